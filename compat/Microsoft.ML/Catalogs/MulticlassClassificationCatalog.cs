@@ -1,0 +1,15 @@
+namespace Microsoft.ML;
+
+public sealed partial class MulticlassClassificationCatalog : TrainCatalogBase
+{
+    internal MulticlassClassificationCatalog(IHostEnvironment env) : base(env, nameof(MulticlassClassificationCatalog)) => Trainers = new MulticlassClassificationTrainers(this);
+
+    public MulticlassClassificationTrainers Trainers { get; }
+
+    public sealed class MulticlassClassificationTrainers : CatalogInstantiatorBase
+    {
+        internal MulticlassClassificationTrainers(MulticlassClassificationCatalog catalog) : base(catalog)
+        {
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using TorchSharp.Interop;
+
+namespace TorchSharp;
+
+public static partial class torch
+{
+    public static Tensor abs(Tensor input) => input.abs();
+    public static Tensor abs_(Tensor input) => input.abs_();
+    public static Tensor neg(Tensor input) => input.neg();
+    public static Tensor neg_(Tensor input) => input.neg_();
+    public static Tensor exp(Tensor input) => input.exp();
+    public static Tensor exp_(Tensor input) => input.exp_();
+    public static Tensor log(Tensor input) => input.log();
+    public static Tensor log_(Tensor input) => input.log_();
+    public static Tensor log1p(Tensor input) => input.log1p();
+    public static Tensor log1p_(Tensor input) => input.log1p_();
+    public static Tensor expm1(Tensor input) => input.expm1();
+    public static Tensor expm1_(Tensor input) => input.expm1_();
+    public static Tensor sqrt(Tensor input) => input.sqrt();
+    public static Tensor sqrt_(Tensor input) => input.sqrt_();
+    public static Tensor rsqrt(Tensor input) => input.rsqrt();
+    public static Tensor rsqrt_(Tensor input) => input.rsqrt_();
+    public static Tensor square(Tensor input) => input.square();
+    public static Tensor reciprocal(Tensor input) => input.reciprocal();
+    public static Tensor reciprocal_(Tensor input) => input.reciprocal_();
+    public static Tensor sin(Tensor input) => input.sin();
+    public static Tensor sin_(Tensor input) => input.sin_();
+    public static Tensor cos(Tensor input) => input.cos();
+    public static Tensor cos_(Tensor input) => input.cos_();
+    public static Tensor tan(Tensor input) => input.tan();
+    public static Tensor tan_(Tensor input) => input.tan_();
+    public static Tensor tanh(Tensor input) => input.tanh();
+    public static Tensor tanh_(Tensor input) => input.tanh_();
+    public static Tensor sigmoid(Tensor input) => input.sigmoid();
+    public static Tensor sigmoid_(Tensor input) => input.sigmoid_();
+    public static Tensor erf(Tensor input) => input.erf();
+    public static Tensor erf_(Tensor input) => input.erf_();
+    public static Tensor floor(Tensor input) => input.floor();
+    public static Tensor floor_(Tensor input) => input.floor_();
+    public static Tensor ceil(Tensor input) => input.ceil();
+    public static Tensor ceil_(Tensor input) => input.ceil_();
+    public static Tensor sign(Tensor input) => input.sign();
+    public static Tensor sign_(Tensor input) => input.sign_();
+    public static Tensor round(Tensor input, long decimals = 0) => input.round(decimals);
+    public static Tensor isnan(Tensor input) => input.isnan();
+    public static Tensor isfinite(Tensor tensor) => tensor.isfinite();
+    public static Tensor isinf(Tensor tensor) => tensor.isinf();
+    public static Tensor logical_not(Tensor input) => input.logical_not();
+
+    public partial class Tensor
+    {
+        public Tensor abs() => Operator.Call("abs", this);
+        public Tensor abs_() => Operator.CallInPlace("abs_", this);
+        public Tensor neg() => Operator.Call("neg", this);
+        public Tensor neg_() => Operator.CallInPlace("neg_", this);
+        public Tensor exp() => Operator.Call("exp", this);
+        public Tensor exp_() => Operator.CallInPlace("exp_", this);
+        public Tensor log() => Operator.Call("log", this);
+        public Tensor log_() => Operator.CallInPlace("log_", this);
+        public Tensor log1p() => Operator.Call("log1p", this);
+        public Tensor log1p_() => Operator.CallInPlace("log1p_", this);
+        public Tensor expm1() => Operator.Call("expm1", this);
+        public Tensor expm1_() => Operator.CallInPlace("expm1_", this);
+        public Tensor sqrt() => Operator.Call("sqrt", this);
+        public Tensor sqrt_() => Operator.CallInPlace("sqrt_", this);
+        public Tensor rsqrt() => Operator.Call("rsqrt", this);
+        public Tensor rsqrt_() => Operator.CallInPlace("rsqrt_", this);
+        public Tensor square() => Operator.Call("square", this);
+        public Tensor reciprocal() => Operator.Call("reciprocal", this);
+        public Tensor reciprocal_() => Operator.CallInPlace("reciprocal_", this);
+        public Tensor sin() => Operator.Call("sin", this);
+        public Tensor sin_() => Operator.CallInPlace("sin_", this);
+        public Tensor cos() => Operator.Call("cos", this);
+        public Tensor cos_() => Operator.CallInPlace("cos_", this);
+        public Tensor tan() => Operator.Call("tan", this);
+        public Tensor tan_() => Operator.CallInPlace("tan_", this);
+        public Tensor tanh() => Operator.Call("tanh", this);
+        public Tensor tanh_() => Operator.CallInPlace("tanh_", this);
+        public Tensor sigmoid() => Operator.Call("sigmoid", this);
+        public Tensor sigmoid_() => Operator.CallInPlace("sigmoid_", this);
+        public Tensor erf() => Operator.Call("erf", this);
+        public Tensor erf_() => Operator.CallInPlace("erf_", this);
+        public Tensor floor() => Operator.Call("floor", this);
+        public Tensor floor_() => Operator.CallInPlace("floor_", this);
+        public Tensor ceil() => Operator.Call("ceil", this);
+        public Tensor ceil_() => Operator.CallInPlace("ceil_", this);
+        public Tensor sign() => Operator.Call("sign", this);
+        public Tensor sign_() => Operator.CallInPlace("sign_", this);
+        public Tensor relu() => Operator.Call("relu", this);
+        public Tensor gelu() => Operator.Call("gelu", this);
+        public Tensor silu() => Operator.Call("silu", this);
+        public Tensor relu_() => Operator.CallInPlace("relu_", this);
+        public Tensor silu_() => Operator.CallInPlace("silu_", this);
+        public Tensor round(long decimals = 0) => Operator.Call("round.decimals", this, decimals);
+        public Tensor isnan() => Operator.Call("isnan", this);
+        public Tensor isfinite() => Operator.Call("isfinite", this);
+        public Tensor isinf() => Operator.Call("isinf", this);
+        public Tensor logical_not() => Operator.Call("logical_not", this);
+    }
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Microsoft.ML.DeLoRA.Cli.Pretraining;
+using Microsoft.ML.DeLoRA.Encoders;
+
+namespace Microsoft.ML.DeLoRA.Cli.Commands;
+
+/// <summary><c>delora pretrain</c>: corpus files -> vocabulary -> model, resumable.</summary>
+internal static class PretrainCommand
+{
+    public static Command Create()
+    {
+        var defaults = new PretrainOptions { Corpus = [], Output = "" };
+        var corpus = new Option<FileInfo[]>("--corpus") { Description = "Text files (also .gz), one paragraph a line", Required = true, AllowMultipleArgumentsPerToken = true };
+        var mix = new Option<double[]>("--mix") { Description = "Share of each corpus file in the training rows; by size when not given", AllowMultipleArgumentsPerToken = true };
+        var output = new Option<DirectoryInfo>("--output") { Description = "Folder of the model; an unfinished run found there goes on", Required = true };
+        Option<int> vocabulary = Value("--vocabulary", "Tokens in the vocabulary", defaults.VocabularySize);
+        Option<int> hidden = Value("--hidden", "Width of the hidden states", defaults.HiddenSize);
+        Option<int> layers = Value("--layers", "Encoder layers", defaults.LayerCount);
+        Option<int> heads = Value("--heads", "Attention heads", defaults.HeadCount);
+        Option<int> steps = Value("--steps", "Optimiser steps of the whole run", defaults.Steps);
+        Option<int> batchTokens = Value("--batch-tokens", "Tokens a step", defaults.BatchTokens);
+        Option<int> length = Value("--length", "Tokens a row", defaults.SequenceLength);
+        Option<int> longLength = Value("--long-length", "Tokens a row in the last part of the run", defaults.LongSequenceLength);
+        Option<double> longShare = Value("--long-share", "Share of the steps that use long rows", defaults.LongShare);
+        Option<double> learningRate = Value("--learning-rate", "Peak rate of AdamW (embeddings, norms, biases)", defaults.LearningRate);
+        Option<double> matrixRate = Value("--matrix-learning-rate", "Peak rate of orthogonalised momentum on the layers' matrices; 0: AdamW there too", defaults.MatrixLearningRate);
+        Option<double> maskRatio = Value("--mask-ratio", "Share of the tokens to predict", defaults.MaskRatio);
+        Option<double?> minutes = Value<double?>("--minutes", "Stop after this time with a checkpoint", null);
+        Option<int> seed = Value("--seed", "Seed of everything random", defaults.Seed);
+        Option<bool> float32 = Value("--float32", "Products in float32 instead of bfloat16", false);
+
+        var command = new Command("pretrain", "Trains a byte-level vocabulary and a small RoBERTa on text files by masked-language modelling")
+        {
+            corpus, mix, output, vocabulary, hidden, layers, heads, steps, batchTokens, length, longLength, longShare,
+            learningRate, matrixRate, maskRatio, minutes, seed, float32,
+        };
+        command.SetAction((result, cancellation) => Task.Run(() => new Pretrainer(new PretrainOptions
+        {
+            Corpus = [.. result.GetRequiredValue(corpus).Select(f => f.FullName)],
+            Mix = result.GetValue(mix) is { Length: > 0 } shares ? shares : null,
+            Output = result.GetRequiredValue(output).FullName,
+            VocabularySize = result.GetValue(vocabulary),
+            HiddenSize = result.GetValue(hidden),
+            LayerCount = result.GetValue(layers),
+            HeadCount = result.GetValue(heads),
+            Steps = result.GetValue(steps),
+            BatchTokens = result.GetValue(batchTokens),
+            SequenceLength = result.GetValue(length),
+            LongSequenceLength = result.GetValue(longLength),
+            LongShare = result.GetValue(longShare),
+            LearningRate = result.GetValue(learningRate),
+            MatrixLearningRate = result.GetValue(matrixRate),
+            MaskRatio = result.GetValue(maskRatio),
+            TimeLimit = result.GetValue(minutes) is double m ? TimeSpan.FromMinutes(m) : null,
+            Seed = result.GetValue(seed),
+            Precision = result.GetValue(float32) ? ComputePrecision.Float32 : ComputePrecision.BFloat16,
+        }).Run(cancellation), cancellation));
+        return command;
+    }
+
+    private static Option<T> Value<T>(string name, string description, T fallback)
+        => new(name) { Description = description, DefaultValueFactory = _ => fallback };
+}

@@ -1,0 +1,74 @@
+using Microsoft.ML.DeLoRA.Encoders;
+
+namespace Microsoft.ML.DeLoRA.Cli.Pretraining;
+
+/// <summary>What <c>delora pretrain</c> does; the defaults make roberta-nano.</summary>
+internal sealed record PretrainOptions
+{
+    /// <summary>Plain text files (UTF-8, also .gz): one paragraph a line, a blank line between documents.</summary>
+    public required IReadOnlyList<string> Corpus { get; init; }
+
+    /// <summary>Share of each corpus file in the training rows; null: by size.</summary>
+    public IReadOnlyList<double>? Mix { get; init; }
+
+    /// <summary>Where vocabulary, token files, checkpoint, log and the finished model go.</summary>
+    public required string Output { get; init; }
+
+    public int VocabularySize { get; init; } = 8192;
+
+    public int HiddenSize { get; init; } = 256;
+
+    public int LayerCount { get; init; } = 4;
+
+    public int HeadCount { get; init; } = 4;
+
+    /// <summary>Tokens a row during the first part of training, special tokens included.</summary>
+    public int SequenceLength { get; init; } = 64;
+
+    /// <summary>Tokens a row during the last part, so that later positions are learned too.</summary>
+    public int LongSequenceLength { get; init; } = 256;
+
+    /// <summary>Share of the steps that use long rows.</summary>
+    public double LongShare { get; init; } = 0.1;
+
+    /// <summary>Tokens a step.</summary>
+    public int BatchTokens { get; init; } = 8192;
+
+    /// <summary>Optimiser steps of the whole run; the schedule is laid out for them.</summary>
+    public int Steps { get; init; } = 3000;
+
+    /// <summary>Stop (with a checkpoint) after this time; null: no limit.</summary>
+    public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary>Peak learning rate of AdamW (embeddings, norms, biases).</summary>
+    public double LearningRate { get; init; } = 6e-4;
+
+    /// <summary>Peak learning rate of the orthogonalised momentum on the layers' matrices; 0: AdamW there too.</summary>
+    public double MatrixLearningRate { get; init; } = 0.01;
+
+    public double WarmupRatio { get; init; } = 0.05;
+
+    public double WeightDecay { get; init; } = 0.01;
+
+    /// <summary>Share of the tokens that are to be predicted.</summary>
+    public double MaskRatio { get; init; } = 0.2;
+
+    public ComputePrecision Precision { get; init; } = ComputePrecision.BFloat16;
+
+    public int Seed { get; init; } = 1;
+
+    public int LogEvery { get; init; } = 10;
+
+    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The model's shape for a vocabulary of that size.</summary>
+    public RobertaConfiguration Configuration(int vocabularySize) => new()
+    {
+        VocabularySize = vocabularySize,
+        HiddenSize = HiddenSize,
+        LayerCount = LayerCount,
+        HeadCount = HeadCount,
+        IntermediateSize = 4 * HiddenSize,
+        PositionCount = 514,
+    };
+}

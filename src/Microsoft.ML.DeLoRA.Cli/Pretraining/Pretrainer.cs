@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.ML.DeLoRA.Checkpoints;
+using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Tokenization;
+using Microsoft.ML.DeLoRA.Training;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Cli.Pretraining;
+
+/// <summary>
+/// Corpus files -> vocabulary -> token files -> a small RoBERTa pretrained by masked-language modelling -> a Hugging Face
+/// directory in float16. Every stage leaves its result in the output folder, so a stopped run goes on where it was.
+/// </summary>
+internal sealed class Pretrainer(PretrainOptions options)
+{
+    private string InOutput(string name) => Path.Combine(options.Output, name);
+
+    public void Run(CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(InOutput("work"));
+        RobertaTokenizer tokenizer = Vocabulary(cancellation);
+        ushort[][] files = [.. options.Corpus.Select((file, i) =>
+        {
+            ushort[] tokens = Corpus.Tokens(file, InOutput($"work/{i}-{Path.GetFileName(file)}.tokens"), tokenizer, cancellation);
+            Console.WriteLine($"{file}: {tokens.Length / 1e6:F1} M tokens");
+            return tokens;
+        })];
+
+        RobertaConfiguration configuration = options.Configuration(tokenizer.VocabularySize);
+        using var weights = new RandomWeights(configuration, options.Seed);
+        using var model = new MaskedLanguageModel(configuration, weights);
+        bool finished = Train(model, files, tokenizer, cancellation);
+        ModelExport.Write(options.Output, model, configuration, longestSeen: Math.Max(options.SequenceLength, options.LongSequenceLength));
+        Console.WriteLine(finished ? $"Model written to {options.Output}." : $"Stopped before the last step; the model so far is in {options.Output}. The same command goes on.");
+    }
+
+    private RobertaTokenizer Vocabulary(CancellationToken cancellation)
+    {
+        string vocabulary = InOutput("vocab.json");
+        string merges = InOutput("merges.txt");
+        if (!File.Exists(vocabulary) || !File.Exists(merges))
+        {
+            Console.WriteLine("Counting words ...");
+            Dictionary<string, long> words = Corpus.CountWords(options.Corpus, cancellation);
+            Console.WriteLine($"{words.Count:N0} different words; merging to {options.VocabularySize:N0} tokens ...");
+            (IReadOnlyList<string> tokens, IReadOnlyList<(string Left, string Right)> pairs) =
+                BpeTrainer.Train(words.Where(w => w.Value > 2), options.VocabularySize, cancellation);
+            File.WriteAllText(vocabulary, JsonSerializer.Serialize(tokens.Select((t, i) => (t, i)).ToDictionary(x => x.t, x => x.i)));
+            File.WriteAllLines(merges, pairs.Select(p => $"{p.Left} {p.Right}").Prepend("#version: 0.2"));
+        }
+        return RobertaTokenizer.FromFiles(vocabulary, merges);
+    }
+
+    private bool Train(MaskedLanguageModel model, IReadOnlyList<ushort[]> files, RobertaTokenizer tokenizer, CancellationToken cancellation)
+    {
+        string checkpoint = InOutput("work/checkpoint.safetensors");
+        bool resume = File.Exists(checkpoint);
+        if (!resume)
+            Initialize(model, files);
+        model.Encoder.Precision = options.Precision;
+
+        ModelParameter[] matrices = options.MatrixLearningRate > 0 ? [.. model.Encoder.Linears.Select(l => l.Weight)] : [];
+        using var momentum = new OrthogonalMomentum(matrices);
+        using var adam = new AdamW(
+            model.Parameters.Except(matrices).GroupBy(p => p.Kind).Select(g =>
+                new ParameterGroup([.. g], options.LearningRate, g.Key == ParameterKind.Bias ? 0 : options.WeightDecay)),
+            beta2: 0.98);
+        var state = new PretrainState(model, momentum, adam);
+        (int step, TimeSpan before) = resume ? state.Load(checkpoint) : (0, TimeSpan.Zero);
+        var rows = new MaskedRowSource(files, options.Mix, tokenizer, options.MaskRatio, options.Seed);
+        var schedule = new LinearSchedule();
+        double Factor(int at) => schedule.Factor(at, options.Steps, options.WarmupRatio);
+        var log = new PretrainLog(InOutput("training-log.tsv"));
+        log.StartAt(step);
+
+        var clock = Stopwatch.StartNew();
+        (TimeSpan lastLog, TimeSpan lastSave) = (TimeSpan.Zero, TimeSpan.Zero);
+        double lossSum = 0;
+        int lastLogStep = step;
+        bool stop = false;
+        while (step < options.Steps && !stop)
+        {
+            int length = step < options.Steps * (1 - options.LongShare) ? options.SequenceLength : options.LongSequenceLength;
+            using (NewDisposeScope())
+            {
+                Tensor loss = model.Loss(rows.Next(step, options.BatchTokens / length, length));
+                loss.backward();
+                double factor = Factor(step + 1);
+                momentum.Step(options.MatrixLearningRate * factor, options.WeightDecay);
+                adam.Step(factor);
+                adam.ZeroGradients();
+                lossSum += loss.item<float>();
+            }
+            step++;
+            stop = cancellation.IsCancellationRequested || clock.Elapsed > options.TimeLimit;
+            if (step % options.LogEvery == 0)
+            {
+                double rate = (double)(step - lastLogStep) * options.BatchTokens / (clock.Elapsed - lastLog).TotalSeconds;
+                log.Write(step, options.Steps, (long)step * options.BatchTokens, before + clock.Elapsed, lossSum / (step - lastLogStep),
+                    options.LearningRate * Factor(step), rate);
+                if (!double.IsFinite(lossSum))
+                    throw new InvalidOperationException($"The loss is not finite at step {step}; use a lower learning rate. The last good checkpoint is {checkpoint}.");
+                (lossSum, lastLog, lastLogStep) = (0, clock.Elapsed, step);
+            }
+            if (stop || step == options.Steps || clock.Elapsed - lastSave > options.CheckpointEvery)
+            {
+                state.Save(checkpoint, step, before + clock.Elapsed);
+                lastSave = clock.Elapsed;
+            }
+        }
+        return step >= options.Steps;
+    }
+
+    private void Initialize(MaskedLanguageModel model, IReadOnlyList<ushort[]> files)
+    {
+        Console.WriteLine("Token embeddings from co-occurrences ...");
+        RobertaConfiguration configuration = model.Encoder.Configuration;
+        using Tensor vectors = EmbeddingInitializer.Create(files, configuration.VocabularySize, configuration.HiddenSize, 2 * configuration.InitializerRange, options.Seed);
+        model.Encoder.WordEmbeddings.CopyFrom(vectors);
+
+        // The output starts at the tokens' frequencies, so training need not learn those first.
+        var counts = new float[configuration.VocabularySize];
+        foreach (ushort token in files.SelectMany(f => f))
+            counts[token]++;
+        float total = counts.Sum();
+        using Tensor bias = tensor(counts.Select(c => MathF.Log((c + 1) / total)).ToArray());
+        model.OutputBias.CopyFrom(bias);
+    }
+}

@@ -1,0 +1,21 @@
+using Microsoft.ML.DeLoRA.Encoders;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Adapters;
+
+/// <summary>
+/// A fine-tuning method and its options. A method is one file: a record derived from this or, when it changes linear layers,
+/// from <see cref="LinearAdapterMethod"/>.
+/// </summary>
+/// <remarks>Immutable; one instance may be put on any number of encoders.</remarks>
+public abstract record AdapterMethod
+{
+    /// <summary>The method's name as its paper writes it, such as <c>DeLoRA</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Makes the method's adapters for an encoder without changing it yet.</summary>
+    /// <param name="encoder">The encoder.</param>
+    /// <param name="generator">Source of the initial values, on the CPU.</param>
+    /// <exception cref="ArgumentException">An option is out of range or does not fit the encoder; the message names it.</exception>
+    protected internal abstract AdapterPlacement Place(RobertaEncoder encoder, Generator generator);
+}

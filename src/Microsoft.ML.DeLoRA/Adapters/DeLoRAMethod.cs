@@ -1,0 +1,145 @@
+using System.Collections.Frozen;
+using Microsoft.ML.DeLoRA.Encoders;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Adapters;
+
+/// <summary>
+/// DeLoRA (Bini, Girrbach, Akata: Decoupling Angles and Strength in Low-rank Adaptation, ICLR 2025, section 3):
+/// W + B diag(lambda / (r |a_i| |b_i|)) A diag(w), where a_i are the rows of A [r, in], b_i the columns of B [out, r] and w [in]
+/// the norms of the columns of the pretrained W. The change is bounded by |lambda| max(w), however large A and B grow.
+/// </summary>
+public sealed record DeLoRAMethod : LinearAdapterMethod
+{
+    /// <inheritdoc/>
+    public override string Name => "DeLoRA";
+
+    /// <summary>r, from 1 to the smaller side of the matrix; default 8, as in the paper's GLUE runs and PEFT.</summary>
+    public int Rank { get; init; } = 8;
+
+    /// <summary>Initial lambda: the strength, and the bound of the change. Default 15, as in PEFT; the paper's GLUE runs use 4 or 12.</summary>
+    public double Lambda { get; init; } = 15;
+
+    /// <summary>How the adapter starts as no change; default <see cref="DeLoRAInitialization.FrozenCopy"/>, the paper's.</summary>
+    public DeLoRAInitialization Initialization { get; init; }
+
+    /// <summary>Probability of dropping an element of the adapter's input while training, at least 0 and below 1; default 0.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Other ranks for some layers, by <see cref="ModulePattern"/>; the first that matches counts.</summary>
+    public IReadOnlyDictionary<string, int> RankPattern { get; init; } = FrozenDictionary<string, int>.Empty;
+
+    /// <summary>Other lambdas for some layers, by <see cref="ModulePattern"/>; the first that matches counts.</summary>
+    public IReadOnlyDictionary<string, double> LambdaPattern { get; init; } = FrozenDictionary<string, double>.Empty;
+
+    /// <inheritdoc/>
+    protected internal override void Check(AdaptableLinear layer)
+    {
+        int rank = ForLayer(layer, RankPattern, Rank);
+        long limit = Math.Min(layer.InputSize, layer.OutputSize);
+        if (rank < 1 || rank > limit)
+            throw new ArgumentException(
+                $"DeLoRA: rank {rank} does not fit module '{layer.Name}' of shape [{layer.OutputSize}, {layer.InputSize}]; choose a rank from 1 to {limit}.");
+        double lambda = ForLayer(layer, LambdaPattern, Lambda);
+        if (!double.IsFinite(lambda))
+            throw new ArgumentException($"DeLoRA: lambda is {lambda} for module '{layer.Name}'; choose a finite number.");
+        if (Dropout is not (>= 0 and < 1))
+            throw new ArgumentException($"DeLoRA: dropout is {Dropout}; choose a number from 0 to below 1.");
+        if (!Enum.IsDefined(Initialization))
+            throw new ArgumentException($"DeLoRA: there is no initialization {Initialization}.");
+    }
+
+    /// <inheritdoc/>
+    protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
+    {
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return new Adapter(layer, this, ForLayer(layer, RankPattern, Rank), ForLayer(layer, LambdaPattern, Lambda), generator);
+    }
+
+    private sealed class Adapter : LinearAdapter
+    {
+        private readonly double _dropout;
+        private readonly double _minimumNorm;
+        private readonly ModelParameter _a;
+        private readonly ModelParameter _b;
+        private readonly ModelParameter _lambda;
+        private readonly ModelParameter _weightNorm;
+        private readonly ModelParameter? _frozenA;
+        private readonly ModelParameter? _frozenB;
+
+        // Names as in PEFT's checkpoints for ZeroB, as in the authors' for FrozenCopy (A and B are linear layers there; w is not saved).
+        public Adapter(AdaptableLinear layer, DeLoRAMethod method, int rank, double lambda, Generator generator)
+            : base(layer)
+        {
+            _dropout = method.Dropout;
+            Tensor a = Kaiming([rank, layer.InputSize], generator);
+            Tensor b = Kaiming([layer.OutputSize, rank], generator);
+            Tensor weightNorm = layer.Weight.Value.norm(0);
+            if (method.Initialization == DeLoRAInitialization.ZeroB)
+            {
+                _minimumNorm = 1e-4;
+                _a = Parameter("delora_A", a);
+                _b = Parameter("delora_B", b.zero_());
+                _weightNorm = Buffer("delora_w_norm", weightNorm);
+            }
+            else
+            {
+                _a = Parameter("delora_A.weight", a);
+                _b = Parameter("delora_B.weight", b);
+                _frozenA = Buffer("frozen_C", a.clone());
+                _frozenB = Buffer("frozen_D", b.clone());
+                _weightNorm = Derived("w_norm", weightNorm);
+            }
+            _lambda = Parameter("delora_lambda", full(1, lambda, float32), ParameterKind.Strength);
+        }
+
+        public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
+        {
+            (Tensor down, Tensor up) = Change();
+            Tensor x = dropout is null ? input : dropout.Apply(input, _dropout);
+            return baseOutput.addmm(nn.functional.linear(x, down), up.t());
+        }
+
+        public override Tensor MergedWeight()
+        {
+            using IDisposable noGrad = no_grad();
+            return WrappedTensorDisposeScope(() =>
+            {
+                (Tensor down, Tensor up) = Change();
+                return Layer.Weight.Value.addmm(up, down);
+            });
+        }
+
+        // The change of W as up [out, r] times down [r, in]. With the frozen copy, BA - DC is computed as B(A - C) + (B - D)C, one
+        // product of rank 2r: at the start it is exactly zero, and so is lambda's gradient, which Adam would blow up otherwise.
+        private (Tensor Down, Tensor Up) Change()
+        {
+            (Tensor down, Tensor up) = Factors(_a.Value, _b.Value);
+            if (_frozenA is null || _frozenB is null)
+                return (down, up);
+            (Tensor frozenDown, Tensor frozenUp) = Factors(_frozenA.Value, _frozenB.Value);
+            return (cat([down - frozenDown, frozenDown], 0), cat([up, up - frozenUp], 1));
+        }
+
+        // A diag(w) and B diag(lambda / (r |a_i| |b_i|)): w goes into the small matrix, so that x is never scaled.
+        private (Tensor Down, Tensor Up) Factors(Tensor a, Tensor b)
+        {
+            Tensor norms = Norm(a, 1) * Norm(b, 0);
+            return (a * _weightNorm.Value, b * (_lambda.Value / a.shape[0] / norms));
+        }
+
+        private Tensor Norm(Tensor matrix, int dimension)
+        {
+            Tensor norm = matrix.norm(dimension);
+            return _minimumNorm > 0 ? norm.clamp_min(_minimumNorm) : norm;
+        }
+
+        // kaiming_uniform_ with a = sqrt(5), as both implementations draw A and B: within +-1 / sqrt(columns).
+        private static Tensor Kaiming(long[] shape, Generator generator)
+        {
+            double bound = 1 / Math.Sqrt(shape[1]);
+            return empty(shape).uniform_(-bound, bound, generator);
+        }
+    }
+}

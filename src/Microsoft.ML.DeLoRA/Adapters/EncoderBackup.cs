@@ -1,0 +1,28 @@
+using Microsoft.ML.DeLoRA.Encoders;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Adapters;
+
+/// <summary>Copies of some of the encoder's parameters, to be brought back bit by bit.</summary>
+internal sealed class EncoderBackup : IDisposable
+{
+    private readonly (ModelParameter Parameter, Tensor Value)[] _copies;
+
+    public EncoderBackup(IEnumerable<ModelParameter> parameters)
+    {
+        using IDisposable noGrad = no_grad();
+        _copies = [.. parameters.Select(p => (p, p.Value.clone().DetachFromDisposeScope()))];
+    }
+
+    public void Restore()
+    {
+        foreach ((ModelParameter parameter, Tensor value) in _copies)
+            parameter.CopyFrom(value);
+    }
+
+    public void Dispose()
+    {
+        foreach ((_, Tensor value) in _copies)
+            value.Dispose();
+    }
+}

@@ -1,0 +1,101 @@
+namespace Microsoft.ML.DeLoRA.Checkpoints;
+
+/// <summary>
+/// Reads a safetensors file, memory-mapped or from memory. The header is checked whole before anything is read, so that a
+/// damaged or hostile file is refused on opening.
+/// </summary>
+/// <remarks>Thread-safe for reading. Dispose closes the file; tensors read from it stay valid.</remarks>
+public sealed class SafeTensorsFile : ITensorSource, IDisposable
+{
+    private readonly TensorStorage _storage;
+    private readonly long _dataStart;
+    private readonly Dictionary<string, TensorEntry> _tensors;
+
+    private SafeTensorsFile(string description, TensorStorage storage, long dataStart, SafeTensorsHeader header)
+    {
+        Description = description;
+        _storage = storage;
+        _dataStart = dataStart;
+        _tensors = header.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        Names = [.. header.Tensors.Select(tensor => tensor.Name)];
+        Metadata = header.Metadata;
+    }
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> Names { get; }
+
+    /// <summary>The texts under <c>__metadata__</c>; empty where there are none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Opens a file, memory-mapped.</summary>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="InvalidDataException">The file is not valid; the message says why.</exception>
+    public static SafeTensorsFile Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"The safetensors file '{path}' does not exist.", path);
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        try
+        {
+            var (header, dataStart) = ReadHeader(stream, path);
+            return new SafeTensorsFile(path, new MappedStorage(stream), dataStart, header);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a file that is in memory.</summary>
+    /// <param name="content">The whole file; must not change while this is in use.</param>
+    /// <param name="description">What it is, for messages.</param>
+    /// <exception cref="InvalidDataException">The content is not valid; the message says why.</exception>
+    public static SafeTensorsFile FromBytes(ReadOnlyMemory<byte> content, string description)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(description);
+        int textLength = SafeTensorsHeader.TextLength(content.Span, content.Length, description);
+        int dataStart = SafeTensorsHeader.PrefixLength + textLength;
+        ReadOnlySpan<byte> text = content.Span[SafeTensorsHeader.PrefixLength..dataStart];
+        var header = SafeTensorsHeader.Parse(text, content.Length - dataStart, description);
+        return new SafeTensorsFile(description, new MemoryStorage(content), dataStart, header);
+    }
+
+    /// <inheritdoc/>
+    public bool Contains(string name) => _tensors.ContainsKey(name);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<long> Shape(string name) => Find(name).Shape;
+
+    /// <inheritdoc/>
+    public TensorDataType DataType(string name) => Find(name).DataType;
+
+    /// <inheritdoc/>
+    public void CopyTo(string name, Span<byte> destination)
+    {
+        TensorEntry tensor = Find(name);
+        if (destination.Length != tensor.ByteCount)
+            throw new ArgumentException($"Tensor '{name}' has {tensor.ByteCount} bytes; the destination has {destination.Length}.", nameof(destination));
+        if (!destination.IsEmpty)
+            _storage.CopyTo(_dataStart + tensor.Begin, destination);
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _storage.Dispose();
+
+    private static (SafeTensorsHeader Header, long DataStart) ReadHeader(FileStream stream, string path)
+    {
+        var prefix = new byte[SafeTensorsHeader.PrefixLength];
+        int read = stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false);
+        var text = new byte[SafeTensorsHeader.TextLength(prefix.AsSpan(0, read), stream.Length, path)];
+        stream.ReadExactly(text);
+        long dataStart = prefix.Length + text.Length;
+        return (SafeTensorsHeader.Parse(text, stream.Length - dataStart, path), dataStart);
+    }
+
+    private TensorEntry Find(string name) => _tensors.TryGetValue(name, out TensorEntry? tensor) ? tensor : throw this.Missing(name);
+}

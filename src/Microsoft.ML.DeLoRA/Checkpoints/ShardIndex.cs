@@ -1,0 +1,47 @@
+using System.Text.Json;
+
+namespace Microsoft.ML.DeLoRA.Checkpoints;
+
+/// <summary>Reads model.safetensors.index.json, which says what file holds each tensor. The content is not trusted.</summary>
+internal static class ShardIndex
+{
+    public const string FileName = "model.safetensors.index.json";
+
+    /// <summary>Tensor names with the name of their file, in the order of the index.</summary>
+    public static List<(string Tensor, string File)> Read(string path)
+    {
+        byte[] content = ModelFiles.ReadSmall(path);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(content);
+            if (document.RootElement.ValueKind != JsonValueKind.Object
+                || !document.RootElement.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
+                throw new InvalidDataException($"{path} has no object 'weight_map', which says what file holds each tensor.");
+            return Entries(map, path);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"{path} is not a valid index of shards: {exception.Message}", exception);
+        }
+    }
+
+    private static List<(string Tensor, string File)> Entries(JsonElement map, string path)
+    {
+        var entries = new List<(string, string)>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (JsonProperty property in map.EnumerateObject())
+        {
+            string? file = property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString() : null;
+            if (file is null || !IsPlainName(file))
+                throw new InvalidDataException($"{path} places tensor '{property.Name}' in {property.Value.GetRawText()}; a file name such as \"model-00001-of-00002.safetensors\", without any path, is expected.");
+            if (!names.Add(property.Name))
+                throw new InvalidDataException($"{path} lists tensor '{property.Name}' twice.");
+            entries.Add((property.Name, file));
+        }
+        return entries;
+    }
+
+    /// <summary>No path, whatever the operating system, no drive, no stream name, no device.</summary>
+    private static bool IsPlainName(string file) =>
+        file.EndsWith(".safetensors", StringComparison.Ordinal) && file.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') && file[0] != '.';
+}

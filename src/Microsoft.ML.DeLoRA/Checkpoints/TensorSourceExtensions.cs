@@ -1,0 +1,118 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace Microsoft.ML.DeLoRA.Checkpoints;
+
+/// <summary>Reads values out of an <see cref="ITensorSource"/>.</summary>
+public static class TensorSourceExtensions
+{
+    /// <summary>The tensor's bytes as they are stored (row-major, little-endian).</summary>
+    /// <exception cref="InvalidDataException">There is no such tensor, or it is larger than 2 GB.</exception>
+    public static byte[] ReadBytes(this ITensorSource source, string name)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var bytes = new byte[source.CheckedByteCount(name)];
+        source.CopyTo(name, bytes);
+        return bytes;
+    }
+
+    /// <summary>The values of a tensor of any floating-point type, row-major.</summary>
+    /// <exception cref="InvalidDataException">There is no such tensor, or it does not hold floating-point numbers.</exception>
+    public static float[] ReadFloat32(this ITensorSource source, string name)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        switch (source.DataType(name))
+        {
+            case TensorDataType.Float32:
+                var values = new float[source.CheckedByteCount(name) / sizeof(float)];
+                source.CopyTo(name, MemoryMarshal.AsBytes(values.AsSpan()));
+                return values;
+            case TensorDataType.Float16:
+                return Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(source.ReadBytes(name)).ToArray(), value => (float)value);
+            case TensorDataType.BFloat16:
+                return Array.ConvertAll(MemoryMarshal.Cast<byte, ushort>(source.ReadBytes(name)).ToArray(), value => BitConverter.Int32BitsToSingle(value << 16));
+            case TensorDataType.Float64:
+                return Array.ConvertAll(MemoryMarshal.Cast<byte, double>(source.ReadBytes(name)).ToArray(), value => (float)value);
+            case TensorDataType other:
+                throw new InvalidDataException($"Tensor '{name}' of {source.Description} holds {other.FileName()}; floating-point numbers are expected.");
+        }
+    }
+
+    /// <summary>The values of an I64 or I32 tensor, row-major.</summary>
+    /// <exception cref="InvalidDataException">There is no such tensor, or it holds something else.</exception>
+    public static long[] ReadInt64(this ITensorSource source, string name)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return source.DataType(name) switch
+        {
+            TensorDataType.Int64 => MemoryMarshal.Cast<byte, long>(source.ReadBytes(name)).ToArray(),
+            TensorDataType.Int32 => Array.ConvertAll(MemoryMarshal.Cast<byte, int>(source.ReadBytes(name)).ToArray(), value => (long)value),
+            var other => throw new InvalidDataException($"Tensor '{name}' of {source.Description} holds {other.FileName()}; I64 or I32 is expected."),
+        };
+    }
+
+    /// <summary>The tensor as float32, on the processor; the caller disposes it.</summary>
+    /// <exception cref="InvalidDataException">There is no such tensor, or it is larger than 2 GB.</exception>
+    public static torch.Tensor ReadTensor(this ITensorSource source, string name)
+    {
+        torch.Tensor stored = source.ReadStoredTensor(name);
+        if (stored.dtype == torch.ScalarType.Float32)
+            return stored;
+        using (stored)
+            return stored.to(torch.ScalarType.Float32);
+    }
+
+    /// <summary>The tensor in the type in which it is stored, on the processor; the caller disposes it.</summary>
+    /// <exception cref="InvalidDataException">There is no such tensor, or it is larger than 2 GB.</exception>
+    public static torch.Tensor ReadStoredTensor(this ITensorSource source, string name)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        source.CheckedByteCount(name);
+        torch.Tensor tensor = torch.empty(source.Shape(name).ToArray(), dtype: source.DataType(name).ToScalarType(), device: torch.CPU);
+        try
+        {
+            source.CopyTo(name, tensor.bytes);
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The tensor as float32 after checking its shape; the caller disposes it.</summary>
+    /// <param name="source">Where it is read from.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="expectedShape">The shape that it has to have.</param>
+    /// <exception cref="InvalidDataException">There is no such tensor, or its shape is another; the message names both shapes.</exception>
+    public static torch.Tensor Require(this ITensorSource source, string name, params ReadOnlySpan<long> expectedShape)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (!source.Contains(name))
+            throw source.Missing(name, expectedShape);
+        if (!source.Shape(name).SequenceEqual(expectedShape))
+        {
+            throw new InvalidDataException(
+                $"Tensor '{name}' of {source.Description} has the shape {Shapes.Format(source.Shape(name))}; expected is {Shapes.Format(expectedShape)}. "
+                + "Do configuration and weights belong to the same model?");
+        }
+        return source.ReadTensor(name);
+    }
+
+    /// <summary>The error for a tensor that is not there.</summary>
+    internal static InvalidDataException Missing(this ITensorSource source, string name, ReadOnlySpan<long> expectedShape = default)
+    {
+        string wanted = expectedShape.IsEmpty ? $"'{name}'" : $"'{name}' of shape {Shapes.Format(expectedShape)}";
+        string found = source.Names.Count == 0 ? "no tensors" : $"{source.Names.Count} tensors, such as {string.Join(", ", source.Names.Take(5).Select(other => $"'{other}'"))}";
+        return new InvalidDataException($"{source.Description} has no tensor {wanted}; it holds {found}.");
+    }
+
+    private static int CheckedByteCount(this ITensorSource source, string name)
+    {
+        long count = Shapes.ByteCount(source.Shape(name), source.DataType(name));
+        return count <= Array.MaxLength
+            ? (int)count
+            : throw new InvalidDataException($"Tensor '{name}' of {source.Description} has {count:N0} bytes; at most {Array.MaxLength:N0} are read at once.");
+    }
+}

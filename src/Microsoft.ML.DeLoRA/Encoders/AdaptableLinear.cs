@@ -1,0 +1,72 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Encoders;
+
+/// <summary>A linear layer y = x W^T + b that an adapter may be put on. W is [out, in].</summary>
+/// <remarks>Owns its parameters, not the adapter. Forward passes of a frozen layer may run on several threads.</remarks>
+public sealed class AdaptableLinear : IDisposable
+{
+    private Tensor? _lowPrecisionWeight;
+
+    internal AdaptableLinear(string name, Tensor weight, Tensor bias)
+    {
+        Name = name;
+        Weight = new ModelParameter(name + ".weight", weight);
+        Bias = new ModelParameter(name + ".bias", bias, ParameterKind.Bias);
+    }
+
+    /// <summary>Dotted name without the <c>roberta.</c> prefix, such as <c>encoder.layer.0.attention.self.query</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>W, [out, in].</summary>
+    public ModelParameter Weight { get; }
+
+    /// <summary>b, [out].</summary>
+    public ModelParameter Bias { get; }
+
+    /// <summary>Input width.</summary>
+    public long InputSize => Weight.Value.shape[1];
+
+    /// <summary>Output width.</summary>
+    public long OutputSize => Weight.Value.shape[0];
+
+    /// <summary>The adapter on this layer, or null.</summary>
+    public ILinearAdapter? Adapter { get; set; }
+
+    /// <summary>x [tokens, in] -> [tokens, out], adapter included.</summary>
+    /// <param name="input">x, float32.</param>
+    /// <param name="precision">Number format of the frozen product.</param>
+    /// <param name="dropout">Random source while training; null in evaluation.</param>
+    public Tensor Forward(Tensor input, ComputePrecision precision, Dropout? dropout)
+    {
+        Tensor output = precision == ComputePrecision.BFloat16
+            ? Products.LinearBFloat16(input, LowPrecisionWeight(), Bias.Value)
+            : nn.functional.linear(input, Weight.Value, Bias.Value);
+        return Adapt(input, output, dropout);
+    }
+
+    /// <summary>Puts the adapter's share, if any, on top of the frozen output.</summary>
+    internal Tensor Adapt(Tensor input, Tensor output, Dropout? dropout)
+        => Adapter is null ? output : Adapter.Forward(input, output, dropout);
+
+    // A frozen weight is cast once; a trained one at every use, inside the graph.
+    private Tensor LowPrecisionWeight()
+        => Weight.Trainable
+            ? Weight.Value.to_type(bfloat16)
+            : _lowPrecisionWeight ??= Weight.Value.to_type(bfloat16).DetachFromDisposeScope();
+
+    /// <summary>Forgets what was derived from the weight; call it after changing the weight in place.</summary>
+    internal void WeightChanged()
+    {
+        _lowPrecisionWeight?.Dispose();
+        _lowPrecisionWeight = null;
+    }
+
+    /// <summary>Frees the parameters.</summary>
+    public void Dispose()
+    {
+        WeightChanged();
+        Weight.Dispose();
+        Bias.Dispose();
+    }
+}

@@ -1,0 +1,82 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Encoders;
+
+/// <summary>One post-norm transformer layer: x = norm(x + dropout(out(attention(x)))), x = norm(x + dropout(W2 gelu(W1 x))).</summary>
+internal sealed class EncoderLayer : IDisposable
+{
+    private readonly SelfAttention _attention;
+    private readonly LayerNorm _attentionNorm;
+    private readonly LayerNorm _outputNorm;
+    private readonly double _dropout;
+
+    public EncoderLayer(int index, RobertaConfiguration configuration, IWeightSource weights)
+    {
+        string name = $"encoder.layer.{index}";
+        long hidden = configuration.HiddenSize;
+        long intermediate = configuration.IntermediateSize;
+        _dropout = configuration.HiddenDropout;
+        _attention = new SelfAttention($"{name}.attention.self", configuration, weights);
+        AttentionOutput = Linear("attention.output.dense", hidden, hidden);
+        _attentionNorm = Norm("attention.output.LayerNorm");
+        Intermediate = Linear("intermediate.dense", intermediate, hidden);
+        Output = Linear("output.dense", hidden, intermediate);
+        _outputNorm = Norm("output.LayerNorm");
+
+        AdaptableLinear Linear(string part, long outputSize, long inputSize)
+            => new($"{name}.{part}", weights.Get($"{name}.{part}.weight", [outputSize, inputSize]), weights.Get($"{name}.{part}.bias", [outputSize]));
+
+        LayerNorm Norm(string part)
+            => new($"{name}.{part}", weights.Get($"{name}.{part}.weight", [hidden]), weights.Get($"{name}.{part}.bias", [hidden]), configuration.LayerNormEpsilon);
+    }
+
+    public AdaptableLinear AttentionOutput { get; }
+
+    public AdaptableLinear Intermediate { get; }
+
+    public AdaptableLinear Output { get; }
+
+    /// <summary>The linear layers in Hugging Face's order.</summary>
+    public IEnumerable<AdaptableLinear> Linears => [_attention.Query, _attention.Key, _attention.Value, AttentionOutput, Intermediate, Output];
+
+    public IEnumerable<ModelParameter> Parameters =>
+        Linears.SelectMany(l => new[] { l.Weight, l.Bias }).Concat([_attentionNorm.Weight, _attentionNorm.Bias, _outputNorm.Weight, _outputNorm.Bias]);
+
+    /// <summary>[tokens, hidden] -> [tokens, hidden].</summary>
+    public Tensor Forward(Tensor input, PackedBatch batch, ComputePrecision precision, Dropout? dropout)
+        => AfterAttention(input, _attention.Forward(input, batch, precision, dropout), precision, dropout);
+
+    /// <summary>[tokens, hidden] -> [count, hidden]: the first token of each sequence only, longest sequence first.</summary>
+    public Tensor ForwardFirst(Tensor input, PackedBatch batch, ComputePrecision precision, Dropout? dropout)
+    {
+        Tensor first = input.index_select(0, batch.SequenceStarts);
+        return AfterAttention(first, _attention.ForwardFirst(input, first, batch, precision, dropout), precision, dropout);
+    }
+
+    public void WeightChanged()
+    {
+        _attention.WeightChanged();
+        AttentionOutput.WeightChanged();
+        Intermediate.WeightChanged();
+        Output.WeightChanged();
+    }
+
+    public void Dispose()
+    {
+        _attention.Dispose();
+        AttentionOutput.Dispose();
+        Intermediate.Dispose();
+        Output.Dispose();
+        _attentionNorm.Dispose();
+        _outputNorm.Dispose();
+    }
+
+    private Tensor AfterAttention(Tensor residual, Tensor context, ComputePrecision precision, Dropout? dropout)
+    {
+        Tensor attended = _attentionNorm.Forward(residual + Drop(AttentionOutput.Forward(context, precision, dropout), dropout));
+        Tensor inner = nn.functional.gelu(Intermediate.Forward(attended, precision, dropout));
+        return _outputNorm.Forward(attended + Drop(Output.Forward(inner, precision, dropout), dropout));
+    }
+
+    private Tensor Drop(Tensor x, Dropout? dropout) => dropout is null ? x : dropout.Apply(x, _dropout);
+}

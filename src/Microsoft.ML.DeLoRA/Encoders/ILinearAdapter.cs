@@ -1,0 +1,14 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Encoders;
+
+/// <summary>What a linear layer asks of an adapter that has been put on it. Adapter methods implement it in the Adapters room.</summary>
+public interface ILinearAdapter
+{
+    /// <summary>The adapted output of the layer.</summary>
+    /// <param name="input">Input x, [tokens, in].</param>
+    /// <param name="baseOutput">The frozen layer's output x W^T + b, [tokens, out]; possibly a view, never written to.</param>
+    /// <param name="dropout">Random source of dropout while training; null in evaluation.</param>
+    /// <returns>[tokens, out].</returns>
+    Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout);
+}

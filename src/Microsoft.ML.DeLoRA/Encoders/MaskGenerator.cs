@@ -1,0 +1,64 @@
+using System.Runtime.Intrinsics;
+
+namespace Microsoft.ML.DeLoRA.Encoders;
+
+/// <summary>
+/// Draws dropout masks eight elements at a time: eight xoshiro128+ generators (Blackman and Vigna 2018) side by side. Drawing
+/// masks with a scalar generator takes a tenth of a training step.
+/// </summary>
+/// <remarks>Not thread-safe. Equal seeds give equal masks on every machine.</remarks>
+internal sealed class MaskGenerator
+{
+    private Vector256<uint> _s0, _s1, _s2, _s3;
+
+    public MaskGenerator(long seed)
+    {
+        Span<uint> state = stackalloc uint[32];
+        ulong counter = unchecked((ulong)seed);
+        for (int i = 0; i < state.Length; i += 2)
+        {
+            ulong mixed = SplitMix(ref counter);
+            (state[i], state[i + 1]) = ((uint)mixed, (uint)(mixed >> 32));
+        }
+        (_s0, _s1) = (Vector256.Create<uint>(state), Vector256.Create<uint>(state[8..]));
+        (_s2, _s3) = (Vector256.Create<uint>(state[16..]), Vector256.Create<uint>(state[24..]));
+    }
+
+    /// <summary>Sets each element to 1 / <paramref name="keep"/> with probability <paramref name="keep"/>, else to 0.</summary>
+    public void Fill(Span<float> mask, double keep)
+    {
+        // The top 31 bits decide: the comparison of vectors is signed.
+        Vector256<int> threshold = Vector256.Create((int)Math.Min(Math.Round(keep * int.MaxValue), int.MaxValue));
+        Vector256<float> kept = Vector256.Create((float)(1 / keep));
+        int i = 0;
+        for (; i <= mask.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+            Draw(threshold, kept).CopyTo(mask[i..]);
+        if (i < mask.Length)
+        {
+            Span<float> rest = stackalloc float[Vector256<float>.Count];
+            Draw(threshold, kept).CopyTo(rest);
+            rest[..(mask.Length - i)].CopyTo(mask[i..]);
+        }
+    }
+
+    private Vector256<float> Draw(Vector256<int> threshold, Vector256<float> kept)
+    {
+        Vector256<int> random = ((_s0 + _s3) >>> 1).AsInt32();
+        Vector256<uint> t = _s1 << 9;
+        _s2 ^= _s0;
+        _s3 ^= _s1;
+        _s1 ^= _s2;
+        _s0 ^= _s3;
+        _s2 ^= t;
+        _s3 = (_s3 << 11) | (_s3 >>> 21);
+        return Vector256.LessThan(random, threshold).AsSingle() & kept;
+    }
+
+    private static ulong SplitMix(ref ulong counter)
+    {
+        ulong z = counter += 0x9E3779B97F4A7C15;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return z ^ (z >> 31);
+    }
+}

@@ -1,0 +1,69 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Encoders;
+
+/// <summary>
+/// One named parameter of an encoder, a head or an adapter. Layers read <see cref="Value"/> at every use, so that an
+/// optimiser may move all trained parameters into one flat buffer.
+/// </summary>
+/// <remarks>Owns its tensor. Not thread-safe while it is being trained.</remarks>
+public sealed class ModelParameter : IDisposable
+{
+    /// <summary>Takes over <paramref name="value"/>.</summary>
+    /// <param name="name">Dotted name without the <c>roberta.</c> prefix, unique within the model.</param>
+    /// <param name="value">The initial value; it is detached from any dispose scope.</param>
+    /// <param name="kind">What it is to the optimiser.</param>
+    /// <param name="trainable">True when training changes it.</param>
+    public ModelParameter(string name, Tensor value, ParameterKind kind = ParameterKind.Weight, bool trainable = false)
+    {
+        Name = name;
+        Kind = kind;
+        Value = value.DetachFromDisposeScope();
+        Trainable = trainable;
+    }
+
+    /// <summary>Dotted name without the <c>roberta.</c> prefix.</summary>
+    public string Name { get; }
+
+    /// <summary>What it is to the optimiser.</summary>
+    public ParameterKind Kind { get; }
+
+    /// <summary>The current tensor; a leaf of the autograd graph.</summary>
+    public Tensor Value { get; private set; }
+
+    /// <summary>True when training changes it. Equal to <c>Value.requires_grad</c>.</summary>
+    public bool Trainable
+    {
+        get => Value.requires_grad;
+        set => Value.requires_grad = value;
+    }
+
+    /// <summary>Puts another tensor of the same shape in the place of <see cref="Value"/> and disposes the old one.</summary>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    public void Replace(Tensor value)
+    {
+        if (!value.shape.AsSpan().SequenceEqual(Value.shape))
+            throw new ArgumentException(
+                $"Parameter '{Name}' has shape [{string.Join(", ", Value.shape)}]; it cannot be replaced by [{string.Join(", ", value.shape)}].",
+                nameof(value));
+        bool trainable = Trainable;
+        Value.Dispose();
+        Value = value.DetachFromDisposeScope();
+        Trainable = trainable;
+    }
+
+    /// <summary>Overwrites the elements of <see cref="Value"/> in place with those of <paramref name="source"/> (same shape, any dtype or device).</summary>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    public void CopyFrom(Tensor source)
+    {
+        if (!source.shape.AsSpan().SequenceEqual(Value.shape))
+            throw new ArgumentException(
+                $"Parameter '{Name}' has shape [{string.Join(", ", Value.shape)}]; the values given have shape [{string.Join(", ", source.shape)}].",
+                nameof(source));
+        using (no_grad())
+            Value.copy_(source);
+    }
+
+    /// <summary>Frees the tensor.</summary>
+    public void Dispose() => Value.Dispose();
+}

@@ -1,0 +1,124 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Encoders;
+
+/// <summary>
+/// A batch of token sequences laid end to end without padding: every layer but attention works on [tokens, hidden].
+/// Inside, sequences are sorted by length (longest first); results come back in the caller's order.
+/// </summary>
+/// <remarks>Owns its tensors; dispose it after the step. Immutable, so it may be read by several threads.</remarks>
+public sealed class PackedBatch : IDisposable
+{
+    private readonly int[] _starts;
+    private readonly int[] _lengths;
+
+    private PackedBatch(int[] starts, int[] lengths, Tensor ids, Tensor positions, Tensor sequenceStarts, Tensor place, AttentionGroup[] groups)
+    {
+        (_starts, _lengths) = (starts, lengths);
+        (Ids, Positions, SequenceStarts, Place, Groups) = (ids, positions, sequenceStarts, place, groups);
+    }
+
+    /// <summary>Number of sequences.</summary>
+    public int Count => _starts.Length;
+
+    /// <summary>Number of tokens of all sequences together.</summary>
+    public int TokenCount => (int)Ids.shape[0];
+
+    /// <summary>Token ids, int64 [tokens].</summary>
+    public Tensor Ids { get; }
+
+    /// <summary>Rows of the position table, int64 [tokens].</summary>
+    public Tensor Positions { get; }
+
+    /// <summary>The index of each sequence's first token, int64 [count], longest sequence first.</summary>
+    internal Tensor SequenceStarts { get; }
+
+    /// <summary>The place of each of the caller's sequences among the sorted ones, int64 [count].</summary>
+    internal Tensor Place { get; }
+
+    internal AttentionGroup[] Groups { get; }
+
+    /// <summary>Where the tokens of the caller's sequence <paramref name="row"/> stand in the packed order.</summary>
+    public Range TokensOf(int row) => _starts[row]..(_starts[row] + _lengths[row]);
+
+    /// <summary>Packs sequences of token ids.</summary>
+    /// <param name="rows">The sequences; each holds at least one token.</param>
+    /// <param name="padId">Id of the padding token, from which RoBERTa counts positions.</param>
+    /// <param name="device">Where the tensors go; null: the CPU.</param>
+    /// <param name="visible">For each sequence which tokens others may attend to (an attention mask); null: all.</param>
+    /// <exception cref="ArgumentException">No sequence, an empty one, or a mask of another length.</exception>
+    public static PackedBatch Create(IReadOnlyList<ReadOnlyMemory<int>> rows, int padId = 1, Device? device = null, IReadOnlyList<bool[]>? visible = null)
+    {
+        if (rows.Count == 0)
+            throw new ArgumentException("A batch needs at least one sequence.", nameof(rows));
+        int[] order = [.. Enumerable.Range(0, rows.Count).OrderByDescending(r => rows[r].Length)];
+        if (rows[order[^1]].Length == 0)
+            throw new ArgumentException($"Sequence {order[^1]} is empty.", nameof(rows));
+
+        int total = rows.Sum(r => r.Length);
+        var ids = new long[total];
+        var positions = new long[total];
+        bool[]? seen = visible is null ? null : new bool[total];
+        var starts = new int[rows.Count];
+        var placeOf = new long[rows.Count];
+        int token = 0;
+        for (int place = 0; place < order.Length; place++)
+        {
+            int row = order[place];
+            starts[row] = token;
+            placeOf[row] = place;
+            if (visible is not null)
+                CopyMask(visible[row], rows[row].Length, seen.AsSpan(token), row);
+            long position = padId;
+            foreach (int id in rows[row].Span)
+            {
+                ids[token] = id;
+                positions[token++] = id == padId ? padId : ++position;
+            }
+        }
+
+        device ??= CPU;
+        int[] lengths = [.. rows.Select(r => r.Length)];
+        int[] sorted = [.. order.Select(r => lengths[r])];
+        return new PackedBatch(starts, lengths, Indices(ids, device), Indices(positions, device),
+            Indices([.. order.Select(r => (long)starts[r])], device), Indices(placeOf, device), AttentionPlan.Create(sorted, seen, device));
+    }
+
+    /// <summary>The same batch with every sequence filled up to the longest with padding tokens that nobody attends to, as a
+    /// conventional padded batch computes it: for comparison only.</summary>
+    public static PackedBatch CreatePadded(IReadOnlyList<ReadOnlyMemory<int>> rows, int padId = 1, Device? device = null)
+    {
+        int longest = rows.Max(r => r.Length);
+        var filled = new List<ReadOnlyMemory<int>>();
+        var visible = new List<bool[]>();
+        foreach (ReadOnlyMemory<int> row in rows)
+        {
+            var ids = new int[longest];
+            Array.Fill(ids, padId);
+            row.CopyTo(ids);
+            filled.Add(ids);
+            visible.Add([.. Enumerable.Range(0, longest).Select(i => i < row.Length)]);
+        }
+        return Create(filled, padId, device, visible);
+    }
+
+    /// <summary>Frees the tensors.</summary>
+    public void Dispose()
+    {
+        Ids.Dispose();
+        Positions.Dispose();
+        SequenceStarts.Dispose();
+        Place.Dispose();
+        foreach (AttentionGroup group in Groups)
+            group.Dispose();
+    }
+
+    private static void CopyMask(bool[] mask, int length, Span<bool> target, int row)
+    {
+        if (mask.Length != length)
+            throw new ArgumentException($"Sequence {row} has {length} tokens but its mask has {mask.Length}.", "visible");
+        mask.CopyTo(target);
+    }
+
+    private static Tensor Indices(long[] values, Device device) => tensor(values, device: device).DetachFromDisposeScope();
+}

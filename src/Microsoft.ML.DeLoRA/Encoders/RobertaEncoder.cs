@@ -1,0 +1,105 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Encoders;
+
+/// <summary>
+/// RoBERTa on packed tokens (Liu et al. 2019): embeddings, then post-norm transformer layers. Every layer but attention works on
+/// [tokens, hidden] without padding; results equal those of a padded batch.
+/// </summary>
+/// <remarks>
+/// Owns its parameters. All are frozen at first. Forward passes without gradient may run on several threads once one pass is
+/// done; changing parameters, adapters or precision may not run beside them.
+/// </remarks>
+public sealed class RobertaEncoder : IDisposable
+{
+    private readonly Embeddings _embeddings;
+    private readonly EncoderLayer[] _layers;
+
+    /// <summary>Builds the encoder and takes its weights.</summary>
+    /// <param name="configuration">The shape of the model.</param>
+    /// <param name="weights">A checkpoint or random initial weights.</param>
+    /// <exception cref="InvalidDataException">A weight is missing or has another shape.</exception>
+    public RobertaEncoder(RobertaConfiguration configuration, IWeightSource weights)
+    {
+        Configuration = configuration;
+        using IDisposable noGrad = no_grad();
+        _embeddings = new Embeddings(configuration, weights);
+        _layers = [.. Enumerable.Range(0, configuration.LayerCount).Select(i => new EncoderLayer(i, configuration, weights))];
+    }
+
+    /// <summary>The shape of the model.</summary>
+    public RobertaConfiguration Configuration { get; }
+
+    /// <summary>Number format of the frozen products; default float32.</summary>
+    public ComputePrecision Precision { get; set; }
+
+    /// <summary>All parameters, with Hugging Face's names less the <c>roberta.</c> prefix.</summary>
+    public IEnumerable<ModelParameter> Parameters => _embeddings.Parameters.Concat(_layers.SelectMany(l => l.Parameters));
+
+    /// <summary>The linear layers that adapters can be put on, by layer, in Hugging Face's order.</summary>
+    public IEnumerable<AdaptableLinear> Linears => _layers.SelectMany(l => l.Linears);
+
+    /// <summary>The token embedding table, [vocabulary, hidden].</summary>
+    public ModelParameter WordEmbeddings => _embeddings.Words;
+
+    /// <summary>The device that the parameters are on.</summary>
+    public Device Device => WordEmbeddings.Value.device;
+
+    /// <summary>The last hidden states of all tokens, [tokens, hidden], in the batch's packed order.</summary>
+    public Tensor Forward(PackedBatch batch, Dropout? dropout = null) => HiddenStates(batch, dropout).Last();
+
+    /// <summary>The embeddings' output, then each layer's, [tokens, hidden], in the batch's packed order; each is disposed by the caller.</summary>
+    public IEnumerable<Tensor> HiddenStates(PackedBatch batch, Dropout? dropout = null)
+    {
+        Tensor hidden = Scoped(() => _embeddings.Forward(batch, dropout));
+        yield return hidden;
+        foreach (EncoderLayer layer in _layers)
+        {
+            hidden = Scoped(() => layer.Forward(hidden, batch, Precision, dropout));
+            yield return hidden;
+        }
+    }
+
+    /// <summary>
+    /// The last hidden state of each sequence's first token, [count, hidden], in the order in which the caller gave the
+    /// sequences. The last layer computes only these rows.
+    /// </summary>
+    public Tensor ForwardFirst(PackedBatch batch, Dropout? dropout = null)
+        => Scoped(() =>
+        {
+            Tensor hidden = _embeddings.Forward(batch, dropout);
+            foreach (EncoderLayer layer in _layers.AsSpan(0, _layers.Length - 1))
+            {
+                Tensor input = hidden;
+                hidden = Scoped(() => layer.Forward(input, batch, Precision, dropout));
+                input.Dispose();
+            }
+            return _layers[^1].ForwardFirst(hidden, batch, Precision, dropout).index_select(0, batch.Place);
+        });
+
+    /// <summary>Forgets what was derived from the weights (reduced-precision copies); call it after changing them in place.</summary>
+    public void WeightsChanged()
+    {
+        foreach (EncoderLayer layer in _layers)
+            layer.WeightChanged();
+    }
+
+    /// <summary>Moves all parameters to a device.</summary>
+    public void MoveTo(Device device)
+    {
+        foreach (ModelParameter parameter in Parameters)
+            parameter.Replace(parameter.Value.to(device));
+        WeightsChanged();
+    }
+
+    /// <summary>Frees all parameters.</summary>
+    public void Dispose()
+    {
+        _embeddings.Dispose();
+        foreach (EncoderLayer layer in _layers)
+            layer.Dispose();
+    }
+
+    // Intermediate tensors go at once; what the gradient needs, the graph keeps alive.
+    private static Tensor Scoped(Func<Tensor> compute) => WrappedTensorDisposeScope(compute);
+}

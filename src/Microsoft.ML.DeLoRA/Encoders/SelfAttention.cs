@@ -1,0 +1,95 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Encoders;
+
+/// <summary>Multi-head self-attention on packed tokens, before the output projection: [tokens, hidden] -> [tokens, hidden].</summary>
+internal sealed class SelfAttention : IDisposable
+{
+    private readonly int _heads;
+    private readonly double _scale;
+    private readonly double _dropout;
+    private readonly FusedProjections _fused;
+
+    public SelfAttention(string name, RobertaConfiguration configuration, IWeightSource weights)
+    {
+        long hidden = configuration.HiddenSize;
+        _heads = configuration.HeadCount;
+        _scale = 1 / Math.Sqrt((double)hidden / _heads);
+        _dropout = configuration.AttentionDropout;
+        (Query, Key, Value) = (Projection("query"), Projection("key"), Projection("value"));
+        _fused = new FusedProjections(Query, Key, Value);
+
+        AdaptableLinear Projection(string part)
+            => new($"{name}.{part}", weights.Get($"{name}.{part}.weight", [hidden, hidden]), weights.Get($"{name}.{part}.bias", [hidden]));
+    }
+
+    public AdaptableLinear Query { get; }
+
+    public AdaptableLinear Key { get; }
+
+    public AdaptableLinear Value { get; }
+
+    /// <summary>Every token attends to the tokens of its own sequence.</summary>
+    public Tensor Forward(Tensor input, PackedBatch batch, ComputePrecision precision, Dropout? dropout)
+    {
+        (Tensor query, Tensor key, Tensor value) = _fused.Forward(input, precision, dropout);
+        return Concatenate(batch, (group, _) =>
+            group.Join(Attend(group.Split(query, _heads), group.Split(key, _heads), group.Split(value, _heads), group.Bias, dropout)));
+    }
+
+    /// <summary>Only the first token of each sequence attends: [count, hidden], longest sequence first.</summary>
+    /// <param name="input">[tokens, hidden].</param>
+    /// <param name="firstInput">Its rows at the sequences' first tokens, [count, hidden].</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="precision">Number format of the frozen products.</param>
+    /// <param name="dropout">Random source while training; null in evaluation.</param>
+    public Tensor ForwardFirst(Tensor input, Tensor firstInput, PackedBatch batch, ComputePrecision precision, Dropout? dropout)
+    {
+        Tensor query = Query.Forward(firstInput, precision, dropout);
+        Tensor key = Key.Forward(input, precision, dropout);
+        Tensor value = Value.Forward(input, precision, dropout);
+        long hidden = query.shape[1];
+        return Concatenate(batch, (group, row) =>
+        {
+            Tensor own = query.narrow(0, row, group.Rows).reshape(group.Rows, _heads, 1, hidden / _heads);
+            return Attend(own, group.Split(key, _heads), group.Split(value, _heads), group.Bias, dropout).reshape(group.Rows, hidden);
+        });
+    }
+
+    /// <summary>Forgets what was derived from the weights; call it after changing them in place.</summary>
+    public void WeightChanged()
+    {
+        _fused.WeightChanged();
+        Query.WeightChanged();
+        Key.WeightChanged();
+        Value.WeightChanged();
+    }
+
+    public void Dispose()
+    {
+        _fused.Dispose();
+        Query.Dispose();
+        Key.Dispose();
+        Value.Dispose();
+    }
+
+    private Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? bias, Dropout? dropout)
+    {
+        Tensor scores = matmul(query * _scale, key.transpose(-2, -1));
+        if (bias is not null)
+            scores += bias;
+        Tensor probabilities = scores.softmax(-1);
+        if (dropout is not null)
+            probabilities = dropout.Apply(probabilities, _dropout);
+        return matmul(probabilities, value);
+    }
+
+    private static Tensor Concatenate(PackedBatch batch, Func<AttentionGroup, int, Tensor> attend)
+    {
+        var contexts = new Tensor[batch.Groups.Length];
+        int row = 0;
+        for (int g = 0; g < contexts.Length; row += batch.Groups[g++].Rows)
+            contexts[g] = attend(batch.Groups[g], row);
+        return contexts.Length == 1 ? contexts[0] : cat(contexts, 0);
+    }
+}

@@ -1,0 +1,27 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Encoders;
+
+/// <summary>An encoder and a classification head: batch -> logits [count, outputs], in the caller's order of sequences.</summary>
+/// <remarks>Owns both. Thread-safety as <see cref="RobertaEncoder"/>.</remarks>
+public sealed class SequenceClassifier(RobertaEncoder encoder, ClassificationHead head) : IDisposable
+{
+    /// <summary>The encoder, with whatever adapters are on its linear layers.</summary>
+    public RobertaEncoder Encoder { get; } = encoder;
+
+    /// <summary>The head.</summary>
+    public ClassificationHead Head { get; } = head;
+
+    /// <summary>The logits, [count, outputs], of each sequence; the caller disposes them.</summary>
+    /// <param name="batch">The sequences.</param>
+    /// <param name="dropout">Random source while training; null in evaluation.</param>
+    public Tensor Forward(PackedBatch batch, Dropout? dropout = null)
+        => WrappedTensorDisposeScope(() => Head.Forward(Encoder.ForwardFirst(batch, dropout), dropout));
+
+    /// <summary>Frees encoder and head.</summary>
+    public void Dispose()
+    {
+        Encoder.Dispose();
+        Head.Dispose();
+    }
+}

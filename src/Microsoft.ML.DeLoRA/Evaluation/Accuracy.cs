@@ -1,0 +1,34 @@
+namespace Microsoft.ML.DeLoRA.Evaluation;
+
+/// <summary>The share of rows whose largest logit is that of the right class.</summary>
+public sealed class Accuracy : IMetric
+{
+    /// <inheritdoc/>
+    public string Name => "accuracy";
+
+    /// <inheritdoc/>
+    public bool HigherIsBetter => true;
+
+    /// <inheritdoc/>
+    public double Compute(Predictions predictions)
+    {
+        int right = 0;
+        for (int row = 0; row < predictions.Count; row++)
+        {
+            if (IndexOfMax(predictions.Outputs(row)) == (int)predictions.Targets[row])
+                right++;
+        }
+        return (double)right / predictions.Count;
+    }
+
+    private static int IndexOfMax(ReadOnlySpan<float> values)
+    {
+        int best = 0;
+        for (int i = 1; i < values.Length; i++)
+        {
+            if (values[i] > values[best])
+                best = i;
+        }
+        return best;
+    }
+}

@@ -1,0 +1,93 @@
+using Microsoft.ML.DeLoRA.MLNet;
+using Microsoft.ML.DeLoRA.Training;
+
+namespace Microsoft.ML;
+
+/// <summary>Puts DeLoRA fine-tuning into the catalogs of an <see cref="MLContext"/>.</summary>
+public static class DeLoRACatalog
+{
+    /// <summary>Fine-tunes a RoBERTa text classifier with DeLoRA (Bini, Girrbach, Akata, ICLR 2025).</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="labelColumnName">The column with the classes: a key, as MapValueToKey makes it.</param>
+    /// <param name="textColumnName">The column with the text.</param>
+    /// <param name="secondTextColumnName">The column with the second text of each row, for pairs; null: single texts.</param>
+    /// <param name="predictedLabelColumnName">The added column with the predicted class.</param>
+    /// <param name="scoreColumnName">The added column with the probability of each class.</param>
+    /// <param name="validationSet">Evaluated after each epoch to choose the best one; null: the last epoch is taken.</param>
+    /// <param name="baseModel">A Hugging Face directory with a RoBERTa model; null: the small one that is part of this library.</param>
+    /// <param name="epochs">Passes over the training rows; null: the default of <see cref="TrainingOptions"/>.</param>
+    /// <param name="batchSize">Rows of one training step; null: the default of <see cref="TrainingOptions"/>.</param>
+    /// <param name="learningRate">Peak learning rate; null: the default of <see cref="TrainingOptions"/>.</param>
+    /// <exception cref="ArgumentException">An argument is out of range.</exception>
+    public static DeLoRATextClassificationEstimator DeLoRATextClassification(
+        this TransformsCatalog catalog,
+        string labelColumnName = "Label",
+        string textColumnName = "Text",
+        string? secondTextColumnName = null,
+        string predictedLabelColumnName = "PredictedLabel",
+        string scoreColumnName = "Score",
+        IDataView? validationSet = null,
+        string? baseModel = null,
+        int? epochs = null,
+        int? batchSize = null,
+        double? learningRate = null)
+        => catalog.DeLoRATextClassification(Options(
+            labelColumnName, textColumnName, secondTextColumnName, predictedLabelColumnName, scoreColumnName, validationSet, baseModel, epochs, batchSize, learningRate));
+
+    /// <summary>Fine-tunes a RoBERTa text classifier, with all options.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public static DeLoRATextClassificationEstimator DeLoRATextClassification(this TransformsCatalog catalog, DeLoRATextClassificationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new DeLoRATextClassificationEstimator(catalog.Environment(), options);
+    }
+
+    /// <inheritdoc cref="DeLoRATextClassification(TransformsCatalog, string, string, string, string, string, IDataView, string, int?, int?, double?)"/>
+    public static DeLoRATextClassificationEstimator DeLoRATextClassification(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        string labelColumnName = "Label",
+        string textColumnName = "Text",
+        string? secondTextColumnName = null,
+        string predictedLabelColumnName = "PredictedLabel",
+        string scoreColumnName = "Score",
+        IDataView? validationSet = null,
+        string? baseModel = null,
+        int? epochs = null,
+        int? batchSize = null,
+        double? learningRate = null)
+        => catalog.DeLoRATextClassification(Options(
+            labelColumnName, textColumnName, secondTextColumnName, predictedLabelColumnName, scoreColumnName, validationSet, baseModel, epochs, batchSize, learningRate));
+
+    /// <inheritdoc cref="DeLoRATextClassification(TransformsCatalog, DeLoRATextClassificationOptions)"/>
+    public static DeLoRATextClassificationEstimator DeLoRATextClassification(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, DeLoRATextClassificationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new DeLoRATextClassificationEstimator(catalog.Environment(), options);
+    }
+
+    private static DeLoRATextClassificationOptions Options(
+        string label, string text, string? secondText, string predictedLabel, string score,
+        IDataView? validationSet, string? baseModel, int? epochs, int? batchSize, double? learningRate)
+    {
+        var training = new TrainingOptions();
+        return new()
+        {
+            LabelColumnName = label,
+            TextColumnName = text,
+            SecondTextColumnName = secondText,
+            PredictedLabelColumnName = predictedLabel,
+            ScoreColumnName = score,
+            ValidationSet = validationSet,
+            BaseModel = baseModel,
+            Training = training with
+            {
+                Epochs = epochs ?? training.Epochs,
+                BatchSize = batchSize ?? training.BatchSize,
+                LearningRate = learningRate ?? training.LearningRate,
+            },
+        };
+    }
+}

@@ -1,0 +1,22 @@
+using System.Globalization;
+using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.DeLoRA.MLNet;
+
+/// <summary>Writes every finished epoch to the log, and passes all progress on.</summary>
+internal sealed class EpochLog(IChannel channel, IProgress<TrainingProgress>? next) : IProgress<TrainingProgress>
+{
+    public void Report(TrainingProgress value)
+    {
+        if (value.FinishedEpoch is { } epoch)
+        {
+            string validation = epoch.ValidationMetric is { } metric
+                ? string.Create(CultureInfo.InvariantCulture, $", validation loss {epoch.ValidationLoss:F4}, validation accuracy {metric:F4}")
+                : "";
+            channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
+                $"Epoch {epoch.Epoch} of {value.EpochCount}: loss {epoch.TrainingLoss:F4}{validation}, {value.RowsPerSecond:F0} rows/s"));
+        }
+        next?.Report(value);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text.Json;
+using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.DeLoRA.MLNet;
+
+/// <summary>A transformer as named streams of an ML.NET model file: the text model's, and its columns.</summary>
+internal static class TransformerFile
+{
+    private const string ColumnsFile = "columns.json";
+    private const int LargestText = 100_000_000;
+
+    public static IEnumerable<(string Name, Action<Stream> Write)> Streams(TextModel model, TextColumns columns)
+        => TextModelFile.Streams(model).Append((ColumnsFile, columns.WriteTo));
+
+    /// <summary>Microsoft.ML.DeLoRA.Persistence calls this, by this name, when ML.NET loads a model file.</summary>
+    /// <param name="environment">The environment that loads it.</param>
+    /// <param name="open">Opens the stream of a name and hands it over; false when there is none.</param>
+    /// <exception cref="InvalidDataException">The file is damaged, or of a newer version.</exception>
+    internal static ITransformer Load(IHostEnvironment environment, Func<string, Action<Stream>, bool> open)
+    {
+        using IChannel channel = environment.Start("Loading");
+        TextColumns columns = ReadColumns(open);
+        TextModel model = TextModelFile.Load(open, ComputeDevice.Choose(environment, channel));
+        try
+        {
+            return new DeLoRATextClassificationTransformer(environment, model, columns, training: null);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static TextColumns ReadColumns(Func<string, Action<Stream>, bool> open)
+    {
+        try
+        {
+            return TextColumns.Read(new BoundedStreams(open).Require(ColumnsFile, LargestText).Span);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"The model file is damaged: {ColumnsFile}: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using System.IO.Compression;
+using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Checkpoints;
+using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Tokenization;
+using Microsoft.ML.DeLoRA.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Serving;
+
+/// <summary>
+/// A fine-tuned model ready for use: text in, scores out. The adapter is merged into the encoder's weights, so it costs what the base
+/// model costs.
+/// </summary>
+/// <remarks>
+/// Immutable; any number of threads may predict at once. Owns its tensors: dispose it when nobody predicts any more. Saving
+/// and loading gives bit-equal scores on one machine.
+/// </remarks>
+public sealed class TextModel : IDisposable
+{
+    private const int RowsPerWindow = 2048;
+    private const int TokensPerBatch = 4096;
+
+    private readonly FrozenWeights _frozen;
+    private long _forwardPasses;
+    private volatile bool _disposed;
+
+    /// <summary>Takes over a trained classifier and its adapters, and merges them.</summary>
+    /// <param name="source">The base model that the encoder came from; needed during this call only.</param>
+    /// <param name="classifier">Encoder and head.</param>
+    /// <param name="adapters">The adapters on the encoder, not merged; null: only the head was trained.</param>
+    /// <param name="description">What the model expects and gives.</param>
+    /// <exception cref="InvalidDataException">The description does not fit the model.</exception>
+    internal TextModel(BaseModel source, SequenceClassifier classifier, AdapterSet? adapters, TextModelDescription description)
+        : this(source.ConfigurationJson, source.Tokenizer, new FrozenWeights(classifier.Encoder, adapters, source.Tensors), classifier, adapters, description)
+    {
+    }
+
+    internal TextModel(
+        string configurationJson, RobertaTokenizer tokenizer, FrozenWeights frozen, SequenceClassifier classifier, AdapterSet? adapters, TextModelDescription description)
+    {
+        description.Check(classifier.Encoder.Configuration);
+        if (classifier.Head.Outputs != description.OutputCount)
+            throw new InvalidDataException($"The head has {classifier.Head.Outputs} outputs; the description says {description.OutputCount}.");
+        (ConfigurationJson, Tokenizer, _frozen, Classifier, Adapters, Description) = (configurationJson, tokenizer, frozen, classifier, adapters, description);
+        classifier.Encoder.Precision = description.Precision;
+        adapters?.Merge(keepOriginals: false);
+        // The encoder may be used by several threads once one pass is done.
+        Forward([new[] { tokenizer.BeginId, tokenizer.EndId }]);
+    }
+
+    /// <summary>What the model expects and gives.</summary>
+    public TextModelDescription Description { get; }
+
+    internal string ConfigurationJson { get; }
+
+    internal RobertaTokenizer Tokenizer { get; }
+
+    internal SequenceClassifier Classifier { get; }
+
+    internal AdapterSet? Adapters { get; }
+
+    /// <summary>How many batches went through the network so far: shows that rows are batched.</summary>
+    internal long ForwardPasses => Interlocked.Read(ref _forwardPasses);
+
+    /// <summary>The scores of some texts, or pairs of texts.</summary>
+    /// <param name="texts">The texts; empty ones are allowed.</param>
+    /// <param name="secondTexts">The second text of each; null exactly when the model does not take pairs.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
+    /// <exception cref="ArgumentException">Second texts are missing, or given to a model that takes none, or fewer or more than texts; a text is no valid Unicode.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public TextScores Predict(IReadOnlyList<string> texts, IReadOnlyList<string>? secondTexts = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (secondTexts is null == Description.TakesPairs)
+            throw new ArgumentException(Description.TakesPairs
+                ? "The model reads pairs of texts; give the second texts, too."
+                : "The model reads single texts; leave the second texts out.", nameof(secondTexts));
+        if (secondTexts is not null && secondTexts.Count != texts.Count)
+            throw new ArgumentException($"There are {texts.Count} texts, but {secondTexts.Count} second texts; every row needs both.", nameof(secondTexts));
+
+        var scores = new float[checked(texts.Count * Description.OutputCount)];
+        int truncated = 0;
+        for (int start = 0; start < texts.Count; start += RowsPerWindow)
+        {
+            int count = Math.Min(RowsPerWindow, texts.Count - start);
+            string[] first = [.. Enumerable.Range(start, count).Select(i => texts[i])];
+            string[]? second = secondTexts is null ? null : [.. Enumerable.Range(start, count).Select(i => secondTexts[i])];
+            TokenizedDataset tokens = TokenizedDataset.Create(Tokenizer, first, second, Description.MaxLength, cancellationToken: cancellationToken);
+            truncated += tokens.TruncatedRows;
+            Score(tokens, scores.AsSpan(start * Description.OutputCount), cancellationToken);
+        }
+        return new TextScores(scores, Description.OutputCount, truncated);
+    }
+
+    /// <summary>Writes the whole model, base weights included, as one zip file to a stream, which stays open.</summary>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+        foreach ((string name, Action<Stream> write) in TextModelFile.Streams(this))
+        {
+            using Stream entry = archive.CreateEntry(name, CompressionLevel.Fastest).Open();
+            write(entry);
+        }
+    }
+
+    /// <summary>Reads a model that <see cref="Save"/> wrote.</summary>
+    /// <param name="stream">The stream; stays open.</param>
+    /// <param name="device">Where the model goes; null: the CPU.</param>
+    /// <exception cref="InvalidDataException">The file is damaged, or of a newer version.</exception>
+    public static TextModel Load(Stream stream, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
+        return TextModelFile.Load(Open, device);
+
+        bool Open(string name, Action<Stream> read)
+        {
+            if (archive.GetEntry(name) is not { } entry)
+                return false;
+            using Stream content = entry.Open();
+            read(content);
+            return true;
+        }
+    }
+
+    /// <summary>Frees the model's tensors.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        Adapters?.Dispose();
+        Classifier.Dispose();
+    }
+
+    /// <summary>The base model's weights as they were before the adapter was merged.</summary>
+    internal SafeTensorsWriter BaseWeights() => _frozen.ToWriter(Classifier.Encoder);
+
+    // Rows of similar length share a batch: little padding inside attention, and the order of the caller's rows does not matter.
+    private void Score(TokenizedDataset tokens, Span<float> scores, CancellationToken cancellationToken)
+    {
+        int outputs = Description.OutputCount;
+        foreach (int[] rows in LengthSortedBatches.Create(tokens.Count, tokens.Length, TokensPerBatch))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            float[] own = Forward([.. rows.Select(tokens.RowMemory)]);
+            for (int i = 0; i < rows.Length; i++)
+                own.AsSpan(i * outputs, outputs).CopyTo(scores[(rows[i] * outputs)..]);
+        }
+    }
+
+    private float[] Forward(IReadOnlyList<ReadOnlyMemory<int>> rows)
+    {
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        using PackedBatch batch = PackedBatch.Create(rows, Tokenizer.PadId, Classifier.Encoder.Device);
+        Tensor outputs = Classifier.Forward(batch);
+        if (Description.Kind == TextModelKind.Classification)
+            outputs = outputs.softmax(1);
+        Interlocked.Increment(ref _forwardPasses);
+        return outputs.cpu().data<float>().ToArray();
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.ML.DeLoRA.Encoders;
+
+namespace Microsoft.ML.DeLoRA.Serving;
+
+/// <summary>What a <see cref="TextModel"/> expects and gives; <c>model.json</c> of a saved model.</summary>
+public sealed record TextModelDescription
+{
+    /// <summary>More classes than any head needs; keeps a damaged file, or a key column without a real count, from asking for absurd tensors.</summary>
+    public const int MostOutputs = 65_536;
+
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+        WriteIndented = true,
+    };
+
+    /// <summary>The version of the format; 1.</summary>
+    public int FormatVersion { get; init; } = 1;
+
+    /// <summary>Classes or a number.</summary>
+    public required TextModelKind Kind { get; init; }
+
+    /// <summary>Scores of a text: the number of classes, at least 2; 1 in regression.</summary>
+    public required int OutputCount { get; init; }
+
+    /// <summary>True when the model reads two texts at once.</summary>
+    public required bool TakesPairs { get; init; }
+
+    /// <summary>The most tokens of a text or pair, special ones counted; what is longer is cut.</summary>
+    public required int MaxLength { get; init; }
+
+    /// <summary>Number format of the frozen products.</summary>
+    public ComputePrecision Precision { get; init; }
+
+    /// <summary>The classes' names, in the order of the scores; empty where they have none.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>Throws unless the values are possible for a model of that configuration.</summary>
+    /// <exception cref="InvalidDataException">One is not; the message says which.</exception>
+    internal void Check(RobertaConfiguration configuration)
+    {
+        Require(FormatVersion == 1, $"its format version is {FormatVersion}, and this library reads version 1; it was written by a newer one");
+        Require(Enum.IsDefined(Kind) && Enum.IsDefined(Precision), "its kind or precision is unknown");
+        bool fits = Kind == TextModelKind.Regression ? OutputCount == 1 : OutputCount is >= 2 and <= MostOutputs;
+        Require(fits, $"{Kind} with {OutputCount} outputs is impossible");
+        int shortest = TakesPairs ? 4 : 2;
+        Require(MaxLength >= shortest && MaxLength <= configuration.MaxTokens, $"its maximum length is {MaxLength}; from {shortest} to {configuration.MaxTokens} are possible");
+        Require(Labels is not null && (Labels.Count == 0 || Labels.Count == OutputCount) && Labels.All(l => l is not null), $"it has {OutputCount} outputs but {Labels?.Count} labels");
+    }
+
+    internal void WriteTo(Stream stream) => JsonSerializer.Serialize(stream, this, _json);
+
+    internal static TextModelDescription Read(ReadOnlySpan<byte> json)
+        => JsonSerializer.Deserialize<TextModelDescription>(json, _json) ?? throw new JsonException("It holds null.");
+
+    private static void Require(bool condition, string fault)
+    {
+        if (!condition)
+            throw new InvalidDataException($"The model cannot be used: {fault}.");
+    }
+}

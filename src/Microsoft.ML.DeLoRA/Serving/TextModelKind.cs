@@ -1,0 +1,11 @@
+namespace Microsoft.ML.DeLoRA.Serving;
+
+/// <summary>What a text model says about a text.</summary>
+public enum TextModelKind
+{
+    /// <summary>A probability for each class.</summary>
+    Classification,
+
+    /// <summary>One number.</summary>
+    Regression,
+}

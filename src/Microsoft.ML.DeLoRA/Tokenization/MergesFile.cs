@@ -1,0 +1,48 @@
+using System.Text;
+
+namespace Microsoft.ML.DeLoRA.Tokenization;
+
+/// <summary>Reads merges.txt: an optional line "#version ...", then one merge "left right" a line, the most urgent first. Not trusted.</summary>
+internal static class MergesFile
+{
+    public static List<string> Parse(ReadOnlySpan<byte> content, string source, Dictionary<string, int> vocabulary)
+    {
+        string text;
+        try
+        {
+            text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content.StartsWith("\uFEFF"u8) ? content[3..] : content);
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw new InvalidDataException($"{source} is not UTF-8 text: {exception.Message}", exception);
+        }
+
+        var merges = new List<string>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        int lineNumber = 0;
+        foreach (string rawLine in text.Split('\n'))
+        {
+            string merge = rawLine.TrimEnd('\r');
+            lineNumber++;
+            if (merge.Length == 0 || (lineNumber == 1 && merge.StartsWith("#version", StringComparison.Ordinal)))
+                continue;
+            Check(merge, $"{source}, line {lineNumber}", vocabulary);
+            if (!seen.Add(merge))
+                throw new InvalidDataException($"{source}, line {lineNumber}: the merge '{merge}' is listed twice.");
+            merges.Add(merge);
+        }
+        return merges;
+    }
+
+    private static void Check(string merge, string place, Dictionary<string, int> vocabulary)
+    {
+        string[] parts = merge.Split(' ');
+        if (parts.Length != 2 || parts[0].Length == 0 || parts[1].Length == 0)
+            throw new InvalidDataException($"{place}: '{merge}' is not a merge; expected two tokens with one blank between them.");
+        foreach (string token in (string[])[parts[0], parts[1], parts[0] + parts[1]])
+        {
+            if (!vocabulary.ContainsKey(token))
+                throw new InvalidDataException($"{place}: the merge '{merge}' needs the token '{token}', which is not in the vocabulary. Do the two files belong together?");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Training;
+
+/// <summary>Keeps a copy of the trained values of the best epoch so far.</summary>
+internal sealed class BestEpoch(AdamW optimizer, bool higherIsBetter) : IDisposable
+{
+    private IReadOnlyList<Tensor> _values = [];
+
+    /// <summary>The best epoch so far; null before the first.</summary>
+    public EpochResult? Result { get; private set; }
+
+    /// <summary>Keeps the current values if this epoch is better than all before, or if there is no validation set.</summary>
+    public void Offer(EpochResult epoch)
+    {
+        if (Result is not null && !IsBetter(epoch, Result))
+            return;
+        Result = epoch;
+        Dispose();
+        _values = optimizer.CopyValues();
+    }
+
+    /// <summary>Brings the best epoch's values back; before the first epoch's end it leaves them as they are.</summary>
+    public void Restore()
+    {
+        if (_values.Count > 0)
+            optimizer.RestoreValues(_values);
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor value in _values)
+            value.Dispose();
+        _values = [];
+    }
+
+    private bool IsBetter(EpochResult epoch, EpochResult best)
+    {
+        if (epoch.ValidationMetric is not { } metric || best.ValidationMetric is not { } bestMetric)
+            return true;
+        if (double.IsNaN(bestMetric) || double.IsNaN(metric))
+            return !double.IsNaN(metric);
+        return metric == bestMetric ? epoch.ValidationLoss < best.ValidationLoss : higherIsBetter == metric > bestMetric;
+    }
+}

@@ -1,0 +1,8 @@
+namespace Microsoft.ML.DeLoRA.Training;
+
+/// <summary>Stays at 1.</summary>
+public sealed record ConstantSchedule : LearningRateSchedule
+{
+    /// <inheritdoc/>
+    protected override double AfterWarmup(int step, double warmupSteps, int totalSteps) => 1;
+}

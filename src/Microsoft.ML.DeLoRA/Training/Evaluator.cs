@@ -1,0 +1,32 @@
+using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Evaluation;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Training;
+
+/// <summary>Runs a model over a whole data set without dropout or gradients.</summary>
+public static class Evaluator
+{
+    /// <summary>The model's outputs for every row, in the data's order.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="data">The rows.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static Predictions Predict(SequenceClassifier model, TrainingData data, CancellationToken cancellationToken = default)
+    {
+        int outputs = model.Head.Outputs;
+        var result = new float[(long)data.Count * outputs];
+        using IDisposable noGrad = no_grad();
+        foreach (int[] rows in LengthSortedBatches.Create(data.Count, data.Length))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using PackedBatch batch = data.Batch(rows, model.Encoder.Configuration.PadId, model.Encoder.Device);
+            float[] own = model.Forward(batch).cpu().data<float>().ToArray();
+            for (int i = 0; i < rows.Length; i++)
+                own.AsSpan(i * outputs, outputs).CopyTo(result.AsSpan(rows[i] * outputs));
+        }
+        return new Predictions(result, outputs, data.Targets.ToArray());
+    }
+}

@@ -1,0 +1,27 @@
+namespace Microsoft.ML.DeLoRA.Training;
+
+/// <summary>Training was stopped because the loss was no longer a finite number.</summary>
+public sealed class TrainingDivergedException : Exception
+{
+    /// <summary>Names where it happened and what to do.</summary>
+    /// <param name="step">The step, from 1.</param>
+    /// <param name="learningRate">The learning rate of that step.</param>
+    /// <param name="rows">The rows of that step.</param>
+    /// <param name="loss">The loss.</param>
+    public TrainingDivergedException(int step, double learningRate, IReadOnlyList<int> rows, double loss)
+        : base($"The loss became {loss} in step {step}, at a learning rate of {learningRate:g3}, on rows {Shown(rows)}. "
+            + "Lower the learning rate, or set MaxGradientNorm; if it happens in the first step, check the base model's weights.")
+        => (Step, LearningRate, Rows) = (step, learningRate, rows);
+
+    /// <summary>The step, from 1.</summary>
+    public int Step { get; }
+
+    /// <summary>The learning rate of that step.</summary>
+    public double LearningRate { get; }
+
+    /// <summary>The rows of that step, by their number in the training set.</summary>
+    public IReadOnlyList<int> Rows { get; }
+
+    private static string Shown(IReadOnlyList<int> rows)
+        => string.Join(", ", rows.Take(32)) + (rows.Count > 32 ? $" and {rows.Count - 32} more" : "");
+}

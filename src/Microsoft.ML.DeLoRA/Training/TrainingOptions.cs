@@ -1,0 +1,67 @@
+namespace Microsoft.ML.DeLoRA.Training;
+
+/// <summary>How to train. The defaults suit DeLoRA on some thousand rows; the paper's own values per GLUE task are in its table 9.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Passes over the training rows; default 10.</summary>
+    public int Epochs { get; init; } = 10;
+
+    /// <summary>Rows of one forward pass; default 32.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Batches whose gradients make one step; default 1. The step's loss is the mean over all their rows.</summary>
+    public int GradientAccumulationSteps { get; init; } = 1;
+
+    /// <summary>Peak learning rate of the adapters; default 3e-3.</summary>
+    public double LearningRate { get; init; } = 3e-3;
+
+    /// <summary>Peak learning rate of strengths such as DeLoRA's lambdas; null (default): <see cref="LearningRate"/>.</summary>
+    public double? LambdaLearningRate { get; init; }
+
+    /// <summary>Peak learning rate of the head; null (default): <see cref="LearningRate"/>.</summary>
+    public double? HeadLearningRate { get; init; }
+
+    /// <summary>Decoupled weight decay of matrices; default 0.01. Biases and LayerNorm parameters have none.</summary>
+    public double WeightDecay { get; init; } = 0.01;
+
+    /// <summary>Decoupled weight decay of strengths; default 0 (the authors' script: 0.01).</summary>
+    public double LambdaWeightDecay { get; init; }
+
+    /// <summary>The share of all steps over which the learning rate rises from 0; default 0.06.</summary>
+    public double WarmupRatio { get; init; } = 0.06;
+
+    /// <summary>How the learning rate runs after the warm-up; default a straight line down to 0.</summary>
+    public LearningRateSchedule Schedule { get; init; } = new LinearSchedule();
+
+    /// <summary>Gradients of a larger global norm are scaled down to it; null (default): never.</summary>
+    public double? MaxGradientNorm { get; init; }
+
+    /// <summary>Seed of the order of rows and of dropout; equal seeds give bit-equal runs on one machine. Default 0.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Says which option is out of range.</summary>
+    /// <exception cref="ArgumentException">An option is out of range; the message names it, what was found and what is allowed.</exception>
+    public void Validate()
+    {
+        Require(Epochs >= 1, nameof(Epochs), Epochs, "at least 1");
+        Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");
+        Require(GradientAccumulationSteps >= 1, nameof(GradientAccumulationSteps), GradientAccumulationSteps, "at least 1");
+        RequireRate(LearningRate, nameof(LearningRate));
+        RequireRate(LambdaLearningRate ?? 0, nameof(LambdaLearningRate));
+        RequireRate(HeadLearningRate ?? 0, nameof(HeadLearningRate));
+        RequireRate(WeightDecay, nameof(WeightDecay));
+        RequireRate(LambdaWeightDecay, nameof(LambdaWeightDecay));
+        Require(WarmupRatio is >= 0 and <= 1, nameof(WarmupRatio), WarmupRatio, "from 0 to 1");
+        Require(Schedule is not null, nameof(Schedule), "null", "a schedule");
+        Require(MaxGradientNorm is null or (> 0 and < double.PositiveInfinity), nameof(MaxGradientNorm), MaxGradientNorm, "null or a finite number above 0");
+    }
+
+    private static void RequireRate(double value, string name)
+        => Require(value is >= 0 and < double.PositiveInfinity, name, value, "a finite number of at least 0");
+
+    private static void Require(bool fine, string name, object? found, string allowed)
+    {
+        if (!fine)
+            throw new ArgumentException($"{name} is {found}; it must be {allowed}.", name);
+    }
+}

@@ -1,0 +1,14 @@
+namespace Microsoft.ML.DeLoRA.Training;
+
+/// <summary>Where a training run stands; reported after every step.</summary>
+/// <param name="Epoch">The epoch, from 1.</param>
+/// <param name="EpochCount">Epochs of the run.</param>
+/// <param name="Step">The step, from 1.</param>
+/// <param name="StepCount">Steps of the run.</param>
+/// <param name="Loss">Mean loss over the step's rows, before the update.</param>
+/// <param name="LearningRate">The base learning rate of the step.</param>
+/// <param name="RowsPerSecond">Training rows by second since the start, validation not counted.</param>
+/// <param name="TimeLeft">Estimate for the rest of the run, validation included.</param>
+/// <param name="FinishedEpoch">How the epoch went, in the second report of its last step; else null.</param>
+public sealed record TrainingProgress(
+    int Epoch, int EpochCount, int Step, int StepCount, double Loss, double LearningRate, double RowsPerSecond, TimeSpan TimeLeft, EpochResult? FinishedEpoch);

@@ -1,0 +1,10 @@
+namespace Microsoft.ML.DeLoRA.Training;
+
+/// <summary>What a training run did.</summary>
+/// <param name="Epochs">How each epoch went.</param>
+/// <param name="Best">The epoch whose parameters the model has now: the one with the best validation metric (of equal ones that with the lower validation loss), the last one without a validation set.</param>
+/// <param name="MetricName">The name of the selection metric.</param>
+/// <param name="RowsPerSecond">Training rows by second, validation not counted.</param>
+/// <param name="TrainedParameterCount">Number of elements trained.</param>
+public sealed record TrainingResult(
+    IReadOnlyList<EpochResult> Epochs, EpochResult Best, string MetricName, double RowsPerSecond, long TrainedParameterCount);

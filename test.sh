@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Builds and runs all tests. The last line is: Tests: N passed, N failed, N skipped
+#   DELORA_GOLDEN=DIR ./test.sh     checks another set of golden values of the same form
+#   ./test.sh --filter EXPRESSION   runs a part (arguments go to dotnet test)
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+configuration=${CONFIGURATION:-Release}
+./build.sh || exit 1
+
+results=artifacts/test-results
+rm -rf "$results"
+status=0
+for project in tests/*/*.csproj; do
+    dotnet test "$project" -c "$configuration" --no-build --nologo -v quiet \
+        --logger "trx;LogFileName=$(basename "$project" .csproj).trx" --logger "console;verbosity=minimal" \
+        --results-directory "$results" "$@" || status=1
+done
+
+# Skipped tests are not among those that ran, hence total - executed.
+awk '
+    match($0, /<Counters [^>]*>/) {
+        line = substr($0, RSTART, RLENGTH)
+        total += value(line, "total"); executed += value(line, "executed")
+        passed += value(line, "passed"); failed += value(line, "failed") + value(line, "error") + value(line, "timeout") + value(line, "aborted")
+    }
+    function value(text, name) { return match(text, " " name "=\"[0-9]+\"") ? substr(text, RSTART + length(name) + 3, RLENGTH - length(name) - 4) + 0 : 0 }
+    END { printf "Tests: %d passed, %d failed, %d skipped\n", passed, failed, total - executed; exit failed > 0 || passed == 0 }
+' "$results"/*.trx || status=1
+exit $status

@@ -1,0 +1,19 @@
+using DeLoRA.TestSupport;
+using Microsoft.ML.DeLoRA.Checkpoints;
+using Microsoft.ML.DeLoRA.Encoders;
+
+namespace Microsoft.ML.DeLoRA.Tests.Encoders;
+
+/// <summary>Models under tests/golden, each a Hugging Face directory.</summary>
+internal static class GoldenModel
+{
+    /// <param name="path">Relative to the golden folder: <c>tiny-roberta/cls3</c>.</param>
+    public static SequenceClassifier Load(string path)
+    {
+        using ModelDirectory directory = ModelDirectory.Open(Path.Combine(Repository.Golden, path));
+        RobertaConfiguration configuration = RobertaConfiguration.FromJson(directory.ConfigurationJson);
+        var weights = new CheckpointWeights(directory.Tensors);
+        int outputs = (int)directory.Tensors.Shape("classifier.out_proj.weight")[0];
+        return new SequenceClassifier(new RobertaEncoder(configuration, weights), new ClassificationHead(configuration, outputs, weights));
+    }
+}
