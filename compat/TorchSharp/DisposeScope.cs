@@ -27,7 +27,8 @@ public sealed class DisposeScope : IDisposable
 
     public T MoveToOther<T>(DisposeScope scope, T disposable) where T : IDisposable => MoveTo(scope, disposable);
 
-    public void MoveToOther(DisposeScope scope, params IDisposable[] disposables) => MoveToOther(scope, (IEnumerable<IDisposable>)disposables);
+    public void MoveToOther(DisposeScope scope, params IDisposable[] disposables) =>
+        MoveToOther(scope, (IEnumerable<IDisposable>)disposables);
 
     public void MoveToOther(DisposeScope scope, IEnumerable<IDisposable> disposables)
     {

@@ -46,9 +46,18 @@ public:
             grow(block->bytes);
             return block;
         }
+        const size_t peak = std::max(peak_, live_bytes_ + wanted);
+        shrink_to(peak + peak / 4 + kAllowance, wanted);
+        void* memory = map(wanted);
+        if (memory == MAP_FAILED) {
+            shrink_to(0, 0);
+            memory = map(wanted);
+        }
+        TORCH_CHECK(memory != MAP_FAILED, "not enough memory: ", bytes, " bytes were asked for");
         grow(wanted);
-        shrink_to(peak_ + peak_ / 4 + kAllowance);
-        return map(wanted);
+        auto block = static_cast<Header*>(memory);
+        block->bytes = wanted;
+        return block;
     }
 
     void give(Header* block) {
@@ -64,10 +73,10 @@ private:
         peak_ = std::max(peak_, live_bytes_);
     }
 
-    // Lets the oldest go until live and kept together fit.
-    void shrink_to(size_t limit) {
+    // Lets the oldest go until live, kept and coming together fit.
+    void shrink_to(size_t limit, size_t coming) {
         size_t gone = 0;
-        while (gone < kept_.size() && live_bytes_ + kept_bytes_ > limit) {
+        while (gone < kept_.size() && live_bytes_ + kept_bytes_ + coming > limit) {
             Header* block = kept_[gone++];
             kept_bytes_ -= block->bytes;
             munmap(block, block->bytes);
@@ -75,16 +84,10 @@ private:
         kept_.erase(kept_.begin(), kept_.begin() + gone);
     }
 
-    Header* map(size_t bytes) {
+    static void* map(size_t bytes) {
         void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (memory == MAP_FAILED) {
-            live_bytes_ -= bytes;
-            TORCH_CHECK(false, "not enough memory: ", bytes, " bytes were asked for");
-        }
-        if (bytes >= kHuge) madvise(memory, bytes, MADV_HUGEPAGE);
-        auto block = static_cast<Header*>(memory);
-        block->bytes = bytes;
-        return block;
+        if (memory != MAP_FAILED && bytes >= kHuge) madvise(memory, bytes, MADV_HUGEPAGE);
+        return memory;
     }
 
     std::mutex mutex_;

@@ -11,14 +11,15 @@
 #include <malloc.h>
 
 #include <cstdlib>
-#include <thread>
+#include <mutex>
+#include <string>
 
 namespace {
 
 thread_local std::string last_error;
 std::string set_up_remark;
 
-// The same for what malloc serves beside tensors (work space of the linear algebra): not back to the system after each use.
+// memory.cpp keeps the memory of tensors; this is for malloc's (work space of the linear algebra): not back to the system each time.
 void keep_work_space() {
     mallopt(M_MMAP_THRESHOLD, 32 << 20);
     mallopt(M_TRIM_THRESHOLD, 256 << 20);
@@ -49,12 +50,13 @@ void compat::set_error(const std::exception& error) {
 
 COMPAT_API const char* compat_error() { return last_error.c_str(); }
 
-// Once per process, before anything else. Returns a remark on the installation, or null when all is well.
-COMPAT_API const char* compat_initialize() {
+// Once per process, before anything else; `threads` for each operator unless OMP_NUM_THREADS says otherwise.
+// Returns a remark on the installation, or null when all is well.
+COMPAT_API const char* compat_initialize(int32_t threads) {
     keep_work_space();
-    compat::guarded([] {
+    compat::guarded([&] {
         compat::keep_memory();
-        if (!std::getenv("OMP_NUM_THREADS")) at::set_num_threads(std::max(1u, std::thread::hardware_concurrency()));
+        if (!std::getenv("OMP_NUM_THREADS")) at::set_num_threads(threads);
         set_up_remark = blas_remark();
     });
     return set_up_remark.empty() ? nullptr : set_up_remark.c_str();

@@ -82,7 +82,7 @@ COMPAT_API int compat_tensor_set_grad(const void* handle, const void* gradient) 
             const auto& value = compat::tensor(gradient);
             TORCH_CHECK(value.sizes() == tensor.sizes(), "the gradient has shape ", value.sizes(), ", its tensor ", tensor.sizes());
             TORCH_CHECK(value.device() == tensor.device(), "the gradient lies on ", value.device(), ", its tensor on ", tensor.device());
-            TORCH_CHECK(value.scalar_type() == tensor.scalar_type(), "the gradient is ", value.scalar_type(), ", its tensor ", tensor.scalar_type());
+            TORCH_CHECK(value.dtype() == tensor.dtype(), "the gradient is ", value.dtype(), ", its tensor ", tensor.dtype());
             tensor.mutable_grad() = value;
         } else {
             tensor.mutable_grad() = at::Tensor();

@@ -7,6 +7,8 @@ internal sealed class StreamingDataView<TRow>(IHostEnvironment env, IEnumerable<
 {
     private readonly ObjectColumns<TRow> _columns = new(definition);
 
+    private IEnumerable<TRow> Data => data;
+
     public override DataViewSchema Schema => _columns.Schema;
 
     public override long? GetRowCount() => (data as ICollection<TRow>)?.Count;
@@ -54,6 +56,4 @@ internal sealed class StreamingDataView<TRow>(IHostEnvironment env, IEnumerable<
             base.Dispose(disposing);
         }
     }
-
-    private IEnumerable<TRow> Data => data;
 }

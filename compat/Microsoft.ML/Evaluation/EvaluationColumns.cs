@@ -6,8 +6,9 @@ internal static class EvaluationColumns
     public static void CheckName(string name, string parameterName) =>
         Contracts.CheckParam(!string.IsNullOrEmpty(name), parameterName, $"{parameterName} cannot be null or empty");
 
+    /// <summary>The real library's message has name and role in each other's place.</summary>
     public static DataViewSchema.Column Find(DataViewSchema schema, string name, string role) =>
-        schema.GetColumnOrNull(name) ?? throw Contracts.ExceptParam(nameof(schema), $"{role} column '{name}' not found");
+        schema.GetColumnOrNull(name) ?? throw Contracts.ExceptParam(nameof(schema), $"{name} column '{role}' not found");
 
     public static void CheckType(DataViewSchema.Column column, string role, bool fits, string expected)
     {
@@ -28,8 +29,8 @@ internal static class EvaluationColumns
                 return value >= 0 && value <= int.MaxValue && value == MathF.Floor(value) ? (long)value : null;
             };
         }
-        return (Func<long?>)Getters.Invoke(((Func<DataViewRow, DataViewSchema.Column, Func<long?>>)KeyGetter<uint>).Method.GetGenericMethodDefinition(),
-            [label.Type.RawType], row, label);
+        Func<DataViewRow, DataViewSchema.Column, Func<long?>> keyGetter = KeyGetter<uint>;
+        return (Func<long?>)Getters.Invoke(keyGetter.Method.GetGenericMethodDefinition(), [label.Type.RawType], row, label);
     }
 
     private static Func<long?> KeyGetter<T>(DataViewRow row, DataViewSchema.Column label) where T : unmanaged

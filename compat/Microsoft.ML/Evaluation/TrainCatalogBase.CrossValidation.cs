@@ -27,8 +27,11 @@ public abstract partial class TrainCatalogBase
     {
         Contracts.CheckValue(data, nameof(data));
         Contracts.CheckValue(estimator, nameof(estimator));
+        Contracts.CheckParam(numberOfFolds > 1, "numFolds", "Must be more than 1");
+        IReadOnlyList<DataOperationsCatalog.TrainTestData> folds =
+            DataOperationsCatalog.CrossValidationSplit(Environment, data, numberOfFolds, samplingKeyColumnName, seed);
         var results = new List<CrossValidationResult<T>>();
-        foreach (DataOperationsCatalog.TrainTestData fold in DataOperationsCatalog.CrossValidationSplit(Environment, data, numberOfFolds, samplingKeyColumnName, seed))
+        foreach (DataOperationsCatalog.TrainTestData fold in folds)
         {
             ITransformer model = estimator.Fit(fold.TrainSet);
             IDataView scored = model.Transform(fold.TestSet);

@@ -6,14 +6,14 @@ namespace Microsoft.ML.Runtime;
 /// <summary>Carries messages of one activity to <see cref="MLContext.Log"/>.</summary>
 internal sealed class Channel : IChannel
 {
-    private readonly Host _host;
+    private readonly Action<ChannelMessage, string> _log;
     private readonly string _source;
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private bool _disposed;
 
-    public Channel(Host host, string source)
+    public Channel(Action<ChannelMessage, string> log, string source)
     {
-        _host = host;
+        _log = log;
         _source = source;
         Trace(MessageSensitivity.None, "Channel started");
     }
@@ -22,7 +22,7 @@ internal sealed class Channel : IChannel
 
     public TException Process<TException>(TException ex) where TException : Exception => ex;
 
-    public void Send(ChannelMessage msg) => _host.Context.RaiseLog(msg, _source);
+    public void Send(ChannelMessage msg) => _log(msg, _source);
 
     public void Trace(MessageSensitivity sensitivity, string fmt) => Send(ChannelMessageKind.Trace, sensitivity, fmt);
 

@@ -3,12 +3,6 @@ namespace Microsoft.ML.Runtime;
 /// <summary>The kinds of exceptions that the real library throws, so that callers meet the same types and parameter names.</summary>
 internal static class Contracts
 {
-    public static T CheckRef<T>(T value, string parameterName) where T : class
-    {
-        CheckValue(value, parameterName);
-        return value;
-    }
-
     public static void CheckValue<T>(T value, string parameterName) where T : class
     {
         if (value is null)

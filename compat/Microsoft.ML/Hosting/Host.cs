@@ -1,25 +1,33 @@
 namespace Microsoft.ML.Runtime;
 
-/// <summary>A node in the tree of named environments; the root is the one behind an <see cref="MLContext"/>.</summary>
-internal sealed class Host : IHost
+/// <summary>A node in the tree of named environments; the root is the one inside an <see cref="MLContext"/>.</summary>
+internal sealed class Host : IHost, IHostEnvironmentInternal
 {
     private readonly Host _parent;
-    private readonly MLContext _context;
+    private readonly Host _root;
+    private readonly Action<ChannelMessage, string> _log;
     private readonly Lock _randomLock = new();
+    private string _tempFilePath = Path.GetTempPath();
+    private int? _gpuDeviceId;
+    private bool _fallbackToCpu;
 
-    /// <summary>The root.</summary>
-    public Host(MLContext context, int? seed)
+    /// <summary>The root; every message goes to <paramref name="log"/> with its source.</summary>
+    public Host(int? seed, Action<ChannelMessage, string> log)
     {
-        _context = context;
+        _root = this;
+        _log = log;
         Seed = seed;
+        ComponentCatalog = new ComponentCatalog();
         Rand = RandomUtils.Create(seed);
     }
 
     private Host(Host parent, string name, Random rand)
     {
         _parent = parent;
-        _context = parent._context;
+        _root = parent._root;
+        _log = parent._log;
         Seed = parent.Seed;
+        ComponentCatalog = parent.ComponentCatalog;
         Rand = rand;
         // Observed: a host is named after its grandparent, not after its parent.
         FullName = parent._parent?.FullName is { } above ? $"{above}; {name}" : name;
@@ -32,9 +40,25 @@ internal sealed class Host : IHost
 
     public Random Rand { get; }
 
-    public ComponentCatalog ComponentCatalog => _context.ComponentCatalog;
+    public ComponentCatalog ComponentCatalog { get; }
 
-    public MLContext Context => _context;
+    public string TempFilePath
+    {
+        get => _root._tempFilePath;
+        set => _root._tempFilePath = value;
+    }
+
+    public int? GpuDeviceId
+    {
+        get => _root._gpuDeviceId;
+        set => _root._gpuDeviceId = value;
+    }
+
+    public bool FallbackToCpu
+    {
+        get => _root._fallbackToCpu;
+        set => _root._fallbackToCpu = value;
+    }
 
     public string ContextDescription => FullName ?? "HostEnvironment";
 
@@ -52,7 +76,7 @@ internal sealed class Host : IHost
     public IChannel Start(string name)
     {
         Contracts.CheckNonEmpty(name, nameof(name));
-        return new Channel(this, FullName is null ? name : $"{FullName}; {name}");
+        return new Channel(_log, FullName is null ? name : $"{FullName}; {name}");
     }
 
     public IPipe<TMessage> StartPipe<TMessage>(string name) =>

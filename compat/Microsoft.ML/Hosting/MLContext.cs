@@ -1,19 +1,19 @@
 namespace Microsoft.ML;
 
-/// <summary>The starting point: catalogs, seed, log.</summary>
+/// <summary>The starting point: catalogs, seed, log. Its catalogs share the environment inside it, and do not know the context itself.</summary>
 public sealed class MLContext : IHostEnvironmentInternal
 {
     private readonly Host _root;
 
     public MLContext(int? seed = null)
     {
-        _root = new Host(this, seed);
-        Data = new DataOperationsCatalog(this);
-        Transforms = new TransformsCatalog(this);
-        Model = new ModelOperationsCatalog(this);
-        BinaryClassification = new BinaryClassificationCatalog(this);
-        MulticlassClassification = new MulticlassClassificationCatalog(this);
-        Regression = new RegressionCatalog(this);
+        _root = new Host(seed, RaiseLog);
+        Data = new DataOperationsCatalog(_root);
+        Transforms = new TransformsCatalog(_root);
+        Model = new ModelOperationsCatalog(_root);
+        BinaryClassification = new BinaryClassificationCatalog(_root);
+        MulticlassClassification = new MulticlassClassificationCatalog(_root);
+        Regression = new RegressionCatalog(_root);
     }
 
     public event EventHandler<LoggingEventArgs> Log;
@@ -30,19 +30,31 @@ public sealed class MLContext : IHostEnvironmentInternal
 
     public RegressionCatalog Regression { get; }
 
-    public ComponentCatalog ComponentCatalog { get; } = new();
+    public ComponentCatalog ComponentCatalog => _root.ComponentCatalog;
 
-    public string TempFilePath { get; set; } = Path.GetTempPath();
+    public string TempFilePath
+    {
+        get => _root.TempFilePath;
+        set => _root.TempFilePath = value;
+    }
 
-    public int? GpuDeviceId { get; set; }
+    public int? GpuDeviceId
+    {
+        get => _root.GpuDeviceId;
+        set => _root.GpuDeviceId = value;
+    }
 
-    public bool FallbackToCpu { get; set; }
+    public bool FallbackToCpu
+    {
+        get => _root.FallbackToCpu;
+        set => _root.FallbackToCpu = value;
+    }
 
     int? IHostEnvironmentInternal.Seed => _root.Seed;
 
-    string IExceptionContext.ContextDescription => "MLContext";
+    string IExceptionContext.ContextDescription => _root.ContextDescription;
 
-    TException IExceptionContext.Process<TException>(TException ex) => ex;
+    TException IExceptionContext.Process<TException>(TException ex) => _root.Process(ex);
 
     IHost IHostEnvironment.Register(string name, int? seed, bool? verbose) => _root.Register(name, seed, verbose);
 
@@ -52,6 +64,6 @@ public sealed class MLContext : IHostEnvironmentInternal
 
     IProgressChannel IProgressChannelProvider.StartProgressChannel(string name) => _root.StartProgressChannel(name);
 
-    internal void RaiseLog(ChannelMessage message, string source) =>
+    private void RaiseLog(ChannelMessage message, string source) =>
         Log?.Invoke(this, new LoggingEventArgs(message.Message, message.Kind, source));
 }

@@ -36,12 +36,15 @@ public sealed class ColumnConcatenatingEstimator : IEstimator<ColumnConcatenatin
         {
             Contracts.Check(!input.IsKey, $"Column '{input.Name}' is key. Concatenation of keys is unsupported.");
             Contracts.Check(input.ItemType.Equals(inputs[0].ItemType),
-                $"Concatenated columns should have the same type. Column '{input.Name}' has type of {input.ItemType}, but expected column type is {inputs[0].ItemType}.");
+                $"Concatenated columns should have the same type. Column '{input.Name}' has type of {input.ItemType}, " +
+                $"but expected column type is {inputs[0].ItemType}.");
         }
         bool known = inputs.All(i => i.Kind != VectorKind.VariableVector);
-        bool named = known && inputs.Any(i => i.Kind == VectorKind.Scalar || i.Annotations.TryFindColumn(AnnotationUtils.Kinds.SlotNames, out _));
-        SchemaShape.Column[] annotations = named ? [new(AnnotationUtils.Kinds.SlotNames, VectorKind.Vector, TextDataViewType.Instance, false)] : [];
-        columns.Set(new SchemaShape.Column(_outputColumnName, known ? VectorKind.Vector : VectorKind.VariableVector, inputs[0].ItemType, false, new SchemaShape(annotations)));
+        VectorKind kind = known ? VectorKind.Vector : VectorKind.VariableVector;
+        const string slotNames = AnnotationUtils.Kinds.SlotNames;
+        bool named = known && inputs.Any(i => i.Kind == VectorKind.Scalar || i.Annotations.TryFindColumn(slotNames, out _));
+        SchemaShape.Column[] annotations = named ? [new(slotNames, VectorKind.Vector, TextDataViewType.Instance, false)] : [];
+        columns.Set(new SchemaShape.Column(_outputColumnName, kind, inputs[0].ItemType, false, new SchemaShape(annotations)));
         return columns.ToShape();
     }
 }

@@ -30,7 +30,10 @@ public sealed class ColumnConcatenatingTransformer : RowToRowTransformerBase
         int size = known ? inputs.Sum(i => (i.Type as VectorDataViewType)?.Size ?? 1) : 0;
         var annotations = new DataViewSchema.Annotations.Builder();
         if (known && inputs.Any(i => i.Type is not VectorDataViewType || SlotNames(i) is not null))
-            annotations.AddSlotNames(size, (ref VBuffer<ReadOnlyMemory<char>> names) => names = new(size, inputs.SelectMany(JoinedSlotNames).ToArray()));
+        {
+            annotations.AddSlotNames(size, (ref VBuffer<ReadOnlyMemory<char>> names) =>
+                names = new(size, inputs.SelectMany(JoinedSlotNames).ToArray()));
+        }
         var concatenation = (Concatenation)Getters.Create(typeof(Concatenation<>), [itemType.RawType], inputs);
         return [new MappedColumn(_outputColumnName, new VectorDataViewType(itemType, size), annotations.ToAnnotations(),
             inputs.Select(i => i.Index).ToArray(), concatenation.CreateGetter)];
@@ -39,7 +42,8 @@ public sealed class ColumnConcatenatingTransformer : RowToRowTransformerBase
     private protected override void SaveModel(ModelSaveContext ctx) => throw new NotSupportedException(
         "This stand-in for ML.NET does not know how the real one saves Concatenate. Leave it out of the pipeline that is saved.");
 
-    private static DataViewSchema.Column? SlotNames(DataViewSchema.Column column) => column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.SlotNames);
+    private static DataViewSchema.Column? SlotNames(DataViewSchema.Column column) =>
+        column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.SlotNames);
 
     private static IEnumerable<ReadOnlyMemory<char>> JoinedSlotNames(DataViewSchema.Column column)
     {

@@ -9,5 +9,6 @@ internal static class ColumnNames
     public static Exception NotFound(string column) => Contracts.ExceptSchemaMismatch("inputSchema", "input", column);
 
     /// <summary>A vector type of the same dimensions.</summary>
-    public static VectorDataViewType OfItems(this VectorDataViewType vector, PrimitiveDataViewType itemType) => new(itemType, vector.Dimensions);
+    public static VectorDataViewType OfItems(this VectorDataViewType vector, PrimitiveDataViewType itemType) =>
+        new(itemType, vector.Dimensions);
 }

@@ -29,7 +29,8 @@ public static class ConversionsExtensionsCatalog
         return new(env, [(outputColumnName, inputColumnName ?? outputColumnName)]);
     }
 
-    public static KeyToValueMappingEstimator MapKeyToValue(this TransformsCatalog.ConversionTransforms catalog, InputOutputColumnPair[] columns)
+    public static KeyToValueMappingEstimator MapKeyToValue(this TransformsCatalog.ConversionTransforms catalog,
+        InputOutputColumnPair[] columns)
     {
         Contracts.CheckValue(columns, nameof(columns));
         return new(CatalogUtils.GetEnvironment(catalog), InputOutputColumnPair.ToPairs(columns));

@@ -1,7 +1,8 @@
 namespace Microsoft.ML.Transforms;
 
 /// <summary>Some columns of a view, in another order.</summary>
-internal sealed class SelectedColumnsView(IHostEnvironment env, IDataView input, int[] sources) : DataViewBase(env, nameof(SelectedColumnsView)), IRowToRowMapper
+internal sealed class SelectedColumnsView(IHostEnvironment env, IDataView input, int[] sources)
+    : DataViewBase(env, nameof(SelectedColumnsView)), IRowToRowMapper
 {
     public override DataViewSchema Schema { get; } = Select(input.Schema, sources);
 
@@ -20,7 +21,8 @@ internal sealed class SelectedColumnsView(IHostEnvironment env, IDataView input,
 
     public override long? GetRowCount() => input.GetRowCount();
 
-    public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) => Sources(Schema.ActiveColumns(dependingColumns));
+    public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) =>
+        Sources(Schema.ActiveColumns(dependingColumns));
 
     public DataViewRow GetRow(DataViewRow row, IEnumerable<DataViewSchema.Column> activeColumns)
     {

@@ -13,7 +13,8 @@ internal sealed class ShapeColumns
         _columns = [.. inputSchema];
     }
 
-    public SchemaShape.Column Input(string name) => _input.TryFindColumn(name, out SchemaShape.Column column) ? column : throw ColumnNames.NotFound(name);
+    public SchemaShape.Column Input(string name) =>
+        _input.TryFindColumn(name, out SchemaShape.Column column) ? column : throw ColumnNames.NotFound(name);
 
     public void Set(SchemaShape.Column column)
     {

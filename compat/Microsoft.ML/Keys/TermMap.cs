@@ -89,7 +89,7 @@ internal sealed class TermMap<T> : TermMap
             ctx.Writer.Write(TermManager.Text);
             ctx.Writer.Write(texts.Length);
             foreach (ReadOnlyMemory<char> text in texts)
-                ctx.SaveString(text);
+                ctx.SaveNonEmptyString(text.ToString());
             return;
         }
         var codec = (ValueCodec<T>)(ValueCodec.OrNull(ItemType) ?? throw Contracts.Except($"Values of type '{ItemType}' cannot be saved"));
@@ -110,7 +110,8 @@ internal sealed class TermMap<T> : TermMap
             .Method.GetGenericMethodDefinition(), [vector.ItemType.RawType], this, builder, input, column);
     }
 
-    private void AddValuesOfKeys<TValue>(DataViewSchema.Annotations.Builder builder, DataViewSchema.Column input, DataViewSchema.Column keyValues)
+    private void AddValuesOfKeys<TValue>(DataViewSchema.Annotations.Builder builder, DataViewSchema.Column input,
+        DataViewSchema.Column keyValues)
     {
         VBuffer<TValue> all = default;
         input.Annotations.GetGetter<VBuffer<TValue>>(keyValues)(ref all);

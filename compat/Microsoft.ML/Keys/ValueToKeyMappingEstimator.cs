@@ -19,7 +19,8 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
             ColumnNames.CheckOutput(outputColumnName);
         if (keyData is { Schema.Count: not 1 })
             throw Contracts.ExceptParam(nameof(keyData),
-                $"If specified, this data view should contain only a single column containing the terms to map, but this had {keyData.Schema.Count} columns.");
+                "If specified, this data view should contain only a single column containing the terms to map, " +
+                $"but this had {keyData.Schema.Count} columns.");
         _columns = columns;
         _maximum = maximumNumberOfKeys;
         _ordinality = keyOrdinality;

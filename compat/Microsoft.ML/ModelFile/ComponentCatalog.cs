@@ -26,7 +26,7 @@ public sealed class ComponentCatalog
         {
             if (!_registered.Add(assembly))
                 return;
-            foreach (LoadableClassAttributeBase attribute in assembly.GetCustomAttributes<LoadableClassAttributeBase>())
+            foreach (LoadableClassAttribute attribute in assembly.GetCustomAttributes<LoadableClassAttribute>())
                 Register(attribute, throwOnError);
         }
     }
@@ -36,24 +36,25 @@ public sealed class ComponentCatalog
         if (string.IsNullOrEmpty(assemblyName))
             return;
         bool builtIn = BuiltIn.Contains(assemblyName.Split(',')[0].Trim());
-        RegisterAssembly(builtIn ? typeof(ComponentCatalog).Assembly : Assembly.Load(assemblyName));
+        RegisterAssembly(builtIn ? typeof(ComponentCatalog).Assembly : LoadAssembly(assemblyName));
     }
 
     /// <summary>Makes the model that a Model.key says it holds; false when no loader of that name is registered.</summary>
-    internal bool TryCreateInstance<TRes, TSig>(IHostEnvironment env, ModelLoadContext context, object[] extra, out TRes result) where TRes : class
+    internal bool TryCreateInstance<TRes, TSig>(IHostEnvironment env, ModelLoadContext context, out TRes result) where TRes : class
     {
         Loader loader;
         lock (_lock)
             _loaders.TryGetValue(Key(context.Header.LoaderSignature, typeof(TSig)), out loader);
-        result = loader is not null && typeof(TRes).IsAssignableFrom(loader.InstanceType) ? (TRes)loader.Create(env, context, extra) : null;
+        result = loader is not null && typeof(TRes).IsAssignableFrom(loader.InstanceType) ? (TRes)loader.Create(env, context) : null;
         return result is not null;
     }
 
-    private void Register(LoadableClassAttributeBase attribute, bool throwOnError)
+    private void Register(LoadableClassAttribute attribute, bool throwOnError)
     {
         Loader loader = Loader.Find(attribute);
         if (loader is null && throwOnError)
-            throw Contracts.Except($"Can't instantiate loadable class '{attribute.InstanceType}': it has neither a static method Create(IHostEnvironment, ModelLoadContext) nor such a constructor");
+            throw Contracts.Except($"Can't instantiate loadable class '{attribute.InstanceType}': " +
+                $"'{attribute.LoaderType}' has no static method Create(IHostEnvironment, ModelLoadContext) that gives one");
         if (loader is null)
             return;
         foreach (Type signature in attribute.SigTypes)
@@ -61,40 +62,49 @@ public sealed class ComponentCatalog
                 _loaders.TryAdd(Key(name, signature), loader);
     }
 
+    private static Assembly LoadAssembly(string name)
+    {
+        try
+        {
+            return Assembly.Load(name);
+        }
+        catch (ArgumentException e)
+        {
+            throw Contracts.Mark(new FormatException("Corrupt model file: the name of the loader's assembly", e));
+        }
+    }
+
     private static (string, Type) Key(string name, Type signature) => (name.ToLowerInvariant(), signature);
 
-    /// <summary>A static Create method, or a constructor, that takes the environment and the context.</summary>
-    private sealed record Loader(Type InstanceType, MethodBase Method)
+    /// <summary>A static method that takes the environment and the context.</summary>
+    private sealed record Loader(Type InstanceType, MethodInfo Method)
     {
         private static readonly Type[] Parameters = [typeof(IHostEnvironment), typeof(ModelLoadContext)];
         private const BindingFlags Visible = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
-        public static Loader Find(LoadableClassAttributeBase attribute)
+        public static Loader Find(LoadableClassAttribute attribute)
         {
             MethodInfo create = attribute.LoaderType.GetMethod("Create", Visible | BindingFlags.Static, Parameters);
-            if (create is not null && attribute.InstanceType.IsAssignableTo(create.ReturnType))
-                return new Loader(attribute.InstanceType, create);
-            if (create is not null && create.ReturnType.IsAssignableTo(attribute.InstanceType))
-                return new Loader(attribute.InstanceType, create);
-            ConstructorInfo constructor = attribute.InstanceType.GetConstructor(Visible | BindingFlags.Instance, Parameters);
-            return constructor is null ? null : new Loader(attribute.InstanceType, constructor);
+            return create is not null && create.ReturnType.IsAssignableTo(attribute.InstanceType) ? new Loader(attribute.InstanceType, create) : null;
         }
 
-        public object Create(IHostEnvironment env, ModelLoadContext context, object[] extra)
+        public object Create(IHostEnvironment env, ModelLoadContext context)
         {
-            Contracts.Check(extra is null or [], "Loaders take no further arguments");
-            object[] arguments = [env, context];
             try
             {
-                const BindingFlags unwrapped = BindingFlags.DoNotWrapExceptions;
-                return Method is ConstructorInfo constructor
-                    ? constructor.Invoke(unwrapped, null, arguments, null)
-                    : Method.Invoke(null, unwrapped, null, arguments, null);
+                return Method.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [env, context], null);
             }
             catch (Exception e) when (Contracts.IsMarked(e))
             {
-                throw Contracts.Mark(new InvalidOperationException("Error during class instantiation", e));
+                throw Failed(e);
+            }
+            catch (EndOfStreamException e) when (Method.DeclaringType?.Assembly == typeof(ComponentCatalog).Assembly)
+            {
+                throw Failed(new FormatException("Corrupt model file: it ends before the model does", e));
             }
         }
+
+        private static InvalidOperationException Failed(Exception inner) =>
+            Contracts.Mark(new InvalidOperationException("Error during class instantiation", inner));
     }
 }

@@ -130,7 +130,8 @@ internal sealed class ModelHeader
         return strings;
     }
 
-    private static Range Part(ReadOnlySpan<byte> file, int offsetAt, int lengthAt) => Part(file, GetInt64(file, offsetAt), GetInt64(file, lengthAt));
+    private static Range Part(ReadOnlySpan<byte> file, int offsetAt, int lengthAt) =>
+        Part(file, GetInt64(file, offsetAt), GetInt64(file, lengthAt));
 
     private static Range Part(ReadOnlySpan<byte> file, long offset, long length)
     {
@@ -150,9 +151,12 @@ internal sealed class ModelHeader
 
     private static uint GetUInt32(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[offset..]);
 
-    private static void PutInt64(Span<byte> bytes, int offset, long value) => BinaryPrimitives.WriteInt64LittleEndian(bytes[offset..], value);
+    private static void PutInt64(Span<byte> bytes, int offset, long value) =>
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[offset..], value);
 
-    private static void PutUInt64(Span<byte> bytes, int offset, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(bytes[offset..], value);
+    private static void PutUInt64(Span<byte> bytes, int offset, ulong value) =>
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[offset..], value);
 
-    private static void PutUInt32(Span<byte> bytes, int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(bytes[offset..], value);
+    private static void PutUInt32(Span<byte> bytes, int offset, uint value) =>
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[offset..], value);
 }

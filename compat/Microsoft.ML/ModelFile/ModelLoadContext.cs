@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text;
 
 namespace Microsoft.ML;
@@ -7,6 +6,8 @@ namespace Microsoft.ML;
 internal sealed class ModelLoadContext : IDisposable
 {
     public const string ModelStreamName = "Model.key";
+
+    private const int DeepestModel = 100;
 
     public readonly RepositoryReader Repository;
     public readonly string Directory;
@@ -22,7 +23,9 @@ internal sealed class ModelLoadContext : IDisposable
         Contracts.CheckValue(ent, nameof(ent));
         Repository = rep;
         Directory = dir ?? "";
-        var file = new byte[checked((int)ent.Stream.Length)];
+        if (ent.Stream.Length > Array.MaxLength)
+            throw Contracts.ExceptDecode($"Corrupt model file: '{ent.Path}' is larger than 2 GB");
+        var file = new byte[ent.Stream.Length];
         ent.Stream.ReadExactly(file);
         Header = ModelHeader.Read(file);
         Strings = Header.Strings;
@@ -30,8 +33,6 @@ internal sealed class ModelLoadContext : IDisposable
         int start = Header.Model.Start.Value;
         Reader = new BinaryReader(new MemoryStream(file, start, Header.Model.End.Value - start, writable: false), Encoding.UTF8);
     }
-
-    public bool InRepository => true;
 
     /// <summary>Throws unless nothing of the model's own block is read yet.</summary>
     public void CheckAtModel() => Decode(Reader.BaseStream.Position == 0);
@@ -44,20 +45,18 @@ internal sealed class ModelLoadContext : IDisposable
 
     public void CheckVersionInfo(VersionInfo ver) => Header.CheckVersionInfo(ver);
 
-    public string LoadString() => LoadStringOrNull() ?? throw Contracts.ExceptDecode("Corrupt model file: a string is missing");
+    public string LoadString()
+    {
+        int id = Reader.ReadInt32();
+        Decode(0 <= id && id < Strings.Length);
+        return Strings[id];
+    }
 
     public string LoadNonEmptyString()
     {
         string text = LoadString();
         Decode(text.Length > 0);
         return text;
-    }
-
-    public string LoadStringOrNull()
-    {
-        int id = Reader.ReadInt32();
-        Decode(-1 <= id && id < Strings.Length);
-        return id < 0 ? null : Strings[id];
     }
 
     public bool TryLoadBinaryStream(string name, Action<BinaryReader> action)
@@ -70,24 +69,6 @@ internal sealed class ModelLoadContext : IDisposable
         using var reader = new BinaryReader(entry.Stream, Encoding.UTF8, leaveOpen: true);
         action(reader);
         return true;
-    }
-
-    public bool TryLoadTextStream(string name, Action<TextReader> action)
-    {
-        Contracts.CheckNonEmpty(name, nameof(name));
-        Contracts.CheckValue(action, nameof(action));
-        using Repository.Entry entry = Repository.OpenEntryOrNull(Directory, name);
-        if (entry is null)
-            return false;
-        using var reader = new StreamReader(entry.Stream, Encoding.UTF8, leaveOpen: true);
-        action(reader);
-        return true;
-    }
-
-    public bool ContainsModel(string name)
-    {
-        using Repository.Entry entry = Repository.OpenEntryOrNull(Under(name), ModelStreamName);
-        return entry is not null;
     }
 
     public bool TryProcessSubModel(string dir, Action<ModelLoadContext> action)
@@ -103,30 +84,30 @@ internal sealed class ModelLoadContext : IDisposable
         return true;
     }
 
-    public void LoadModel<TRes, TSig>(IHostEnvironment env, out TRes result, string name, params object[] extra) where TRes : class =>
-        LoadModel<TRes, TSig>(env, out result, Repository, Under(name), extra);
+    public void LoadModel<TRes, TSig>(IHostEnvironment env, out TRes result, string name) where TRes : class =>
+        LoadModel<TRes, TSig>(env, out result, Repository, Under(name));
 
-    public static void LoadModel<TRes, TSig>(IHostEnvironment env, out TRes result, RepositoryReader rep, string dir, params object[] extra) where TRes : class
+    public static void LoadModel<TRes, TSig>(IHostEnvironment env, out TRes result, RepositoryReader rep, string dir) where TRes : class
     {
-        if (!LoadModelOrNull<TRes, TSig>(env, out result, rep, dir, extra))
+        if (!LoadModelOrNull<TRes, TSig>(env, out result, rep, dir))
             throw Contracts.ExceptDecode("Corrupt model file");
     }
 
-    public bool LoadModelOrNull<TRes, TSig>(IHostEnvironment env, out TRes result, string name, params object[] extra) where TRes : class =>
-        LoadModelOrNull<TRes, TSig>(env, out result, Repository, Under(name), extra);
-
     /// <summary>False when there is no such model; a model that cannot be loaded throws.</summary>
-    public static bool LoadModelOrNull<TRes, TSig>(IHostEnvironment env, out TRes result, RepositoryReader rep, string dir, params object[] extra) where TRes : class
+    public static bool LoadModelOrNull<TRes, TSig>(IHostEnvironment env, out TRes result, RepositoryReader rep,
+        string dir) where TRes : class
     {
         Contracts.CheckValue(env, nameof(env));
         Contracts.CheckValue(rep, nameof(rep));
         result = null;
+        if (dir?.Count(c => c == '/') > DeepestModel)
+            throw Contracts.ExceptDecode("Corrupt model file: its models are nested too deep");
         using Repository.Entry entry = rep.OpenEntryOrNull(dir, ModelStreamName);
         if (entry is null)
             return false;
         using var context = new ModelLoadContext(rep, entry, dir);
         env.ComponentCatalog.RegisterLoaderAssembly(context.LoaderAssemblyName);
-        if (!env.ComponentCatalog.TryCreateInstance<TRes, TSig>(env, context, extra, out result))
+        if (!env.ComponentCatalog.TryCreateInstance<TRes, TSig>(env, context, out result))
             throw Contracts.ExceptDecode($"Couldn't load model: '{dir}'");
         return true;
     }

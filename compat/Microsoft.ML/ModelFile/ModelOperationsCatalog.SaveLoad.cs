@@ -30,7 +30,8 @@ public sealed partial class ModelOperationsCatalog
         using RepositoryReader repository = RepositoryReader.Open(stream, _env);
         using Repository.Entry schema = repository.OpenEntryOrNull(SchemaEntry);
         inputSchema = schema is null ? null : BinarySchema.Read(schema.Stream);
-        if (ModelLoadContext.LoadModelOrNull<ITransformer, SignatureLoadModel>(_env, out ITransformer model, repository, TransformerChainPersistence.LoaderSignature))
+        const string directory = TransformerChainPersistence.LoaderSignature;
+        if (ModelLoadContext.LoadModelOrNull<ITransformer, SignatureLoadModel>(_env, out ITransformer model, repository, directory))
             return model;
         if (schema is not null)
             throw Contracts.ExceptDecode("Corrupt model file");

@@ -25,8 +25,6 @@ public sealed class ModelSaveContext : IDisposable
         Writer = new BinaryWriter(_model, Encoding.UTF8, leaveOpen: true);
     }
 
-    internal bool InRepository => true;
-
     /// <summary>Throws unless nothing of the model's own block is written yet.</summary>
     internal void CheckAtModel() => Contracts.Check(Position == 0, "The model block has begun");
 
@@ -43,22 +41,10 @@ public sealed class ModelSaveContext : IDisposable
         Writer.Write(id);
     }
 
-    internal void SaveString(ReadOnlyMemory<char> str) => SaveString(str.ToString());
-
     internal void SaveNonEmptyString(string str)
     {
         Contracts.CheckNonEmpty(str, nameof(str));
         SaveString(str);
-    }
-
-    internal void SaveNonEmptyString(ReadOnlyMemory<char> str) => SaveNonEmptyString(str.ToString());
-
-    internal void SaveStringOrNull(string str)
-    {
-        if (str is null)
-            Writer.Write(-1);
-        else
-            SaveString(str);
     }
 
     internal void SaveBinaryStream(string name, Action<BinaryWriter> action)

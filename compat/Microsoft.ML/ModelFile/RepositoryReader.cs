@@ -64,7 +64,7 @@ internal sealed class RepositoryReader : Repository
             for (int read; (read = source.Read(buffer)) > 0;)
             {
                 if (target.Length + read > entry.Length)
-                    throw Contracts.ExceptDecode($"Corrupt model file: entry '{entry.FullName}' is longer than the {entry.Length} bytes that the zip says");
+                    throw WrongLength(entry, "more");
                 target.Write(buffer, 0, read);
             }
         }
@@ -73,7 +73,10 @@ internal sealed class RepositoryReader : Repository
             throw Contracts.Mark(new FormatException($"Corrupt model file: entry '{entry.FullName}'", e));
         }
         if (target.Length != entry.Length)
-            throw Contracts.ExceptDecode($"Corrupt model file: entry '{entry.FullName}' has {target.Length} bytes instead of {entry.Length}");
+            throw WrongLength(entry, "fewer");
         target.Position = 0;
     }
+
+    private static FormatException WrongLength(ZipArchiveEntry entry, string than) =>
+        Contracts.ExceptDecode($"Corrupt model file: entry '{entry.FullName}' has {than} bytes than the {entry.Length} that the zip says");
 }

@@ -7,6 +7,9 @@ namespace Microsoft.ML;
 /// <summary>Writes a repository. Several entries may be open at once; each goes into the zip when it is closed.</summary>
 internal sealed class RepositoryWriter : Repository
 {
+    /// <summary>Above this size entries are weights, which hardly shrink: time counts for more.</summary>
+    private const int SmallEntry = 1 << 20;
+
     private readonly ZipArchive _archive;
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
@@ -38,7 +41,8 @@ internal sealed class RepositoryWriter : Repository
     private void Store(Entry entry)
     {
         entry.Stream.Position = 0;
-        using Stream target = _archive.CreateEntry(entry.Path).Open();
+        CompressionLevel level = entry.Stream.Length > SmallEntry ? CompressionLevel.Fastest : CompressionLevel.Optimal;
+        using Stream target = _archive.CreateEntry(entry.Path, level).Open();
         entry.Stream.CopyTo(target);
     }
 

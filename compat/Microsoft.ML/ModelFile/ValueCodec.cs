@@ -95,7 +95,8 @@ internal abstract class ValueCodec(string name, DataViewType type)
         if (item is null || rank is < 0 or > 16)
             throw Contracts.ExceptDecode("Corrupt schema: a vector type");
         int[] dimensions = Enumerable.Range(0, rank).Select(_ => reader.ReadInt32()).ToArray();
-        if (dimensions.Any(d => d < 0) || dimensions.Aggregate(1L, (product, d) => Math.Min(product * d, long.MaxValue / int.MaxValue)) > int.MaxValue)
+        long size = dimensions.Aggregate(1L, (product, d) => Math.Min(product * d, 1L << 32));
+        if (dimensions.Any(d => d < 0) || size > int.MaxValue)
             throw Contracts.ExceptDecode("Corrupt schema: the size of a vector");
         return rank == 0 ? new VectorDataViewType(item) : new VectorDataViewType(item, dimensions);
     }

@@ -8,10 +8,6 @@ internal static class AnnotationUtils
         public const string KeyValues = "KeyValues";
         public const string SlotNames = "SlotNames";
         public const string IsNormalized = "IsNormalized";
-        public const string ScoreColumnSetId = "ScoreColumnSetId";
-        public const string ScoreColumnKind = "ScoreColumnKind";
-        public const string ScoreValueKind = "ScoreValueKind";
-        public const string TrainingLabelValues = "TrainingLabelValues";
     }
 
     public static void AddKeyValues<TValue>(this DataViewSchema.Annotations.Builder builder, int count, PrimitiveDataViewType itemType,

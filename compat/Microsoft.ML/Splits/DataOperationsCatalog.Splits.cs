@@ -20,10 +20,11 @@ public sealed partial class DataOperationsCatalog
         Contracts.CheckValue(data, nameof(data));
         Contracts.CheckParam(0 < testFraction && testFraction < 1, nameof(testFraction), "Must be between 0 and 1 exclusive");
         RowPositions positions = RowPositions.For(_env, data, samplingKeyColumnName, seed);
-        return Split(data, positions, new SplitRange(double.NegativeInfinity, testFraction, IncludeUpper: false));
+        return Split(_env, data, positions, new SplitRange(double.NegativeInfinity, testFraction, IncludeUpper: false));
     }
 
-    public IReadOnlyList<TrainTestData> CrossValidationSplit(IDataView data, int numberOfFolds = 5, string samplingKeyColumnName = null, int? seed = null) =>
+    public IReadOnlyList<TrainTestData> CrossValidationSplit(IDataView data, int numberOfFolds = 5, string samplingKeyColumnName = null,
+        int? seed = null) =>
         CrossValidationSplit(_env, data, numberOfFolds, samplingKeyColumnName, seed);
 
     public IDataView ShuffleRows(IDataView input, int? seed = null, int shufflePoolSize = 1000, bool shuffleSource = true)
@@ -34,7 +35,8 @@ public sealed partial class DataOperationsCatalog
     }
 
     /// <summary>A row exactly on the bound of two folds is in the test set of both.</summary>
-    internal static IReadOnlyList<TrainTestData> CrossValidationSplit(IHostEnvironment env, IDataView data, int numberOfFolds, string samplingKeyColumnName, int? seed)
+    internal static IReadOnlyList<TrainTestData> CrossValidationSplit(IHostEnvironment env, IDataView data, int numberOfFolds,
+        string samplingKeyColumnName, int? seed)
     {
         Contracts.CheckValue(data, nameof(data));
         Contracts.CheckParam(numberOfFolds > 1, nameof(numberOfFolds), "Must be more than 1");
@@ -48,8 +50,6 @@ public sealed partial class DataOperationsCatalog
             .Select(range => Split(env, data, positions, range))
             .ToArray();
     }
-
-    private TrainTestData Split(IDataView data, RowPositions positions, SplitRange test) => Split(_env, data, positions, test);
 
     private static TrainTestData Split(IHostEnvironment env, IDataView data, RowPositions positions, SplitRange test) => new(
         new SplitView(env, data, positions, test, complement: true),

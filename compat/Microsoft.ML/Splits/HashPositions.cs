@@ -30,7 +30,8 @@ internal sealed class HashPositions : RowPositions
         var t when t == typeof(ulong) => Of<ulong>(column, value => Murmur.Hash(seed, value)),
         var t when t == typeof(DateTime) => Of<DateTime>(column, value => Murmur.Hash(seed, (ulong)value.Ticks)),
         var t when t == typeof(TimeSpan) => Of<TimeSpan>(column, value => Murmur.Hash(seed, (ulong)value.Ticks)),
-        _ => throw Contracts.ExceptSchemaMismatch("samplingKeyColumn", "SamplingKeyColumn", column.Name, "text, number, boolean or key", column.Type.ToString()),
+        _ => throw Contracts.ExceptSchemaMismatch(
+            "samplingKeyColumn", "SamplingKeyColumn", column.Name, "text, number, boolean or key", column.Type.ToString()),
     };
 
     public override Func<double> Create(DataViewRow row)

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Data;
 
-/// <summary>Gives each row of a view a place between 0 and 1, which decides the part of a split that it falls in; NaN for no part.</summary>
+/// <summary>Gives each row a place between 0 and 1, which decides the part of a split that it falls in; NaN for no part.</summary>
 internal abstract class RowPositions
 {
     private const uint DefaultRandomSeed = 42;
@@ -27,7 +27,8 @@ internal abstract class RowPositions
             _ when column.Type == NumberDataViewType.Single => ScaledPositions.Single(data, column),
             _ when column.Type == NumberDataViewType.Double => ScaledPositions.Double(data, column),
             PrimitiveDataViewType => HashPositions.Create(column, (uint?)given ?? DefaultHashSeed),
-            _ => throw Contracts.ExceptSchemaMismatch(nameof(samplingKeyColumn), "SamplingKeyColumn", samplingKeyColumn, "scalar", column.Type.ToString()),
+            _ => throw Contracts.ExceptSchemaMismatch(
+                nameof(samplingKeyColumn), "SamplingKeyColumn", samplingKeyColumn, "scalar", column.Type.ToString()),
         };
     }
 

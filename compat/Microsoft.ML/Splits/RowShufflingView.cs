@@ -8,7 +8,8 @@ internal sealed class RowShufflingView : DataViewBase
     private readonly bool _shuffleSource;
     private readonly uint _seed;
 
-    public RowShufflingView(IHostEnvironment env, IDataView input, int? seed, int poolSize, bool shuffleSource) : base(env, nameof(RowShufflingView))
+    public RowShufflingView(IHostEnvironment env, IDataView input, int? seed, int poolSize, bool shuffleSource)
+        : base(env, nameof(RowShufflingView))
     {
         _input = input;
         _poolSize = poolSize;
@@ -52,7 +53,8 @@ internal sealed class RowShufflingView : DataViewBase
 
         public override bool IsColumnActive(DataViewSchema.Column column) => _slots.IsColumnActive(column);
 
-        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => _slots.GetGetter<TValue>(column, CurrentSlot);
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
+            _slots.GetGetter<TValue>(column, CurrentSlot);
 
         public override ValueGetter<DataViewRowId> GetIdGetter() => _slots.GetIdGetter(CurrentSlot);
 

@@ -14,7 +14,8 @@ internal sealed class SplitView(IHostEnvironment env, IDataView input, RowPositi
         return new Cursor(Host, cursor, active, positions.Create(cursor), range, complement);
     }
 
-    private sealed class Cursor(IChannelProvider provider, DataViewRowCursor input, bool[] active, Func<double> position, SplitRange range, bool complement)
+    private sealed class Cursor(IChannelProvider provider, DataViewRowCursor input, bool[] active, Func<double> position,
+        SplitRange range, bool complement)
         : FilterCursor(provider, input)
     {
         public override bool IsColumnActive(DataViewSchema.Column column)

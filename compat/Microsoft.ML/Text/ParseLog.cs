@@ -10,6 +10,8 @@ internal sealed class ParseLog(IChannelProvider provider)
     private long _badValues;
     private long _formatErrors;
 
+    private IChannel Channel => _channel ??= provider.Start("ParseStats");
+
     public void RowRead() => _rows++;
 
     public void BadValue(TextLine line, string column, int? slot)
@@ -36,6 +38,4 @@ internal sealed class ParseLog(IChannelProvider provider)
         _channel = null;
         _badValues = _formatErrors = 0;
     }
-
-    private IChannel Channel => _channel ??= provider.Start("ParseStats");
 }

@@ -8,6 +8,14 @@ internal sealed class TextDataView(
 
     public bool CanShuffle => false;
 
+    private IHost Host => host;
+
+    private TextLoader.Options Options => options;
+
+    private BoundTextColumn[] Columns => columns;
+
+    private IMultiStreamSource Source => source;
+
     public long? GetRowCount() => null;
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null)
@@ -126,12 +134,4 @@ internal sealed class TextDataView(
                 throw new InvalidOperationException();
         }
     }
-
-    private IHost Host => host;
-
-    private TextLoader.Options Options => options;
-
-    private BoundTextColumn[] Columns => columns;
-
-    private IMultiStreamSource Source => source;
 }

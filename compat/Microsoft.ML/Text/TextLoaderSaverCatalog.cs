@@ -56,8 +56,9 @@ public static class TextLoaderSaverCatalog
 
     private static TextLoader.Column[] ColumnsOf(Type inputType)
     {
-        RowMember[] members = RowMember.Of(inputType, SchemaDefinition.Direction.Both).ToArray();
-        Contracts.Check(members.Length > 0, $"Should define at least one public, readable and writable field or property in {inputType.Name}.");
+        HashSet<string> readable = RowMember.Of(inputType, SchemaDefinition.Direction.Read).Select(m => m.Name).ToHashSet();
+        RowMember[] members = RowMember.Of(inputType, SchemaDefinition.Direction.Write).Where(m => readable.Contains(m.Name)).ToArray();
+        Contracts.CheckParam(members.Length > 0, "TInput", $"Should define at least one public, readable and writable field or property in {inputType.Name}.");
         return members.Select(ColumnOf).ToArray();
     }
 

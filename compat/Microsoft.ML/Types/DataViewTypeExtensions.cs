@@ -38,8 +38,6 @@ internal static class DataViewTypeExtensions
     /// <summary>The item type of a vector, or the type itself.</summary>
     public static DataViewType GetItemType(this DataViewType type) => type is VectorDataViewType vector ? vector.ItemType : type;
 
-    public static bool IsKnownSizeVector(this DataViewType type) => type is VectorDataViewType { IsKnownSize: true };
-
     /// <summary>The number of values of a key type; 0 for any other type.</summary>
     public static ulong GetKeyCount(this DataViewType type) => type is KeyDataViewType key ? key.Count : 0;
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace TorchSharp.Interop;
 
-/// <summary>Finds the shim in the program's folder (or where COMPAT_TORCH_LIBRARY says) and says what to do when it cannot be loaded.</summary>
+/// <summary>Finds the shim in the program's folder, or where COMPAT_TORCH_LIBRARY says; an error tells what to do.</summary>
 internal static class NativeLibraryLoader
 {
     public const string Name = "compat_torch";

@@ -10,15 +10,16 @@ internal static unsafe partial class NativeMethods
     static NativeMethods()
     {
         NativeLibraryLoader.Register();
-        if (compat_initialize() is var remark && remark != 0)
+        if (compat_initialize(Environment.ProcessorCount) is var remark && remark != 0)
             Console.Error.WriteLine(Marshal.PtrToStringUTF8(remark));
     }
 
-    [LibraryImport(Library)] private static partial nint compat_initialize();
+    [LibraryImport(Library)] private static partial nint compat_initialize(int threads);
     [LibraryImport(Library)] internal static partial nint compat_error();
     [LibraryImport(Library)] internal static partial nint compat_version();
 
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial nint compat_operator(string name, string overload);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial nint compat_operator(
+        string name, string overload);
     [LibraryImport(Library)] internal static partial int compat_call(nint op, Value* arguments, int count, Value* into, int capacity);
     [LibraryImport(Library)] internal static partial void compat_take_results(Value* into);
 
@@ -31,8 +32,11 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int compat_tensor_grad(nint tensor, out nint into);
     [LibraryImport(Library)] internal static partial int compat_tensor_set_grad(nint tensor, nint gradient);
 
-    [LibraryImport(Library)] internal static partial int compat_backward(nint* tensors, nint* gradients, int count, int retainGraph, int createGraph, nint* inputs, int inputCount);
-    [LibraryImport(Library)] internal static partial int compat_grad(nint* outputs, nint* gradients, int count, nint* inputs, int inputCount, int retainGraph, int createGraph, int allowUnused, nint* into);
+    [LibraryImport(Library)] internal static partial int compat_backward(
+        nint* tensors, nint* gradients, int count, int retainGraph, int createGraph, nint* inputs, int inputCount);
+    [LibraryImport(Library)] internal static partial int compat_grad(
+        nint* outputs, nint* gradients, int count, nint* inputs, int inputCount, int retainGraph, int createGraph, int allowUnused,
+        nint* into);
     [LibraryImport(Library)] internal static partial int compat_grad_mode();
     [LibraryImport(Library)] internal static partial void compat_set_grad_mode(int enabled);
     [LibraryImport(Library)] internal static partial int compat_inference_mode();

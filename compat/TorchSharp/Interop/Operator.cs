@@ -51,7 +51,7 @@ internal static unsafe class Operator
         return result;
     }
 
-    /// <summary>For operators that change their first argument: returns it, and frees the second handle that the native side made of it.</summary>
+    /// <summary>For operators that change their first argument: returns that, and frees the second handle made of it.</summary>
     public static torch.Tensor CallInPlace(string name, params ReadOnlySpan<Argument> arguments)
     {
         Value result = default;
@@ -61,7 +61,8 @@ internal static unsafe class Operator
     }
 
     /// <summary>Whether the loaded libtorch has the operator.</summary>
-    public static bool Exists(string name) => s_operators.ContainsKey(name) || s_exists.GetOrAdd(name, static name => NativeMethods.compat_operator(name, "") != 0);
+    public static bool Exists(string name) =>
+        s_operators.ContainsKey(name) || s_exists.GetOrAdd(name, static name => NativeMethods.compat_operator(name, "") != 0);
 
     private static void Expect(string name, int expected, int count)
     {

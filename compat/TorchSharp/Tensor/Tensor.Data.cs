@@ -62,7 +62,7 @@ public static partial class torch
         internal static void RequireCpu(in Description description)
         {
             if (description.DeviceType != (int)DeviceType.CPU)
-                throw new InvalidOperationException("Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
+                throw new InvalidOperationException("Only the memory of the CPU can be read: copy the tensor with cpu() first.");
         }
 
         private static void RequireType<T>(in Description description) where T : struct

@@ -32,7 +32,8 @@ public static partial class torch
         public Tensor index_add_(long dim, Tensor index, Tensor source, Scalar alpha) =>
             Operator.CallInPlace("index_add_", this, dim, index, source, alpha);
         public Tensor index_copy_(long dim, Tensor index, Tensor source) => Operator.CallInPlace("index_copy_", this, dim, index, source);
-        public Tensor index_fill_(long dim, Tensor index, Scalar value) => Operator.CallInPlace("index_fill_.int_Scalar", this, dim, index, value);
+        public Tensor index_fill_(long dim, Tensor index, Scalar value) =>
+            Operator.CallInPlace("index_fill_.int_Scalar", this, dim, index, value);
         public Tensor index(params Tensor[] indices) => Operator.Call("index.Tensor", this, indices);
         public Tensor index_put_(Tensor value, params Tensor[] indices) => Operator.CallInPlace("index_put_", this, indices, value);
 
@@ -60,7 +61,7 @@ public static partial class torch
             set => Assign(index(indices), value);
         }
 
-        /// <summary>Numbers select, slices narrow, in the order of the dimensions; None adds one of size 1; a tensor of indices gathers.</summary>
+        /// <summary>In the order of the dimensions: numbers select, slices narrow, None adds one of size 1, tensors gather.</summary>
         public Tensor index(params TensorIndex[] indices) => TensorIndex.Apply(this, indices);
 
         private Tensor At(params ReadOnlySpan<long> indices)

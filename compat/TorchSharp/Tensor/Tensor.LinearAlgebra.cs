@@ -27,7 +27,8 @@ public static partial class torch
         public static (Tensor Q, Tensor R) qr(Tensor input, QRMode mode = QRMode.Reduced) =>
             Operator.Call2("linalg_qr", input, mode.ToString().ToLowerInvariant());
 
-        public static (Tensor U, Tensor S, Tensor Vh) svd(Tensor input, bool fullMatrices = true) => Operator.Call3("linalg_svd", input, fullMatrices);
+        public static (Tensor U, Tensor S, Tensor Vh) svd(Tensor input, bool fullMatrices = true) =>
+            Operator.Call3("linalg_svd", input, fullMatrices);
 
         public static (Tensor, Tensor) eigh(Tensor input, char UPLO = 'L') => Operator.Call2("linalg_eigh", input, UPLO.ToString());
 
@@ -41,7 +42,8 @@ public static partial class torch
 
         public static Tensor solve(Tensor A, Tensor B, bool left = true) => Operator.Call("linalg_solve", A, B, left);
 
-        public static Tensor norm(Tensor input, long[]? dims = null, bool keepdim = false) => Operator.Call("linalg_norm", input, default, dims, keepdim);
+        public static Tensor norm(Tensor input, long[]? dims = null, bool keepdim = false) =>
+            Operator.Call("linalg_norm", input, default, dims, keepdim);
 
         public static Tensor norm(Tensor input, double ord, long[]? dims = null, bool keepdim = false) =>
             Operator.Call("linalg_norm", input, ord, dims, keepdim);

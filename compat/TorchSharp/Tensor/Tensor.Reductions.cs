@@ -6,7 +6,8 @@ public static partial class torch
 {
     public static Tensor sum(Tensor input, ScalarType? type = null) => input.sum(type);
     public static Tensor sum(Tensor input, long dim, bool keepdim = false, ScalarType? type = null) => input.sum(dim, keepdim, type);
-    public static Tensor sum(Tensor input, ReadOnlySpan<long> dim, bool keepdim = false, ScalarType? type = null) => input.sum(dim, keepdim, type);
+    public static Tensor sum(Tensor input, ReadOnlySpan<long> dim, bool keepdim = false, ScalarType? type = null) =>
+        input.sum(dim, keepdim, type);
     public static Tensor mean(Tensor input) => input.mean();
     public static Tensor mean(Tensor input, long[] dimensions, bool keepdim = false, ScalarType? type = null) =>
         input.mean(dimensions, keepdim, type);
@@ -45,13 +46,15 @@ public static partial class torch
         public Tensor sum(ScalarType? type = null) => Operator.Call("sum", this, type);
         public Tensor sum(long dim, bool keepdim = false, ScalarType? type = null) =>
             Operator.Call("sum.dim_IntList", this, Argument.List(dim), keepdim, type);
-        public Tensor sum(long[] dim, bool keepdim = false, ScalarType? type = null) => Operator.Call("sum.dim_IntList", this, dim, keepdim, type);
+        public Tensor sum(long[] dim, bool keepdim = false, ScalarType? type = null) =>
+            Operator.Call("sum.dim_IntList", this, dim, keepdim, type);
         public Tensor sum(ReadOnlySpan<long> dim, bool keepdim = false, ScalarType? type = null) => sum(dim.ToArray(), keepdim, type);
         public Tensor mean() => Operator.Call("mean", this);
         public Tensor mean(long[] dimensions, bool keepdim = false, ScalarType? type = null) =>
             Operator.Call("mean.dim", this, dimensions, keepdim, type);
         public Tensor prod(ScalarType? type = null) => Operator.Call("prod", this, type);
-        public Tensor prod(long dim, bool keepdim = false, ScalarType? type = null) => Operator.Call("prod.dim_int", this, dim, keepdim, type);
+        public Tensor prod(long dim, bool keepdim = false, ScalarType? type = null) =>
+            Operator.Call("prod.dim_int", this, dim, keepdim, type);
         public Tensor std(bool unbiased = true) => Operator.Call("std", this, unbiased);
         public Tensor std(long dim, bool unbiased = true, bool keepdim = false, ScalarType? type = null) =>
             Cast(Operator.Call("std.dim", this, Argument.List(dim), unbiased, keepdim), type);
@@ -79,7 +82,8 @@ public static partial class torch
         public Tensor any() => Operator.Call("any", this);
         public Tensor any(long dim, bool keepdim = false) => Operator.Call("any.dim", this, dim, keepdim);
         public Tensor norm(float p = 2) => Operator.Call("norm.Scalar", this, p);
-        public Tensor norm(int dim, bool keepdim = false, float p = 2) => Operator.Call("norm.ScalarOpt_dim", this, p, Argument.List(dim), keepdim);
+        public Tensor norm(int dim, bool keepdim = false, float p = 2) =>
+            Operator.Call("norm.ScalarOpt_dim", this, p, Argument.List(dim), keepdim);
         public Tensor logsumexp(long dim, bool keepdim = false) => Operator.Call("logsumexp", this, Argument.List(dim), keepdim);
         public Tensor cumsum(long dim, ScalarType? type = null) => Operator.Call("cumsum", this, dim, type);
         public (Tensor Values, Tensor Indices) sort(long dim = -1, bool descending = false, bool stable = false) =>

@@ -34,7 +34,8 @@ public static partial class torch
         public Tensor unflatten(long dim, params long[] sizes) => Operator.Call("unflatten.int", this, dim, sizes);
         public Tensor unsqueeze(long dim) => Operator.Call("unsqueeze", this, dim);
         public Tensor unsqueeze_(long dim) => Operator.CallInPlace("unsqueeze_", this, dim);
-        public Tensor squeeze(long? dim = null) => dim is { } one ? Operator.Call("squeeze.dim", this, one) : Operator.Call("squeeze", this);
+        public Tensor squeeze(long? dim = null) =>
+            dim is { } one ? Operator.Call("squeeze.dim", this, one) : Operator.Call("squeeze", this);
         public Tensor expand(params long[] sizes) => Operator.Call("expand", this, sizes);
         public Tensor expand(long[] sizes, bool isImplicit = false) => Operator.Call("expand", this, sizes, isImplicit);
         public Tensor expand(ReadOnlySpan<long> sizes, bool isImplicit = false) => expand(sizes.ToArray(), isImplicit);
@@ -51,9 +52,11 @@ public static partial class torch
         public Tensor transpose(long dim0, long dim1) => Operator.Call("transpose.int", this, dim0, dim1);
         public Tensor transpose_(long dim0, long dim1) => Operator.CallInPlace("transpose_", this, dim0, dim1);
         public Tensor permute(params long[] permutation) => Operator.Call("permute", this, permutation);
-        public Tensor roll(long shifts, long? dims = null) => Operator.Call("roll", this, Argument.List(shifts), dims is { } one ? [one] : Array.Empty<long>());
+        public Tensor roll(long shifts, long? dims = null) =>
+            Operator.Call("roll", this, Argument.List(shifts), dims is { } one ? [one] : Array.Empty<long>());
         public Tensor flip(params long[] dims) => Operator.Call("flip", this, dims);
-        public Tensor as_strided(long[] size, long[] strides, long storageOffset = 0) => Operator.Call("as_strided", this, size, strides, storageOffset);
+        public Tensor as_strided(long[] size, long[] strides, long storageOffset = 0) =>
+            Operator.Call("as_strided", this, size, strides, storageOffset);
         public Tensor diag(long diagonal = 0) => Operator.Call("diag", this, diagonal);
         public Tensor tril(long diagonal = 0) => Operator.Call("tril", this, diagonal);
         public Tensor triu(long diagonal = 0) => Operator.Call("triu", this, diagonal);

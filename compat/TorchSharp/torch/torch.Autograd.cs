@@ -23,10 +23,12 @@ public static partial class torch
             bool create_graph = false, bool allow_unused = false)
         {
             var results = new nint[inputs.Count];
-            fixed (nint* heads = Handles(outputs), gradients = Gradients(grad_outputs, outputs.Count), leaves = Handles(inputs), into = results)
+            nint[]? given = Gradients(grad_outputs, outputs.Count);
+            fixed (nint* heads = Handles(outputs), gradients = given, leaves = Handles(inputs), into = results)
             {
                 NativeMethods.Check(NativeMethods.compat_grad(
-                    heads, gradients, outputs.Count, leaves, inputs.Count, retain_graph ? 1 : 0, create_graph ? 1 : 0, allow_unused ? 1 : 0, into));
+                    heads, gradients, outputs.Count, leaves, inputs.Count,
+                    retain_graph ? 1 : 0, create_graph ? 1 : 0, allow_unused ? 1 : 0, into));
             }
             GC.KeepAlive((outputs, inputs, grad_outputs));
             return Array.ConvertAll(results, handle => handle == 0 ? null! : new Tensor(handle));
@@ -37,16 +39,19 @@ public static partial class torch
             backward([tensor], [grad_tensor], retain_graph, create_graph, inputs);
 
         public static void backward(
-            Tensor tensor, IList<Tensor>? grad_tensors = null, bool? retain_graph = null, bool create_graph = false, IList<Tensor>? inputs = null) =>
+            Tensor tensor, IList<Tensor>? grad_tensors = null, bool? retain_graph = null, bool create_graph = false,
+            IList<Tensor>? inputs = null) =>
             backward([tensor], grad_tensors, retain_graph, create_graph, inputs);
 
         public static unsafe void backward(
-            IList<Tensor> tensors, IList<Tensor>? grad_tensors = null, bool? retain_graph = null, bool create_graph = false, IList<Tensor>? inputs = null)
+            IList<Tensor> tensors, IList<Tensor>? grad_tensors = null, bool? retain_graph = null, bool create_graph = false,
+            IList<Tensor>? inputs = null)
         {
             fixed (nint* heads = Handles(tensors), gradients = Gradients(grad_tensors, tensors.Count), leaves = Handles(inputs ?? []))
             {
                 NativeMethods.Check(NativeMethods.compat_backward(
-                    heads, gradients, tensors.Count, retain_graph ?? create_graph ? 1 : 0, create_graph ? 1 : 0, leaves, inputs?.Count ?? 0));
+                    heads, gradients, tensors.Count, (retain_graph ?? create_graph) ? 1 : 0, create_graph ? 1 : 0,
+                    leaves, inputs?.Count ?? 0));
             }
             GC.KeepAlive((tensors, grad_tensors, inputs));
         }

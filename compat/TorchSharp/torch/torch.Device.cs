@@ -40,10 +40,11 @@ public static partial class torch
 
         public static implicit operator Device(string description) => new(description);
 
-        public override string ToString() => index < 0 ? type.ToString().ToLowerInvariant() : $"{type.ToString().ToLowerInvariant()}:{index}";
+        public override string ToString() =>
+            index < 0 ? type.ToString().ToLowerInvariant() : $"{type.ToString().ToLowerInvariant()}:{index}";
 
         private static DeviceType Parse(string name) => Enum.TryParse(name, ignoreCase: true, out DeviceType type)
             ? type
-            : throw new ArgumentException($"'{name}' is not a device type; known are {string.Join(", ", Enum.GetNames<DeviceType>()).ToLowerInvariant()}.");
+            : throw new ArgumentException($"'{name}' is not a device type: write cpu, cuda or cuda:INDEX.");
     }
 }

@@ -35,7 +35,8 @@ public static partial class torch
     /// <summary>A source of random numbers.</summary>
     public class Generator : IDisposable
     {
-        private static readonly Lazy<Generator> s_default = new(() => new Generator(NativeMethods.Check(NativeMethods.compat_generator_default()), CPU));
+        private static readonly Lazy<Generator> s_default =
+            new(() => new Generator(NativeMethods.Check(NativeMethods.compat_generator_default()), CPU));
         private nint _handle;
 
         public Generator(ulong seed = 0, Device? device = null)

@@ -39,6 +39,7 @@ public static partial class torch
 
         public static void manual_seed_all(long seed) => NativeMethods.Check(NativeMethods.compat_cuda_manual_seed((ulong)seed, 1));
 
-        public static void synchronize(Device? device = null) => NativeMethods.Check(NativeMethods.compat_cuda_synchronize(device?.index ?? -1));
+        public static void synchronize(Device? device = null) =>
+            NativeMethods.Check(NativeMethods.compat_cuda_synchronize(device?.index ?? -1));
     }
 }

@@ -13,21 +13,21 @@ internal static class PretrainCommand
         var corpus = new Option<FileInfo[]>("--corpus") { Description = "Text files (also .gz), one paragraph a line", Required = true, AllowMultipleArgumentsPerToken = true };
         var mix = new Option<double[]>("--mix") { Description = "Share of each corpus file in the training rows; by size when not given", AllowMultipleArgumentsPerToken = true };
         var output = new Option<DirectoryInfo>("--output") { Description = "Folder of the model; an unfinished run found there goes on", Required = true };
-        Option<int> vocabulary = Value("--vocabulary", "Tokens in the vocabulary", defaults.VocabularySize);
-        Option<int> hidden = Value("--hidden", "Width of the hidden states", defaults.HiddenSize);
-        Option<int> layers = Value("--layers", "Encoder layers", defaults.LayerCount);
-        Option<int> heads = Value("--heads", "Attention heads", defaults.HeadCount);
-        Option<int> steps = Value("--steps", "Optimiser steps of the whole run", defaults.Steps);
-        Option<int> batchTokens = Value("--batch-tokens", "Tokens a step", defaults.BatchTokens);
-        Option<int> length = Value("--length", "Tokens a row", defaults.SequenceLength);
-        Option<int> longLength = Value("--long-length", "Tokens a row in the last part of the run", defaults.LongSequenceLength);
-        Option<double> longShare = Value("--long-share", "Share of the steps that use long rows", defaults.LongShare);
-        Option<double> learningRate = Value("--learning-rate", "Peak rate of AdamW (embeddings, norms, biases)", defaults.LearningRate);
-        Option<double> matrixRate = Value("--matrix-learning-rate", "Peak rate of orthogonalised momentum on the layers' matrices; 0: AdamW there too", defaults.MatrixLearningRate);
-        Option<double> maskRatio = Value("--mask-ratio", "Share of the tokens to predict", defaults.MaskRatio);
-        Option<double?> minutes = Value<double?>("--minutes", "Stop after this time with a checkpoint", null);
-        Option<int> seed = Value("--seed", "Seed of everything random", defaults.Seed);
-        Option<bool> float32 = Value("--float32", "Products in float32 instead of bfloat16", false);
+        Option<int> vocabulary = Values.Option("--vocabulary", "Tokens in the vocabulary", defaults.VocabularySize);
+        Option<int> hidden = Values.Option("--hidden", "Width of the hidden states", defaults.HiddenSize);
+        Option<int> layers = Values.Option("--layers", "Encoder layers", defaults.LayerCount);
+        Option<int> heads = Values.Option("--heads", "Attention heads", defaults.HeadCount);
+        Option<int> steps = Values.Option("--steps", "Optimiser steps of the whole run", defaults.Steps);
+        Option<int> batchTokens = Values.Option("--batch-tokens", "Tokens a step", defaults.BatchTokens);
+        Option<int> length = Values.Option("--length", "Tokens a row", defaults.SequenceLength);
+        Option<int> longLength = Values.Option("--long-length", "Tokens a row in the last part of the run", defaults.LongSequenceLength);
+        Option<double> longShare = Values.Option("--long-share", "Share of the steps that use long rows", defaults.LongShare);
+        Option<double> learningRate = Values.Option("--learning-rate", "Peak rate of AdamW (embeddings, norms, biases)", defaults.LearningRate);
+        Option<double> matrixRate = Values.Option("--matrix-learning-rate", "Peak rate of orthogonalised momentum on the layers' matrices; 0: AdamW there too", defaults.MatrixLearningRate);
+        Option<double> maskRatio = Values.Option("--mask-ratio", "Share of the tokens to predict", defaults.MaskRatio);
+        Option<double?> minutes = Values.Option<double?>("--minutes", "Stop after this time with a checkpoint", null);
+        Option<int> seed = Values.Option("--seed", "Seed of everything random", defaults.Seed);
+        Option<bool> float32 = Values.Option("--float32", "Products in float32 instead of bfloat16", false);
 
         var command = new Command("pretrain", "Trains a byte-level vocabulary and a small RoBERTa on text files by masked-language modelling")
         {
@@ -57,7 +57,4 @@ internal static class PretrainCommand
         }).Run(cancellation), cancellation));
         return command;
     }
-
-    private static Option<T> Value<T>(string name, string description, T fallback)
-        => new(name) { Description = description, DefaultValueFactory = _ => fallback };
 }

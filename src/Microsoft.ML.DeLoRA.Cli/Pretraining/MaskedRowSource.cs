@@ -4,7 +4,7 @@ namespace Microsoft.ML.DeLoRA.Cli.Pretraining;
 
 /// <summary>
 /// Draws rows from the token files and masks them as BERT does: of the chosen tokens 80 % become the mask, 10 % a random token,
-/// 10 % stay. What a step gets depends on seed and step alone, so a resumed run sees the same rows.
+/// 10 % stay. Rows 2k and 2k + 1 are neighbours in the corpus. What a step gets depends on seed and step alone, so a resumed run sees the same rows.
 /// </summary>
 internal sealed class MaskedRowSource
 {
@@ -25,16 +25,19 @@ internal sealed class MaskedRowSource
         _cumulativeMix = [.. shares.Select(s => (sum += s) / total)];
     }
 
-    /// <summary>The rows of a step: <paramref name="count"/> rows of <paramref name="length"/> tokens, &lt;s&gt; and &lt;/s&gt; included.</summary>
+    /// <summary>The rows of a step: <paramref name="count"/> rows (an even number) of <paramref name="length"/> tokens, &lt;s&gt; and &lt;/s&gt; included.</summary>
     public MaskedRows Next(int step, int count, int length)
     {
         var random = new Random(unchecked(_seed * 1_000_003 + step));
         var rows = new List<ReadOnlyMemory<int>>(count);
         var positions = new List<long>();
         var targets = new List<long>();
+        ushort[] tokens = [];
+        int start = 0;
         for (int r = 0; r < count; r++)
         {
-            int[] row = Draw(random, length);
+            (tokens, start) = r % 2 == 0 ? Draw(random, 2 * length) : (tokens, start + length - 2);
+            int[] row = Row(tokens, start, length);
             for (int i = 1; i < length - 1; i++)
             {
                 if (random.NextDouble() >= _maskRatio)
@@ -48,12 +51,16 @@ internal sealed class MaskedRowSource
         return new MaskedRows(rows, [.. positions], [.. targets]);
     }
 
-    private int[] Draw(Random random, int length)
+    private (ushort[] Tokens, int Start) Draw(Random random, int length)
     {
         double share = random.NextDouble();
-        int index = Math.Min(Array.FindIndex(_cumulativeMix, c => share < c) is int found and >= 0 ? found : _files.Count - 1, _files.Count - 1);
-        ushort[] tokens = _files[index];
-        int start = random.Next(Math.Max(1, tokens.Length - length + 3));
+        int index = Array.FindIndex(_cumulativeMix, c => share < c);
+        ushort[] tokens = _files[index < 0 ? _files.Count - 1 : index];
+        return (tokens, random.Next(Math.Max(1, tokens.Length - length)));
+    }
+
+    private int[] Row(ushort[] tokens, int start, int length)
+    {
         var row = new int[length];
         row[0] = _tokenizer.BeginId;
         for (int i = 1; i < length - 1; i++)

@@ -32,10 +32,10 @@ internal sealed record PretrainOptions
     public double LongShare { get; init; } = 0.1;
 
     /// <summary>Tokens a step.</summary>
-    public int BatchTokens { get; init; } = 8192;
+    public int BatchTokens { get; init; } = 4096;
 
     /// <summary>Optimiser steps of the whole run; the schedule is laid out for them.</summary>
-    public int Steps { get; init; } = 3000;
+    public int Steps { get; init; } = 8000;
 
     /// <summary>Stop (with a checkpoint) after this time; null: no limit.</summary>
     public TimeSpan? TimeLimit { get; init; }
@@ -46,18 +46,21 @@ internal sealed record PretrainOptions
     /// <summary>Peak learning rate of the orthogonalised momentum on the layers' matrices; 0: AdamW there too.</summary>
     public double MatrixLearningRate { get; init; } = 0.01;
 
-    public double WarmupRatio { get; init; } = 0.05;
+    public double WarmupRatio { get; init; } = 0.02;
 
     public double WeightDecay { get; init; } = 0.01;
 
     /// <summary>Share of the tokens that are to be predicted.</summary>
     public double MaskRatio { get; init; } = 0.2;
 
+    /// <summary>Weight of the neighbour loss beside the masked one.</summary>
+    public double NeighbourWeight { get; init; } = 1;
+
     public ComputePrecision Precision { get; init; } = ComputePrecision.BFloat16;
 
     public int Seed { get; init; } = 1;
 
-    public int LogEvery { get; init; } = 10;
+    public int LogEvery { get; init; } = 20;
 
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -17,12 +17,12 @@ internal sealed class PretrainState(MaskedLanguageModel model, OrthogonalMomentu
         writer.Metadata["seconds"] = elapsed.TotalSeconds.ToString("R", CultureInfo.InvariantCulture);
         foreach ((string name, Tensor value) in Direct())
             writer.Add(name, value);
-        foreach ((string name, Tensor value) in adam.CopyState())
-        {
+        IReadOnlyDictionary<string, Tensor> moments = adam.CopyState();
+        foreach ((string name, Tensor value) in moments)
             writer.Add(name, value);
-            value.Dispose();
-        }
         writer.Save(path);
+        foreach (Tensor value in moments.Values)
+            value.Dispose();
     }
 
     public (int Step, TimeSpan Elapsed) Load(string path)

@@ -77,6 +77,7 @@ internal sealed class Pretrainer(PretrainOptions options)
         var clock = Stopwatch.StartNew();
         (TimeSpan lastLog, TimeSpan lastSave) = (TimeSpan.Zero, TimeSpan.Zero);
         double lossSum = 0;
+        double neighbourSum = 0;
         int lastLogStep = step;
         bool stop = false;
         while (step < options.Steps && !stop)
@@ -84,24 +85,25 @@ internal sealed class Pretrainer(PretrainOptions options)
             int length = step < options.Steps * (1 - options.LongShare) ? options.SequenceLength : options.LongSequenceLength;
             using (NewDisposeScope())
             {
-                Tensor loss = model.Loss(rows.Next(step, options.BatchTokens / length, length));
-                loss.backward();
+                (Tensor masked, Tensor neighbour) = model.Losses(rows.Next(step, options.BatchTokens / length, length));
+                (masked + neighbour * options.NeighbourWeight).backward();
                 double factor = Factor(step + 1);
                 momentum.Step(options.MatrixLearningRate * factor, options.WeightDecay);
                 adam.Step(factor);
                 adam.ZeroGradients();
-                lossSum += loss.item<float>();
+                lossSum += masked.item<float>();
+                neighbourSum += neighbour.item<float>();
             }
             step++;
             stop = cancellation.IsCancellationRequested || clock.Elapsed > options.TimeLimit;
             if (step % options.LogEvery == 0)
             {
                 double rate = (double)(step - lastLogStep) * options.BatchTokens / (clock.Elapsed - lastLog).TotalSeconds;
-                log.Write(step, options.Steps, (long)step * options.BatchTokens, before + clock.Elapsed, lossSum / (step - lastLogStep),
+                log.Write(step, options.Steps, (long)step * options.BatchTokens, before + clock.Elapsed, lossSum / (step - lastLogStep), neighbourSum / (step - lastLogStep),
                     options.LearningRate * Factor(step), rate);
                 if (!double.IsFinite(lossSum))
                     throw new InvalidOperationException($"The loss is not finite at step {step}; use a lower learning rate. The last good checkpoint is {checkpoint}.");
-                (lossSum, lastLog, lastLogStep) = (0, clock.Elapsed, step);
+                (lossSum, neighbourSum, lastLog, lastLogStep) = (0, 0, clock.Elapsed, step);
             }
             if (stop || step == options.Steps || clock.Elapsed - lastSave > options.CheckpointEvery)
             {
@@ -120,11 +122,8 @@ internal sealed class Pretrainer(PretrainOptions options)
         model.Encoder.WordEmbeddings.CopyFrom(vectors);
 
         // The output starts at the tokens' frequencies, so training need not learn those first.
-        var counts = new float[configuration.VocabularySize];
-        foreach (ushort token in files.SelectMany(f => f))
-            counts[token]++;
-        float total = counts.Sum();
-        using Tensor bias = tensor(counts.Select(c => MathF.Log((c + 1) / total)).ToArray());
+        double[] frequencies = TokenCounts.Frequencies(files, configuration.VocabularySize);
+        using Tensor bias = tensor(frequencies.Select(f => (float)Math.Log(f)).ToArray());
         model.OutputBias.CopyFrom(bias);
     }
 }

@@ -35,6 +35,8 @@ internal sealed class ConfigurationReader(JsonElement root)
         };
         if (result.HiddenSize % result.HeadCount != 0)
             throw new InvalidDataException($"config.json: num_attention_heads {result.HeadCount} does not divide hidden_size {result.HiddenSize}.");
+        if (result.PadId >= result.VocabularySize)
+            throw new InvalidDataException($"config.json: pad_token_id {result.PadId} is no token of a vocabulary of {result.VocabularySize}.");
         if (result.MaxTokens < 2)
             throw new InvalidDataException($"config.json: max_position_embeddings {result.PositionCount} leaves no room for a text after pad_token_id {result.PadId}.");
         return result;

@@ -21,7 +21,10 @@ public sealed class RandomWeights(RobertaConfiguration configuration, long seed)
             return ones(size);
         Tensor weight = empty(size).normal_(0, configuration.InitializerRange, _generator);
         if (name.EndsWith("word_embeddings.weight", StringComparison.Ordinal))
-            weight.select(0, configuration.PadId).zero_();
+        {
+            using Tensor padding = weight.select(0, configuration.PadId);
+            padding.zero_();
+        }
         return weight;
     }
 

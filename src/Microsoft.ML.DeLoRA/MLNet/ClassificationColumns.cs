@@ -15,8 +15,6 @@ internal sealed class ClassificationColumns(string predictedLabel, string score,
     private static readonly SchemaShape.Column.VectorKind _vector = SchemaShape.Column.VectorKind.Vector;
     private static readonly SchemaShape.Column.VectorKind _scalar = SchemaShape.Column.VectorKind.Scalar;
 
-    public int Count => 2;
-
     public DataViewSchema AddTo(DataViewSchema input)
     {
         var builder = new DataViewSchema.Builder();

@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Training;
@@ -22,37 +21,22 @@ internal sealed class ClassificationFineTuning(DeLoRATextClassificationOptions o
         if (options.ValidationSet is not null)
             CheckValidationLabels(options.ValidationSet.Schema, label, labels);
 
-        using BaseModel source = BaseModel.Open(options.BaseModel);
+        using var model = TrainableModel.Create(options.BaseModel, options.Adapter, classCount, _seed, device);
+        model.Classifier.Encoder.Precision = options.Precision;
         var description = new TextModelDescription
         {
             Kind = TextModelKind.Classification,
             OutputCount = classCount,
             TakesPairs = options.SecondTextColumnName is not null,
-            MaxLength = MaxLength(source.Configuration),
+            MaxLength = MaxLength(model.Classifier.Encoder.Configuration),
             Precision = options.Precision,
             Labels = labels?.Texts ?? [],
         };
-
-        SequenceClassifier? classifier = null;
-        AdapterSet? adapters = null;
-        try
-        {
-            classifier = CreateClassifier(source, classCount);
-            classifier.MoveTo(device);
-            adapters = options.Adapter is null ? null : AdapterSet.Attach(classifier.Encoder, options.Adapter, _seed);
-            TrainingResult result = Train(classifier, adapters, source, description, input);
-            var model = new TextModel(source, classifier, adapters, description);
-            return new DeLoRATextClassificationTransformer(environment, model, TextColumns.Of(options, labels), result);
-        }
-        catch
-        {
-            adapters?.Dispose();
-            classifier?.Dispose();
-            throw;
-        }
+        TrainingResult result = Train(model, description, input);
+        return new DeLoRATextClassificationTransformer(environment, model.ToTextModel(description), TextColumns.Of(options, labels), result);
     }
 
-    private TrainingResult Train(SequenceClassifier classifier, AdapterSet? adapters, BaseModel source, TextModelDescription description, IDataView input)
+    private TrainingResult Train(TrainableModel model, TextModelDescription description, IDataView input)
     {
         LabelledTexts rows = Read(input, "training");
         LabelledTexts? validationRows = options.ValidationSet is null ? null : Read(options.ValidationSet, "validation");
@@ -64,13 +48,12 @@ internal sealed class ClassificationFineTuning(DeLoRATextClassificationOptions o
 
         TrainingData training = Tokenize(rows);
         TrainingData? validation = validationRows is null ? null : Tokenize(validationRows);
-        var trainer = new Trainer(classifier, adapters, options.Training with { Seed = _seed });
-        classifier.Encoder.Precision = options.Precision;
+        var trainer = new Trainer(model.Classifier, model.Adapters, options.Training with { Seed = _seed });
         return trainer.Train(training, validation, new EpochLog(channel, options.Progress), options.CancellationToken);
 
         TrainingData Tokenize(LabelledTexts texts)
         {
-            TrainingData data = texts.Tokenize(source.Tokenizer, description.MaxLength, description.OutputCount, out int truncated, options.CancellationToken);
+            TrainingData data = texts.Tokenize(model.Base.Tokenizer, description.MaxLength, description.OutputCount, out int truncated, options.CancellationToken);
             if (truncated > 0)
                 channel.Warning(MessageSensitivity.None, TruncationMessage.Of(truncated, description.MaxLength));
             return data;
@@ -119,20 +102,5 @@ internal sealed class ClassificationFineTuning(DeLoRATextClassificationOptions o
         if (length > configuration.MaxTokens)
             throw new ArgumentException($"{nameof(options.MaxLength)} is {length}, but the base model takes {configuration.MaxTokens} tokens at most.", nameof(options.MaxLength));
         return length;
-    }
-
-    private SequenceClassifier CreateClassifier(BaseModel source, int classCount)
-    {
-        using var headWeights = new RandomWeights(source.Configuration, _seed);
-        RobertaEncoder encoder = source.CreateEncoder();
-        try
-        {
-            return new SequenceClassifier(encoder, new ClassificationHead(source.Configuration, classCount, headWeights));
-        }
-        catch
-        {
-            encoder.Dispose();
-            throw;
-        }
     }
 }

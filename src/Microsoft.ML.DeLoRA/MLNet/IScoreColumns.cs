@@ -3,9 +3,6 @@ namespace Microsoft.ML.DeLoRA.MLNet;
 /// <summary>The columns that a text model adds to a table, and how each is made of the model's scores.</summary>
 internal interface IScoreColumns
 {
-    /// <summary>How many there are.</summary>
-    int Count { get; }
-
     /// <summary>The input's columns, in their places, and the added ones behind them.</summary>
     DataViewSchema AddTo(DataViewSchema input);
 

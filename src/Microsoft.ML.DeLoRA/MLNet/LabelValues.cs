@@ -15,6 +15,23 @@ internal sealed record LabelValues(LabelValueKind Kind, IReadOnlyList<string> Te
         return LabelValueKind.Find(type.ItemType) is { } kind ? new LabelValues(kind, kind.Read(column.Annotations, AnnotationNames.KeyValues)) : null;
     }
 
+    /// <summary>Is every text a value of the kind? Those of a file may not be.</summary>
+    public bool AreValid
+    {
+        get
+        {
+            try
+            {
+                AddTo(new DataViewSchema.Annotations.Builder(), AnnotationNames.KeyValues);
+                return true;
+            }
+            catch (Exception e) when (e is FormatException or OverflowException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>Adds them as an annotation.</summary>
     public void AddTo(DataViewSchema.Annotations.Builder builder, string annotation) => Kind.Add(builder, annotation, Texts);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -37,19 +38,29 @@ internal sealed record TextColumns
     };
 
     /// <summary>The added columns.</summary>
-    /// <exception cref="InvalidDataException">The label values do not fit; only a damaged file has such.</exception>
+    /// <exception cref="InvalidDataException">Names or label values do not fit; only a damaged file has such.</exception>
     public ClassificationColumns Added(int classCount)
     {
+        Require(!string.IsNullOrEmpty(Text) && SecondText is not "" && !string.IsNullOrEmpty(PredictedLabel) && !string.IsNullOrEmpty(Score), "a column has no name");
         if (LabelType is null)
             return new ClassificationColumns(PredictedLabel, Score, classCount, null);
-        LabelValueKind kind = LabelValueKind.Find(LabelType) ?? throw new InvalidDataException($"The model file is damaged: label values of type '{LabelType}' are unknown.");
-        if (LabelValues?.Count != classCount || LabelValues.Any(v => v is null))
-            throw new InvalidDataException($"The model file is damaged: it has {classCount} classes and {LabelValues?.Count ?? 0} label values.");
-        return new ClassificationColumns(PredictedLabel, Score, classCount, new LabelValues(kind, LabelValues));
+        LabelValueKind? kind = LabelValueKind.Find(LabelType);
+        Require(kind is not null, $"label values of type '{LabelType}' are unknown");
+        IReadOnlyList<string> texts = LabelValues ?? [];
+        Require(texts.Count == classCount && texts.All(t => t is not null), $"it has {classCount} classes and {texts.Count} label values");
+        var labels = new LabelValues(kind, texts);
+        Require(labels.AreValid, $"not every label value is of type '{LabelType}'");
+        return new ClassificationColumns(PredictedLabel, Score, classCount, labels);
     }
 
     public void WriteTo(Stream stream) => JsonSerializer.Serialize(stream, this, _json);
 
     /// <exception cref="JsonException">Not the JSON that is expected.</exception>
     public static TextColumns Read(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize<TextColumns>(json, _json) ?? throw new JsonException("It holds null.");
+
+    private static void Require([DoesNotReturnIf(false)] bool condition, string fault)
+    {
+        if (!condition)
+            throw new InvalidDataException($"The model file is damaged: {fault}.");
+    }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.Runtime;
 
@@ -8,7 +7,6 @@ namespace Microsoft.ML.DeLoRA.MLNet;
 internal static class TransformerFile
 {
     private const string ColumnsFile = "columns.json";
-    private const int LargestText = 100_000_000;
 
     public static IEnumerable<(string Name, Action<Stream> Write)> Streams(TextModel model, TextColumns columns)
         => TextModelFile.Streams(model).Append((ColumnsFile, columns.WriteTo));
@@ -20,7 +18,7 @@ internal static class TransformerFile
     internal static ITransformer Load(IHostEnvironment environment, Func<string, Action<Stream>, bool> open)
     {
         using IChannel channel = environment.Start("Loading");
-        TextColumns columns = ReadColumns(open);
+        TextColumns columns = new BoundedStreams(open).RequireJson(ColumnsFile, TextColumns.Read);
         TextModel model = TextModelFile.Load(open, ComputeDevice.Choose(environment, channel));
         try
         {
@@ -30,18 +28,6 @@ internal static class TransformerFile
         {
             model.Dispose();
             throw;
-        }
-    }
-
-    private static TextColumns ReadColumns(Func<string, Action<Stream>, bool> open)
-    {
-        try
-        {
-            return TextColumns.Read(new BoundedStreams(open).Require(ColumnsFile, LargestText).Span);
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"The model file is damaged: {ColumnsFile}: {e.Message}", e);
         }
     }
 }

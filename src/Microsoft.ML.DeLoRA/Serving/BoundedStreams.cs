@@ -1,9 +1,21 @@
+using System.Text.Json;
+
 namespace Microsoft.ML.DeLoRA.Serving;
 
 /// <summary>Reads named streams of a file from outside: never more than a limit, never memory for bytes that do not come.</summary>
 /// <param name="open">Opens the stream of a name and hands it over; false when there is none.</param>
 internal sealed class BoundedStreams(Func<string, Action<Stream>, bool> open)
 {
+    /// <summary>No configuration or vocabulary is near this.</summary>
+    public const int LargestText = 100_000_000;
+
+    /// <summary>What the JSON of a stream says.</summary>
+    /// <exception cref="InvalidDataException">There is no such stream, it is too long, or not the JSON that is expected.</exception>
+    public T RequireJson<T>(string name, Func<ReadOnlySpan<byte>, T> read) => ParseJson(name, Require(name, LargestText), read);
+
+    /// <summary>The same; the default value when there is no such stream.</summary>
+    public T? FindJson<T>(string name, Func<ReadOnlySpan<byte>, T> read) => Find(name, LargestText) is { } content ? ParseJson(name, content, read) : default;
+
     /// <summary>The whole content.</summary>
     /// <exception cref="InvalidDataException">There is no such stream, or it is longer.</exception>
     public ReadOnlyMemory<byte> Require(string name, int limit)
@@ -15,6 +27,18 @@ internal sealed class BoundedStreams(Func<string, Action<Stream>, bool> open)
     {
         ReadOnlyMemory<byte>? content = null;
         return open(name, stream => content = Read(stream, name, limit)) ? content : null;
+    }
+
+    private static T ParseJson<T>(string name, ReadOnlyMemory<byte> content, Func<ReadOnlySpan<byte>, T> read)
+    {
+        try
+        {
+            return read(content.Span);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"The model file is damaged: {name}: {e.Message}", e);
+        }
     }
 
     private static ReadOnlyMemory<byte> Read(Stream stream, string name, int limit)

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Tokenization;
 using Microsoft.ML.DeLoRA.Training;
@@ -22,40 +21,31 @@ public sealed class TextModel : IDisposable
     private const int RowsPerWindow = 2048;
     private const int TokensPerBatch = 4096;
 
-    private readonly FrozenWeights _frozen;
     private long _forwardPasses;
     private volatile bool _disposed;
 
     /// <summary>Takes over a trained classifier and its adapters, and merges them.</summary>
-    /// <param name="source">The base model that the encoder came from; needed during this call only.</param>
+    /// <param name="frozen">The base model as it was.</param>
     /// <param name="classifier">Encoder and head.</param>
     /// <param name="adapters">The adapters on the encoder, not merged; null: only the head was trained.</param>
     /// <param name="description">What the model expects and gives.</param>
     /// <exception cref="InvalidDataException">The description does not fit the model.</exception>
-    internal TextModel(BaseModel source, SequenceClassifier classifier, AdapterSet? adapters, TextModelDescription description)
-        : this(source.ConfigurationJson, source.Tokenizer, new FrozenWeights(classifier.Encoder, adapters, source.Tensors), classifier, adapters, description)
-    {
-    }
-
-    internal TextModel(
-        string configurationJson, RobertaTokenizer tokenizer, FrozenWeights frozen, SequenceClassifier classifier, AdapterSet? adapters, TextModelDescription description)
+    internal TextModel(FrozenBase frozen, SequenceClassifier classifier, AdapterSet? adapters, TextModelDescription description)
     {
         description.Check(classifier.Encoder.Configuration);
         if (classifier.Head.Outputs != description.OutputCount)
             throw new InvalidDataException($"The head has {classifier.Head.Outputs} outputs; the description says {description.OutputCount}.");
-        (ConfigurationJson, Tokenizer, _frozen, Classifier, Adapters, Description) = (configurationJson, tokenizer, frozen, classifier, adapters, description);
+        (Base, Classifier, Adapters, Description) = (frozen, classifier, adapters, description);
         classifier.Encoder.Precision = description.Precision;
         adapters?.Merge(keepOriginals: false);
         // The encoder may be used by several threads once one pass is done.
-        Forward([new[] { tokenizer.BeginId, tokenizer.EndId }]);
+        Forward([new[] { frozen.Tokenizer.BeginId, frozen.Tokenizer.EndId }]);
     }
 
     /// <summary>What the model expects and gives.</summary>
     public TextModelDescription Description { get; }
 
-    internal string ConfigurationJson { get; }
-
-    internal RobertaTokenizer Tokenizer { get; }
+    internal FrozenBase Base { get; }
 
     internal SequenceClassifier Classifier { get; }
 
@@ -89,7 +79,7 @@ public sealed class TextModel : IDisposable
             int count = Math.Min(RowsPerWindow, texts.Count - start);
             string[] first = [.. Enumerable.Range(start, count).Select(i => texts[i])];
             string[]? second = secondTexts is null ? null : [.. Enumerable.Range(start, count).Select(i => secondTexts[i])];
-            TokenizedDataset tokens = TokenizedDataset.Create(Tokenizer, first, second, Description.MaxLength, cancellationToken: cancellationToken);
+            TokenizedDataset tokens = TokenizedDataset.Create(Base.Tokenizer, first, second, Description.MaxLength, cancellationToken: cancellationToken);
             truncated += tokens.TruncatedRows;
             Score(tokens, scores.AsSpan(start * Description.OutputCount), cancellationToken);
         }
@@ -138,9 +128,6 @@ public sealed class TextModel : IDisposable
         Classifier.Dispose();
     }
 
-    /// <summary>The base model's weights as they were before the adapter was merged.</summary>
-    internal SafeTensorsWriter BaseWeights() => _frozen.ToWriter(Classifier.Encoder);
-
     // Rows of similar length share a batch: little padding inside attention, and the order of the caller's rows does not matter.
     private void Score(TokenizedDataset tokens, Span<float> scores, CancellationToken cancellationToken)
     {
@@ -158,7 +145,7 @@ public sealed class TextModel : IDisposable
     {
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
-        using PackedBatch batch = PackedBatch.Create(rows, Tokenizer.PadId, Classifier.Encoder.Device);
+        using PackedBatch batch = PackedBatch.Create(rows, Base.Tokenizer.PadId, Classifier.Encoder.Device);
         Tensor outputs = Classifier.Forward(batch);
         if (Description.Kind == TextModelKind.Classification)
             outputs = outputs.softmax(1);

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
@@ -23,15 +22,13 @@ internal static class TextModelFile
     private const string MethodFile = "adapter_config.json";
     private const string TrainedFile = "adapter_model.safetensors";
 
-    private const int LargestText = 100_000_000;
-
     public static IEnumerable<(string Name, Action<Stream> Write)> Streams(TextModel model)
     {
         yield return (DescriptionFile, model.Description.WriteTo);
-        yield return (ConfigurationFile, stream => stream.Write(Encoding.UTF8.GetBytes(model.ConfigurationJson)));
-        yield return (VocabularyFile, stream => stream.Write(model.Tokenizer.VocabularyContent.Span));
-        yield return (MergesFile, stream => stream.Write(model.Tokenizer.MergesContent.Span));
-        yield return (BaseFile, stream => model.BaseWeights().Write(stream));
+        yield return (ConfigurationFile, stream => stream.Write(Encoding.UTF8.GetBytes(model.Base.ConfigurationJson)));
+        yield return (VocabularyFile, stream => stream.Write(model.Base.Tokenizer.VocabularyContent.Span));
+        yield return (MergesFile, stream => stream.Write(model.Base.Tokenizer.MergesContent.Span));
+        yield return (BaseFile, stream => model.Base.Weights(model.Classifier.Encoder).Write(stream));
         if (model.Adapters is { } adapters)
             yield return (MethodFile, stream => AdapterMethodJson.Write(stream, adapters.Method));
         yield return (TrainedFile, stream => Trained(model).Write(stream));
@@ -45,7 +42,7 @@ internal static class TextModelFile
         {
             return Read(new BoundedStreams(open), device);
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
             // The parts check their arguments and options; here these came from the file.
             throw new InvalidDataException($"The model file is damaged: {e.Message}", e);
@@ -54,11 +51,11 @@ internal static class TextModelFile
 
     private static TextModel Read(BoundedStreams streams, Device? device)
     {
-        var description = TextModelDescription.Read(streams.Require(DescriptionFile, LargestText).Span);
-        string json = Encoding.UTF8.GetString(streams.Require(ConfigurationFile, LargestText).Span);
+        TextModelDescription description = streams.RequireJson(DescriptionFile, TextModelDescription.Read);
+        string json = Encoding.UTF8.GetString(streams.Require(ConfigurationFile, BoundedStreams.LargestText).Span);
         var configuration = RobertaConfiguration.FromJson(json);
         description.Check(configuration);
-        var tokenizer = RobertaTokenizer.FromContents(streams.Require(VocabularyFile, LargestText), streams.Require(MergesFile, LargestText));
+        var tokenizer = RobertaTokenizer.FromContents(streams.Require(VocabularyFile, BoundedStreams.LargestText), streams.Require(MergesFile, BoundedStreams.LargestText));
         if (tokenizer.VocabularySize > configuration.VocabularySize || tokenizer.PadId != configuration.PadId)
             throw new InvalidDataException("The model file is damaged: its vocabulary does not belong to its configuration.");
 
@@ -73,10 +70,10 @@ internal static class TextModelFile
                 new RobertaEncoder(configuration, new CheckpointWeights(pretrained)),
                 new ClassificationHead(configuration, description.OutputCount, new CheckpointWeights(new RenamedTensors(trained, AdapterNames.Prefix))));
             classifier.MoveTo(device ?? CPU);
-            if (streams.Find(MethodFile, LargestText) is { } method)
-                adapters = LoadAdapters(classifier.Encoder, AdapterMethodJson.Read(method.Span), trained);
-            var frozen = new FrozenWeights(classifier.Encoder, adapters, pretrained);
-            return new TextModel(json, tokenizer, frozen, classifier, adapters, description);
+            if (streams.FindJson(MethodFile, AdapterMethodJson.Read) is { } method)
+                adapters = LoadAdapters(classifier.Encoder, method, trained);
+            var frozen = new FrozenBase(json, tokenizer, pretrained, classifier.Encoder, adapters);
+            return new TextModel(frozen, classifier, adapters, description);
         }
         catch
         {

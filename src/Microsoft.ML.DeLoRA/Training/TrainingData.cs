@@ -29,6 +29,9 @@ public sealed class TrainingData
     /// <summary>Class indices, from 0, or values.</summary>
     public ReadOnlySpan<float> Targets => _targets;
 
+    /// <summary>Fill the rows of a batch up to the longest, as a conventional padded batch has them: for comparison only.</summary>
+    internal bool PadBatches { get; set; }
+
     /// <summary>Number of tokens of a row.</summary>
     public int Length(int row) => _texts.Length(row);
 
@@ -68,7 +71,7 @@ public sealed class TrainingData
         var texts = new ReadOnlyMemory<int>[rows.Length];
         for (int i = 0; i < rows.Length; i++)
             texts[i] = _texts.RowMemory(rows[i]);
-        return PackedBatch.Create(texts, padId, device);
+        return PadBatches ? PackedBatch.CreatePadded(texts, padId, device) : PackedBatch.Create(texts, padId, device);
     }
 
     /// <summary>The mean loss of some rows: cross-entropy of the logits [rows, classes], or mean squared error of the outputs [rows, 1].</summary>

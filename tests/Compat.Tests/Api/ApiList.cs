@@ -47,8 +47,8 @@ internal sealed class ApiList
                 continue;
             }
             Compare("type  ", _style.Line(type), name);
-            foreach (Type extra in PublicSurface.Bases(type).Where(@base => !listed.Contains(_style.Name(@base)) && !IsFrameworkTrait(@base)))
-                differences.Add($"base   {name} : {_style.Name(extra)}\n         the list has the bases {string.Join(", ", listed.DefaultIfEmpty("none"))}");
+            foreach (string extra in PublicSurface.Bases(type).Where(@base => !IsFrameworkTrait(@base)).Select(_style.Name).Except(listed))
+                differences.Add($"base   {name} : {extra}\n         list: {string.Join(", ", listed.DefaultIfEmpty("none"))}");
             foreach (MemberInfo member in PublicSurface.Members(type))
             {
                 string line = _style.Line(member);

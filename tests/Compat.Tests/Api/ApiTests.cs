@@ -17,6 +17,7 @@ public class ApiTests
             return; // the real package itself
 
         List<string> differences = ApiList.For(assembly).Differences(assembly);
-        Assert.True(differences.Count == 0, $"{name}: {differences.Count} differences from ../shared/api\n" + string.Join("\n", differences));
+        string report = $"{name}: {differences.Count} differences from ../shared/api\n{string.Join("\n", differences)}";
+        Assert.True(differences.Count == 0, report);
     }
 }

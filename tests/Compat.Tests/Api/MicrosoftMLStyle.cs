@@ -6,13 +6,14 @@ namespace Compat.Tests.Api;
 /// <summary>"Type.Member(parameters) : Result [public static]": full names throughout.</summary>
 internal sealed partial class MicrosoftMLStyle : SignatureStyle
 {
-    private static readonly string[] s_kept = ["protected", "static", "abstract", "virtual", "readonly", "const", "field", "property", "event"];
+    private static readonly string[] s_kept =
+        ["protected", "static", "abstract", "virtual", "readonly", "const", "field", "property", "event"];
 
     public override string Line(Type type)
     {
-        if (typeof(Delegate).IsAssignableFrom(type))
-            return $"{Name(type)} :: public delegate ({Parameters(type.GetMethod("Invoke")!.GetParameters())}) : {Name(type.GetMethod("Invoke")!.ReturnType)}";
-        string underlying = type.IsEnum && Enum.GetUnderlyingType(type) != typeof(int) ? $" : {Name(Enum.GetUnderlyingType(type))}" : "";
+        if (Invocation(type) is { } invoke)
+            return $"{Name(type)} :: public delegate ({Parameters(invoke.GetParameters())}) : {Name(invoke.ReturnType)}";
+        string underlying = type.IsEnum ? $" : {Name(Enum.GetUnderlyingType(type))}" : "";
         return $"{Name(type)} :: public {KindOf(type)}{underlying}{Variance(type)}{Constraints(OwnGenericParameters(type))}";
     }
 
@@ -27,17 +28,19 @@ internal sealed partial class MicrosoftMLStyle : SignatureStyle
                 string word = field.IsLiteral ? "const " : (field.IsStatic ? "static " : "") + (field.IsInitOnly ? "readonly " : "");
                 return $"{owner}.{field.Name} : {Name(field.FieldType)}{Modifiers(field.IsPublic, word + "field")}";
             case EventInfo @event:
-                return $"{owner}.{@event.Name} : {Name(@event.EventHandlerType!)}{Modifiers(@event.AddMethod!.IsPublic, Dispatch(@event.AddMethod) + "event")}";
+                MethodInfo add = @event.AddMethod!;
+                return $"{owner}.{@event.Name} : {Name(@event.EventHandlerType!)}{Modifiers(add.IsPublic, Dispatch(add) + "event")}";
             case PropertyInfo property:
                 MethodInfo accessor = Accessor(property);
                 ParameterInfo[] index = property.GetIndexParameters();
                 string name = index.Length == 0 ? property.Name : $"{property.Name}[{Parameters(index)}]";
-                return $"{owner}.{name} : {Name(property.PropertyType)} {Accessors(property)}{Modifiers(accessor.IsPublic, Dispatch(accessor) + "property")}";
+                return $"{owner}.{name} : {Name(property.PropertyType)} {Accessors(property)}" +
+                    Modifiers(accessor.IsPublic, Dispatch(accessor) + "property");
             case ConstructorInfo constructor:
                 return $"{owner}..ctor({Parameters(constructor.GetParameters())}){Modifiers(constructor.IsPublic, "")}";
             case MethodInfo method:
-                return $"{owner}.{method.Name}{GenericParameters(method)}({Parameters(method.GetParameters())}) : {Name(method.ReturnType)}" +
-                    $"{Constraints(method.IsGenericMethodDefinition ? method.GetGenericArguments() : [])}{Modifiers(method.IsPublic, Dispatch(method))}";
+                return $"{owner}.{method.Name}{GenericParameters(method)}({Parameters(method.GetParameters())})" +
+                    $" : {Name(method.ReturnType)}" + Constraints(method.GetGenericArguments()) + Modifiers(method.IsPublic, Dispatch(method));
             default:
                 return $"{owner}.{member.Name} ({member.MemberType})";
         }
@@ -59,7 +62,8 @@ internal sealed partial class MicrosoftMLStyle : SignatureStyle
         return new(kept.Length == 0 ? bare : $"{bare} [{string.Join(' ', kept)}]", Subject(bare), []);
     }
 
-    protected override string DefaultValue(object value, Type type) => type.IsEnum && Enum.GetName(type, value) is { } name ? name : Number(value);
+    protected override string DefaultValue(object value, Type type) =>
+        type.IsEnum && Enum.GetName(type, value) is { } name ? name : Number(value);
 
     private static ApiEntry? ParseType(string type, string kind)
     {

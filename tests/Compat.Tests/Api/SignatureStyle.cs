@@ -52,7 +52,8 @@ internal abstract class SignatureStyle
             !parameter.ParameterType.IsByRef ? "" :
             parameter.IsOut ? "out " :
             parameter.IsIn ? "in " : "ref ";
-        return (extends ? "this " : "") + modifier + Name(parameter.ParameterType) + TupleNames(parameter) + " " + parameter.Name + Default(parameter);
+        string type = Name(parameter.ParameterType) + TupleNames(parameter);
+        return $"{(extends ? "this " : "")}{modifier}{type} {parameter.Name}{Default(parameter)}";
     }));
 
     /// <summary>The names of a tuple's parts, where the list gives them.</summary>
@@ -75,6 +76,9 @@ internal abstract class SignatureStyle
             constraints.Add("new()");
         return constraints.Count == 0 ? "" : $" where {parameter.Name} : {string.Join(", ", constraints)}";
     }));
+
+    /// <summary>How a delegate is called; null for what is none.</summary>
+    protected static MethodInfo? Invocation(Type type) => typeof(Delegate).IsAssignableFrom(type) ? type.GetMethod("Invoke") : null;
 
     protected static IEnumerable<Type> OwnGenericParameters(Type type) =>
         type.GetGenericArguments().Skip(type.DeclaringType?.GetGenericArguments().Length ?? 0);
@@ -130,7 +134,8 @@ internal abstract class SignatureStyle
             name += $"<{string.Join(", ", arguments[inherited..].Select(Name))}>";
         if (type.DeclaringType is not { } outer)
             return Space(type) + name;
-        Type closed = outer.IsGenericTypeDefinition && !type.IsGenericTypeDefinition ? outer.MakeGenericType(arguments[..inherited]) : outer;
+        bool isClosed = outer.IsGenericTypeDefinition && !type.IsGenericTypeDefinition;
+        Type closed = isClosed ? outer.MakeGenericType(arguments[..inherited]) : outer;
         return Qualified(closed) + "." + name;
     }
 }

@@ -18,8 +18,8 @@ internal sealed partial class TorchSharpStyle : SignatureStyle
 
     public override string Line(Type type)
     {
-        if (typeof(Delegate).IsAssignableFrom(type))
-            return $"{Name(type)} :: delegate {Name(type.GetMethod("Invoke")!.ReturnType)} ({Parameters(type.GetMethod("Invoke")!.GetParameters())})";
+        if (Invocation(type) is { } invoke)
+            return $"{Name(type)} :: delegate {Name(invoke.ReturnType)} ({Parameters(invoke.GetParameters())})";
         return $"{Name(type)} :: {KindOf(type)}{Constraints(OwnGenericParameters(type))}";
     }
 
@@ -28,22 +28,28 @@ internal sealed partial class TorchSharpStyle : SignatureStyle
         string owner = Name(member.DeclaringType!);
         switch (member)
         {
-            case FieldInfo { DeclaringType.IsEnum: true } value:
-                return $"{owner}.{value.Name} = {Number(value.GetRawConstantValue()!)}";
+            case FieldInfo { DeclaringType.IsEnum: true } named:
+                return $"{owner}.{named.Name} = {Number(named.GetRawConstantValue()!)}";
             case FieldInfo field:
                 string word = field.IsLiteral ? "const " : (field.IsStatic ? "static " : "") + (field.IsInitOnly ? "readonly " : "");
-                string constant = !field.IsLiteral ? "" : field.GetRawConstantValue() is string text ? $" = \"{text}\"" : $" = {DefaultValue(field.GetRawConstantValue()!, field.FieldType)}";
+                string constant = !field.IsLiteral ? "" : field.GetRawConstantValue() switch
+                {
+                    string text => $" = \"{text}\"",
+                    var value => " = " + DefaultValue(value!, field.FieldType),
+                };
                 return $"{owner} . {Scope(field.IsPublic)}{word}{Name(field.FieldType)}{TupleNames(field)} {field.Name}{constant}";
             case PropertyInfo property:
                 MethodInfo accessor = Accessor(property);
                 ParameterInfo[] index = property.GetIndexParameters();
                 string name = index.Length == 0 ? property.Name : $"this[{Parameters(index)}]";
-                return $"{owner} . {Scope(accessor.IsPublic)}{Dispatch(accessor)}{Name(property.PropertyType)}{TupleNames(property)} {name} {Accessors(property)}";
+                return $"{owner} . {Scope(accessor.IsPublic)}{Dispatch(accessor)}" +
+                    $"{Name(property.PropertyType)}{TupleNames(property)} {name} {Accessors(property)}";
             case ConstructorInfo constructor:
                 return $"{owner} . {Scope(constructor.IsPublic)}new({Parameters(constructor.GetParameters())})";
             case MethodInfo method:
-                return $"{owner} . {Scope(method.IsPublic)}{Dispatch(method)}{Name(method.ReturnType)}{TupleNames(method.ReturnParameter)} " +
-                    $"{method.Name}{GenericParameters(method)}({Parameters(method.GetParameters())}){Constraints(method.IsGenericMethodDefinition ? method.GetGenericArguments() : [])}";
+                string result = Name(method.ReturnType) + TupleNames(method.ReturnParameter);
+                return $"{owner} . {Scope(method.IsPublic)}{Dispatch(method)}{result} {method.Name}{GenericParameters(method)}" +
+                    $"({Parameters(method.GetParameters())}){Constraints(method.GetGenericArguments())}";
             default:
                 return $"{owner} . {member.MemberType} {member.Name}";
         }
@@ -63,7 +69,8 @@ internal sealed partial class TorchSharpStyle : SignatureStyle
         return new(member, Subject(member), []);
     }
 
-    protected override string Space(Type type) => type.Namespace?.StartsWith("System", StringComparison.Ordinal) == true ? "" : base.Space(type);
+    protected override string Space(Type type) =>
+        type.Namespace?.StartsWith("System", StringComparison.Ordinal) == true ? "" : base.Space(type);
 
     protected override string DefaultValue(object value, Type type) =>
         type.IsEnum && Enum.GetName(type, value) is { } name ? $"{Name(type)}.{name}" : Number(value);

@@ -44,6 +44,13 @@ public sealed class TextLoaderSpecialTests : IDisposable
     [MemberData(nameof(Names))]
     public void IsAsGolden(string name) => GoldenAssert.Equal(Golden.GetProperty(name), GoldenAssert.Capture(_cases[name], _folder.Path));
 
+    [Fact]
+    public void ReadOnlyPropertiesAreNoColumns()
+    {
+        IDataView view = _data.LoadFromTextFile<WithReadOnly>(Write("r.tsv", "a\tb\n"));
+        Assert.Equal(["A"], view.Schema.Select(c => c.Name));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private string Write(string name, string text)
@@ -93,5 +100,13 @@ public sealed class TextLoaderSpecialTests : IDisposable
         IDataView view = Load(Write("g.tsv", "a\tb\n"));
         using DataViewRowCursor cursor = view.GetRowCursor(view.Schema);
         return Observed.Getter(cursor, view.Schema[0])();
+    }
+
+    private sealed class WithReadOnly
+    {
+        [LoadColumn(0)]
+        public string? A { get; set; }
+
+        public int Length => A?.Length ?? 0;
     }
 }

@@ -42,7 +42,8 @@ public class EvaluateTests
     [Fact]
     public void LongClassNamesStandInTheRowsOfTheTable()
     {
-        JsonElement golden = Golden.GetProperty("multiclass").EnumerateArray().Single(c => c.GetProperty("call").GetString()!.StartsWith("LoadFromEnumerable with"));
+        JsonElement golden = Golden.GetProperty("multiclass").EnumerateArray()
+            .Single(c => c.GetProperty("call").GetString()!.StartsWith("LoadFromEnumerable with"));
         var names = new VBuffer<ReadOnlyMemory<char>>(3, [.. new[] { "cat", "dog", "a longer class name" }.Select(n => n.AsMemory())]);
         var type = new VectorDataViewType(TextDataViewType.Instance, 3);
         var context = new MLContext(1);

@@ -7,7 +7,8 @@ internal static class MetricsOf
 {
     public static Dictionary<string, object?> All(object metrics)
     {
-        var members = metrics.GetType().GetProperties().ToDictionary(p => p.Name, p => p.GetValue(metrics) is ConfusionMatrix matrix ? All(matrix) : p.GetValue(metrics));
+        Dictionary<string, object?> members = metrics.GetType().GetProperties()
+            .ToDictionary(p => p.Name, p => p.GetValue(metrics) is ConfusionMatrix matrix ? All(matrix) : p.GetValue(metrics));
         if (metrics is ConfusionMatrix own)
             members["GetFormattedConfusionTable()"] = own.GetFormattedConfusionTable().ReplaceLineEndings("\n");
         return members;

@@ -24,13 +24,20 @@ internal static class ScoredRows
     /// <param name="adapt">May add annotations to the definition of the columns.</param>
     public static IDataView Load(MLContext context, JsonElement input, Action<SchemaDefinition>? adapt = null)
     {
-        (string Name, DataViewType Type)[] columns = input.GetProperty("columns").EnumerateArray().Select(c => Column(c.GetString()!)).ToArray();
-        Type[] memberTypes = Members.Select(member => columns.FirstOrDefault(c => Member(c.Name) == member) is { Type: { } type } ? FieldType(type) : typeof(float)).ToArray();
-        MethodInfo load = typeof(ScoredRows).GetMethod(nameof(LoadTyped), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(memberTypes);
-        return (IDataView)load.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [context, columns, input.GetProperty("objectRows"), adapt], null)!;
+        (string Name, DataViewType Type)[] columns = input.GetProperty("columns").EnumerateArray()
+            .Select(c => Column(c.GetString()!))
+            .ToArray();
+        Type[] memberTypes = Members
+            .Select(member => columns.FirstOrDefault(c => Member(c.Name) == member).Type)
+            .Select(type => type is null ? typeof(float) : FieldType(type))
+            .ToArray();
+        MethodInfo load = typeof(ScoredRows).GetMethod(nameof(LoadTyped), BindingFlags.NonPublic | BindingFlags.Static)!;
+        object?[] arguments = [context, columns, input.GetProperty("objectRows"), adapt];
+        return (IDataView)load.MakeGenericMethod(memberTypes).Invoke(null, BindingFlags.DoNotWrapExceptions, null, arguments, null)!;
     }
 
-    private static IDataView LoadTyped<TLabel, TScore, TPredicted>(MLContext context, (string Name, DataViewType Type)[] columns, JsonElement rows, Action<SchemaDefinition>? adapt)
+    private static IDataView LoadTyped<TLabel, TScore, TPredicted>(MLContext context, (string Name, DataViewType Type)[] columns,
+        JsonElement rows, Action<SchemaDefinition>? adapt)
     {
         var definition = SchemaDefinition.Create(typeof(ScoredRow<TLabel, TScore, TPredicted>));
         definition.RemoveAll(d => !columns.Any(c => Member(c.Name) == d.MemberName));
@@ -68,7 +75,7 @@ internal static class ScoredRows
         return parts[0] switch
         {
             "Key" => new KeyDataViewType(typeof(uint), int.Parse(parts[3], CultureInfo.InvariantCulture) + 1),
-            "Vector" => new VectorDataViewType((PrimitiveDataViewType)ColumnType(parts[1]), parts.Length > 2 ? int.Parse(parts[2], CultureInfo.InvariantCulture) : 0),
+            "Vector" => new VectorDataViewType((PrimitiveDataViewType)ColumnType(parts[1]), parts.Length > 2 ? int.Parse(parts[2]) : 0),
             "Single" => NumberDataViewType.Single,
             "Double" => NumberDataViewType.Double,
             "Int32" => NumberDataViewType.Int32,

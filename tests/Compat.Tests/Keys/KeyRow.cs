@@ -15,7 +15,8 @@ internal sealed class KeyRow
     public float F;
     public double D;
 
-    public static IDataView View(MLContext context, JsonElement rows) => context.Data.LoadFromEnumerable(rows.EnumerateArray().Select(row => new KeyRow
+    public static IDataView View(MLContext context, JsonElement rows) =>
+        context.Data.LoadFromEnumerable(rows.EnumerateArray().Select(row => new KeyRow
     {
         T = row[0].GetString(),
         I = row[1].GetInt32(),

@@ -21,7 +21,8 @@ public class KeySpecialTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void BehavesAsGolden(string what) => GoldenAssert.Equal(Golden.GetProperty("special").GetProperty(what), GoldenAssert.Capture(() => Run(what)));
+    public void BehavesAsGolden(string what) =>
+        GoldenAssert.Equal(Golden.GetProperty("special").GetProperty(what), GoldenAssert.Capture(() => Run(what)));
 
     private object? Run(string what) => what switch
     {

@@ -50,7 +50,7 @@ public class SplitTests
     {
         JsonElement golden = Golden.GetProperty("crossValidationSplit")[index];
         MLContext context = Context(golden);
-        IReadOnlyList<DataOperationsCatalog.TrainTestData> folds = context.Data.CrossValidationSplit(SplitRow.View(context, golden.GetProperty("n").GetInt32()),
+        var folds = context.Data.CrossValidationSplit(SplitRow.View(context, golden.GetProperty("n").GetInt32()),
             golden.GetProperty("numberOfFolds").GetInt32(), golden.GetProperty("samplingKeyColumnName").GetString(), Seed(golden, "seed"));
         List<List<object?>> tests = folds.Select(f => SplitRow.Ids(f.TestSet)).ToList();
         List<List<object?>> trains = folds.Select(f => SplitRow.Ids(f.TrainSet)).ToList();
@@ -149,7 +149,8 @@ public class SplitTests
         MLContext context = Context(golden);
         if (golden.TryGetProperty("samplingKeyColumnName", out JsonElement name))
             key = name.GetString();
-        return context.Data.TrainTestSplit(SplitRow.View(context, golden.GetProperty("n").GetInt32()), golden.GetProperty("testFraction").GetDouble(), key, Seed(golden, "seed"));
+        IDataView view = SplitRow.View(context, golden.GetProperty("n").GetInt32());
+        return context.Data.TrainTestSplit(view, golden.GetProperty("testFraction").GetDouble(), key, Seed(golden, "seed"));
     }
 
     private static bool IsTheRest(List<object?> train, List<object?> test, JsonElement golden) =>

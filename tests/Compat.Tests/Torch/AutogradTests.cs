@@ -108,7 +108,7 @@ public class AutogradTests
     {
         using DisposeScope outer = NewDisposeScope();
         Tensor weight = ones(16, 16, requires_grad: true);
-        Parallel.For(0, 64, i =>
+        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor mine = weight.detach().clone().requires_grad_();

@@ -77,7 +77,7 @@ public class DataTests
         Assert.Equal([1, 2], tensor.data<float>().ToArray());
         MemoryMarshal.Cast<byte, float>(tensor.bytes)[1] = 5;
         Assert.Equal(6, tensor.sum().ToSingle());
-        Assert.ThrowsAny<Exception>(() => tensor.bytes = new byte[3]);
+        Assert.ThrowsAny<Exception>(() => tensor.bytes = new byte[9]);
     }
 
     [Fact]

@@ -31,9 +31,9 @@ public class ProcessTests
     [Fact]
     public void Devices_are_read_from_their_names()
     {
-        Assert.Equal((DeviceType.CUDA, 1), (device("cuda:1").type, device("cuda:1").index));
-        Assert.Equal(DeviceType.CPU, device("cpu").type);
-        Assert.ThrowsAny<Exception>(() => device("abacus"));
+        Assert.Equal((DeviceType.CUDA, 1), (new Device("cuda:1").type, new Device("cuda:1").index));
+        Assert.Equal(DeviceType.CPU, new Device("cpu").type);
+        Assert.ThrowsAny<Exception>(() => new Device("abacus"));
     }
 
     [Fact]

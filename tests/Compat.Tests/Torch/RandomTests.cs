@@ -69,6 +69,19 @@ public class RandomTests
     }
 
     [Fact]
+    public void Dropout_drops_or_scales_and_so_does_its_gradient()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = ones(1000, requires_grad: true);
+        Tensor y = nn.functional.dropout(x, 0.75);
+        y.sum().backward();
+        float[] values = y.data<float>().ToArray();
+        Assert.All(values, value => Assert.True(value is 0 or 4));
+        Assert.InRange(values.Count(value => value != 0), 150, 350); // 250 expected, standard deviation 14
+        Assert.Equal(values, x.grad!.data<float>().ToArray());
+    }
+
+    [Fact]
     public void Distributions_have_their_mean()
     {
         using DisposeScope scope = NewDisposeScope();

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Compat.Tests.Torch;
 
-/// <summary>Results known beforehand, for what gradients do not show: comparisons, indices, rounding, order of arguments, fillings.</summary>
+/// <summary>Results known beforehand, for what gradients do not show: comparisons, indices, rounding, order of arguments.</summary>
 public class ValueTests
 {
     private static Tensor X => tensor(new double[] { 3, -1, 2, 0.5, 4, -2 }, [2, 3]);
@@ -106,10 +106,12 @@ public class ValueTests
         ["dropout of everything"] = (() => nn.functional.dropout(ones(3), 1), [0, 0, 0]),
         ["cross_entropy"] = (() => nn.functional.cross_entropy(zeros(2, 4, float64), tensor(new long[] { 1, -100 })), [Math.Log(4)]),
         ["cross_entropy, sum"] = (() => nn.functional.cross_entropy(
-            zeros(2, 4, float64), tensor(new long[] { 1, 2 }), tensor(new[] { 1.0, 2, 3, 4 }), reduction: nn.Reduction.Sum), [5 * Math.Log(4)]),
+            zeros(2, 4, float64), tensor(new long[] { 1, 2 }), tensor(new[] { 1.0, 2, 3, 4 }), reduction: nn.Reduction.Sum),
+            [5 * Math.Log(4)]),
         ["mse_loss, none"] = (() => nn.functional.mse_loss(tensor(new[] { 1.0, 3 }), tensor(new[] { 1.0, 1 }), nn.Reduction.None), [0, 4]),
         ["mse_loss"] = (() => nn.functional.mse_loss(tensor(new[] { 1.0, 3 }), tensor(new[] { 1.0, 1 })), [2]),
-        ["binary_cross_entropy_with_logits"] = (() => nn.functional.binary_cross_entropy_with_logits(zeros(2, float64), ones(2, float64)), [Math.Log(2)]),
+        ["binary_cross_entropy_with_logits"] = (() => nn.functional.binary_cross_entropy_with_logits(
+            zeros(2, float64), ones(2, float64)), [Math.Log(2)]),
         ["causal attention"] = (() => nn.functional.scaled_dot_product_attention(
             zeros(1, 2, 1), zeros(1, 2, 1), tensor(new[] { 2f, 4 }, [1, 2, 1]), is_casual: true), [2, 3]),
     };

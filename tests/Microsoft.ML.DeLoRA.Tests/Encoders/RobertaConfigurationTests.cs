@@ -34,6 +34,7 @@ public class RobertaConfigurationTests
     [InlineData("\"hidden_size\": 16", "\"hidden_size\": 17", "num_attention_heads")]
     [InlineData("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 5000", "num_hidden_layers")]
     [InlineData("\"max_position_embeddings\": 34", "\"max_position_embeddings\": 3", "max_position_embeddings")]
+    [InlineData("\"vocab_size\": 50", "\"vocab_size\": 50, \"pad_token_id\": 50, \"x\": 0", "pad_token_id")]
     [InlineData("0.2", "1", "hidden_dropout_prob")]
     [InlineData("0.2", "-0.1", "hidden_dropout_prob")]
     [InlineData("\"classifier_dropout\"", "\"hidden_act\"", null)]

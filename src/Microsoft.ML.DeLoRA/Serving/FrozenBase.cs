@@ -2,37 +2,45 @@ using System.Runtime.InteropServices;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Tokenization;
 
 namespace Microsoft.ML.DeLoRA.Serving;
 
 /// <summary>
-/// What must be remembered of the pretrained weights to save them as they were: the type in which each was stored, and the bytes of
-/// those that an adapter changes. The others are still in the encoder, and go back to their type without loss.
+/// What must be remembered of a base model to save it as it was: configuration, tokenizer, the type in which each weight was stored,
+/// and the bytes of those that an adapter changes. The other weights are still in the encoder, and go back to their type without loss.
 /// </summary>
-internal sealed class FrozenWeights
+internal sealed class FrozenBase
 {
     private readonly Dictionary<string, TensorDataType> _types = new(StringComparer.Ordinal);
     private readonly Dictionary<string, byte[]> _originals = new(StringComparer.Ordinal);
 
-    /// <param name="encoder">The encoder, its adapters not merged.</param>
+    /// <param name="configurationJson">The text of config.json.</param>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="tensors">Where the encoder's weights came from; not needed after this call.</param>
+    /// <param name="encoder">The encoder, its adapters put on but not merged.</param>
     /// <param name="adapters">The adapters on it.</param>
-    /// <param name="source">Where the encoder's weights came from.</param>
-    public FrozenWeights(RobertaEncoder encoder, AdapterSet? adapters, ITensorSource source)
+    public FrozenBase(string configurationJson, RobertaTokenizer tokenizer, ITensorSource tensors, RobertaEncoder encoder, AdapterSet? adapters)
     {
+        (ConfigurationJson, Tokenizer) = (configurationJson, tokenizer);
         HashSet<ModelParameter> changed = [.. adapters?.Adapters.SelectMany(a => new[] { a.Layer.Weight, a.Layer.Bias }) ?? []];
         foreach (ModelParameter parameter in encoder.Parameters)
         {
-            TensorDataType stored = source.DataType(parameter.Name);
+            TensorDataType stored = tensors.DataType(parameter.Name);
             // Anything else than these three was rounded to float32 when it was read.
             bool exact = stored is TensorDataType.Float16 or TensorDataType.BFloat16 or TensorDataType.Float32;
             _types[parameter.Name] = exact ? stored : TensorDataType.Float32;
             if (changed.Contains(parameter) || parameter.Trainable)
-                _originals[parameter.Name] = exact ? source.ReadBytes(parameter.Name) : MemoryMarshal.AsBytes(source.ReadFloat32(parameter.Name).AsSpan()).ToArray();
+                _originals[parameter.Name] = exact ? tensors.ReadBytes(parameter.Name) : MemoryMarshal.AsBytes(tensors.ReadFloat32(parameter.Name).AsSpan()).ToArray();
         }
     }
 
+    public string ConfigurationJson { get; }
+
+    public RobertaTokenizer Tokenizer { get; }
+
     /// <summary>The encoder's pretrained weights under Hugging Face's names.</summary>
-    public SafeTensorsWriter ToWriter(RobertaEncoder encoder)
+    public SafeTensorsWriter Weights(RobertaEncoder encoder)
     {
         var writer = new SafeTensorsWriter();
         foreach (ModelParameter parameter in encoder.Parameters)

@@ -1,0 +1,18 @@
+using Benchmarks;
+
+// One verb for each table of README.md: the same name as its result file.
+return args switch
+{
+    ["packing", string file] => PackingBenchmark.Run(file),
+    ["accuracy", string folder, .. string[] tasks] => AccuracyBenchmark.Run(folder, tasks),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("""
+        benchmarks packing FILE            CoLA's train.tsv: training on packed tokens against padded batches
+        benchmarks accuracy FOLDER [TASK]  the folder with glue/ and text/: DeLoRA against the head alone, through the ML.NET pipeline
+        """);
+    return 2;
+}

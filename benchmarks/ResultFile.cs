@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using TorchSharp;
+
+namespace Benchmarks;
+
+/// <summary>Writes a result as JSON with what is needed to judge it: command, machine, versions.</summary>
+internal static class ResultFile
+{
+    private static readonly JsonSerializerOptions s_options = new() { WriteIndented = true };
+
+    public static void Write(string name, string command, object result)
+    {
+        string path = Path.Combine("benchmarks", "results", name + ".json");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, JsonSerializer.Serialize(new
+        {
+            command,
+            date = DateTime.UtcNow.ToString("yyyy-MM-dd"),
+            machine = new { processor = Processor(), cores = Environment.ProcessorCount, threads = torch.get_num_threads() },
+            versions = new { runtime = RuntimeInformation.FrameworkDescription, torch_sharp = typeof(torch).Assembly.GetName().Version?.ToString() },
+            result,
+        }, s_options) + "\n");
+        Console.WriteLine($"Written to {path}.");
+    }
+
+    private static string Processor()
+        => File.Exists("/proc/cpuinfo")
+            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "unknown"
+            : RuntimeInformation.ProcessArchitecture.ToString();
+}

@@ -1,0 +1,45 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Cli.Tables;
+using Microsoft.ML.DeLoRA.MLNet;
+
+namespace Microsoft.ML.DeLoRA.Cli.Commands;
+
+/// <summary>The tool's ML.NET pipeline: label text -> key -> classifier -> predicted label as text.</summary>
+internal static class ClassificationPipeline
+{
+    public const string KeyColumn = "LabelKey";
+
+    /// <summary>A context whose warnings go to standard error.</summary>
+    public static MLContext Context(int? seed = null)
+    {
+        var context = new MLContext(seed);
+        context.Log += (_, message) =>
+        {
+            if (message.Kind is Runtime.ChannelMessageKind.Warning or Runtime.ChannelMessageKind.Error)
+                Console.Error.WriteLine(message.Message);
+        };
+        return context;
+    }
+
+    /// <summary>Trains; prints how the best epoch did on the evaluation rows, if there are any.</summary>
+    public static ITransformer Fit(MLContext context, LabelledText[] rows, LabelledText[]? evalRows, DeLoRATextClassificationOptions options)
+    {
+        IDataView data = context.Data.LoadFromEnumerable(rows);
+        var keys = context.Transforms.Conversion.MapValueToKey(KeyColumn, nameof(LabelledText.Label)).Fit(data);
+        if (evalRows is not null)
+            options = options with { ValidationSet = keys.Transform(context.Data.LoadFromEnumerable(evalRows)) };
+
+        IDataView keyed = keys.Transform(data);
+        DeLoRATextClassificationTransformer classifier = context.Transforms.DeLoRATextClassification(options).Fit(keyed);
+        if (evalRows is not null && classifier.Training is { } training)
+            Console.WriteLine(FormattableString.Invariant(
+                $"Best epoch {training.Best.Epoch}: {training.MetricName} {training.Best.ValidationMetric:F4} on the evaluation rows."));
+        var names = context.Transforms.Conversion.MapKeyToValue(options.PredictedLabelColumnName).Fit(classifier.Transform(keyed));
+        return new TransformerChain<ITransformer>(keys, classifier, names);
+    }
+
+    /// <summary>Loads a model that <c>delora train</c> saved.</summary>
+    /// <exception cref="UsageException">There is no such file.</exception>
+    public static ITransformer Load(MLContext context, string path)
+        => File.Exists(path) ? context.Model.Load(path, out _) : throw new UsageException($"There is no model '{path}'; make one with 'delora train'.");
+}

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Cli.Tables;
+
+namespace Microsoft.ML.DeLoRA.Cli.Commands;
+
+/// <summary><c>delora predict</c>: classifies texts given as arguments, a file's rows, or lines from standard input.</summary>
+internal static class PredictCommand
+{
+    public static Command Create()
+    {
+        var data = new DataOptions();
+        data.Data.Required = data.Text.Required = false;
+        var model = new Option<string>("--model") { Description = "Model saved by 'delora train'", Required = true };
+        var texts = new Argument<string[]>("texts") { Description = "Texts to classify; without any, and without --data, lines from standard input", Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("predict", "Classifies texts: prints predicted label, its probability and the text, tab-separated") { model, texts };
+        data.AddTo(command, labelRequired: false);
+        command.SetAction(arguments =>
+        {
+            MLContext context = ClassificationPipeline.Context();
+            ITransformer loaded = ClassificationPipeline.Load(context, arguments.GetRequiredValue(model));
+            foreach (LabelledText[] rows in Rows(arguments, data, texts).Chunk(1024))
+                Print(loaded.Transform(context.Data.LoadFromEnumerable(rows)), rows);
+        });
+        return command;
+    }
+
+    private static IEnumerable<LabelledText> Rows(ParseResult arguments, DataOptions data, Argument<string[]> texts)
+    {
+        if (arguments.GetValue(data.Data) is string path)
+        {
+            if (arguments.GetValue(data.Text) is null)
+                throw new UsageException("--data needs --text, the column with the text.");
+            return data.Read(arguments, path);
+        }
+        string[] given = arguments.GetValue(texts) ?? [];
+        return (given.Length > 0 ? given : StandardInput()).Select(text => new LabelledText { Text = text });
+    }
+
+    private static IEnumerable<string> StandardInput()
+    {
+        while (Console.In.ReadLine() is string line)
+            yield return line;
+    }
+
+    private static void Print(IDataView scored, LabelledText[] rows)
+    {
+        string[] labels = [.. scored.GetColumn<string>("PredictedLabel")];
+        float[] best = [.. scored.GetColumn<float[]>("Score").Select(s => s.Max())];
+        for (int i = 0; i < rows.Length; i++)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{labels[i]}\t{best[i]:F4}\t{rows[i].Text}"));
+    }
+}

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Cli.Tables;
+using Microsoft.ML.DeLoRA.MLNet;
+using Microsoft.ML.DeLoRA.Training;
+
+namespace Microsoft.ML.DeLoRA.Cli.Commands;
+
+/// <summary><c>delora train</c>: fine-tunes a classifier on a file and saves it as an ML.NET model.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var method = new DeLoRAMethod();
+        var training = new TrainingOptions();
+        var data = new DataOptions();
+        var eval = new Option<string?>("--eval") { Description = "File with the same columns: chooses the best epoch; its accuracy is printed" };
+        var @base = new Option<string?>("--base") { Description = "Hugging Face directory of a RoBERTa model; roberta-nano when not given" };
+        var save = new Option<string>("--save") { Description = "Where the model goes (.zip)", Required = true };
+        var headOnly = new Option<bool>("--head-only") { Description = "No adapter: only the classification head is trained" };
+        Option<int> rank = Values.Option("--rank", "Rank of the adapters", method.Rank);
+        Option<double> lambda = Values.Option("--lambda", "Initial strength of the adapters", method.Lambda);
+        Option<double> dropout = Values.Option("--dropout", "Dropout of the adapters' input", method.Dropout);
+        Option<int> epochs = Values.Option("--epochs", "Passes over the rows", training.Epochs);
+        Option<int> batch = Values.Option("--batch", "Rows of a step", training.BatchSize);
+        Option<double> rate = Values.Option("--learning-rate", "Peak learning rate", training.LearningRate);
+        Option<double?> lambdaRate = Values.Option("--lambda-learning-rate", "Peak learning rate of lambda; as --learning-rate when not given", training.LambdaLearningRate);
+        Option<double?> headRate = Values.Option("--head-learning-rate", "Peak learning rate of the head; as --learning-rate when not given", training.HeadLearningRate);
+        Option<int?> maxLength = Values.Option<int?>("--max-length", "Most tokens of a text or pair", null);
+        Option<int> seed = Values.Option("--seed", "Seed of everything random", 1);
+
+        var command = new Command("train", "Fine-tunes a text classifier with DeLoRA")
+        {
+            eval, @base, save, headOnly, rank, lambda, dropout, epochs, batch, rate, lambdaRate, headRate, maxLength, seed,
+        };
+        data.AddTo(command, labelRequired: true);
+        command.SetAction((arguments, cancellation) => Task.Run(() =>
+        {
+            LabelledText[] rows = data.Read(arguments, arguments.GetRequiredValue(data.Data));
+            LabelledText[]? evalRows = arguments.GetValue(eval) is string path ? data.Read(arguments, path) : null;
+            var options = new DeLoRATextClassificationOptions
+            {
+                LabelColumnName = ClassificationPipeline.KeyColumn,
+                SecondTextColumnName = arguments.GetValue(data.Text2) is null ? null : nameof(LabelledText.Text2),
+                BaseModel = arguments.GetValue(@base),
+                Adapter = arguments.GetValue(headOnly) ? null : method with
+                {
+                    Rank = arguments.GetValue(rank),
+                    Lambda = arguments.GetValue(lambda),
+                    Dropout = arguments.GetValue(dropout),
+                },
+                Training = training with
+                {
+                    Epochs = arguments.GetValue(epochs),
+                    BatchSize = arguments.GetValue(batch),
+                    LearningRate = arguments.GetValue(rate),
+                    LambdaLearningRate = arguments.GetValue(lambdaRate),
+                    HeadLearningRate = arguments.GetValue(headRate),
+                },
+                MaxLength = arguments.GetValue(maxLength),
+                Seed = arguments.GetValue(seed),
+                Progress = new ConsoleProgress(),
+                CancellationToken = cancellation,
+            };
+            MLContext context = ClassificationPipeline.Context(arguments.GetValue(seed));
+            ITransformer model = ClassificationPipeline.Fit(context, rows, evalRows, options);
+            string file = arguments.GetRequiredValue(save);
+            context.Model.Save(model, context.Data.LoadFromEnumerable(rows.Take(1)).Schema, file);
+            Console.WriteLine($"Saved to {file}.");
+        }, cancellation));
+        return command;
+    }
+}

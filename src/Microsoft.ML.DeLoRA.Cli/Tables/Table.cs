@@ -1,0 +1,41 @@
+namespace Microsoft.ML.DeLoRA.Cli.Tables;
+
+/// <summary>A file of rows and columns in memory.</summary>
+/// <param name="Path">Where it came from, for messages.</param>
+/// <param name="Header">The column names; null when the file has none.</param>
+/// <param name="Rows">The fields of each row; rows may be shorter than the header.</param>
+/// <param name="Lines">The line, from 1, on which each row starts.</param>
+internal sealed record Table(string Path, IReadOnlyList<string>? Header, IReadOnlyList<string[]> Rows, IReadOnlyList<int> Lines)
+{
+    /// <summary>The values of a column, which is named, or, in a file without header, numbered from 0.</summary>
+    /// <exception cref="UsageException">There is no such column, or a row is too short to have it.</exception>
+    public string[] Column(string column)
+    {
+        int index = Index(column);
+        var values = new string[Rows.Count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = index < Rows[i].Length
+                ? Rows[i][index]
+                : throw new UsageException($"{Path}, line {Lines[i]}: the row has {Rows[i].Length} fields, so none for column '{column}'.");
+        }
+        return values;
+    }
+
+    private int Index(string column)
+    {
+        if (Header is null)
+        {
+            return int.TryParse(column, out int number) && number >= 0
+                ? number
+                : throw new UsageException($"{Path} is read without a header, so columns are numbers from 0; '{column}' is none.");
+        }
+        int[] found = [.. Enumerable.Range(0, Header.Count).Where(i => Header[i] == column)];
+        return found.Length switch
+        {
+            1 => found[0],
+            0 => throw new UsageException($"{Path} has no column '{column}'; it has {string.Join(", ", Header.Select(h => $"'{h}'"))}."),
+            _ => throw new UsageException($"{Path} has {found.Length} columns named '{column}'."),
+        };
+    }
+}

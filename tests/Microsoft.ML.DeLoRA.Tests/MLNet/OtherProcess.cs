@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.DeLoRA.Tests.MLNet;
+
+/// <summary>
+/// This assembly as a program: <c>score MODEL</c> loads a model file by ML.NET alone, scores the texts of standard input (a JSON
+/// array), and writes the scores' bits to standard output.
+/// </summary>
+internal static class OtherProcess
+{
+    public static int Main(string[] arguments)
+    {
+        if (arguments is not ["score", var file])
+        {
+            Console.Error.WriteLine("usage: score MODEL < TEXTS.json");
+            return 2;
+        }
+        string[] texts = JsonSerializer.Deserialize<string[]>(Console.In.ReadToEnd())!;
+        var context = new MLContext();
+        ITransformer model = context.Model.Load(file, out _);
+        Console.WriteLine(JsonSerializer.Serialize(Score(context, model, texts).Select(BitConverter.SingleToInt32Bits)));
+        return 0;
+    }
+
+    /// <summary>The scores of texts by a model, or by a chain with one in it.</summary>
+    public static float[] Score(MLContext context, ITransformer model, string[] texts)
+    {
+        IDataView view = context.Data.LoadFromEnumerable(texts.Select(t => new ToyRow { Text = t, Class = Toy.Classes[0] }));
+        return Toy.Scores(model.Transform(view));
+    }
+
+    /// <summary>The same by a new process that loads the model's file.</summary>
+    public static float[] ScoreThere(string file, string[] texts)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(OtherProcess).Assembly.Location, "score", file])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        process.StandardInput.Write(JsonSerializer.Serialize(texts));
+        process.StandardInput.Close();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, errors.Result);
+        return [.. JsonSerializer.Deserialize<int[]>(output)!.Select(BitConverter.Int32BitsToSingle)];
+    }
+}

@@ -1,0 +1,212 @@
+using System.IO.Compression;
+using System.Text;
+using DeLoRA.TestSupport;
+using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.MLNet;
+using Microsoft.ML.DeLoRA.Training;
+
+namespace Microsoft.ML.DeLoRA.Tests.MLNet;
+
+/// <summary>mlContext.Model.Save and Load, here and in another process.</summary>
+public sealed class SaveLoadTests : IDisposable
+{
+    private static readonly string[] _texts = [.. Toy.Rows(45, seed: 8).Select(r => r.Text)];
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly MLContext _context = new(1);
+    private readonly DeLoRATextClassificationOptions _quick = Toy.Options with { Training = new() { Epochs = 2 } };
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AnotherProcessGivesBitEqualScores(bool inAChain)
+    {
+        IDataView data = inAChain ? _context.Data.LoadFromEnumerable(Toy.Rows(30)) : Toy.Data(_context, Toy.Rows(30));
+        ITransformer model = inAChain ? Toy.Pipeline(_context, _quick).Fit(data) : Toy.Fit(_context, data, _quick);
+        string file = _directory["model.zip"];
+        _context.Model.Save(model, data.Schema, file);
+        float[] expected = OtherProcess.Score(_context, model, _texts);
+        Assert.Equal(expected, OtherProcess.ScoreThere(file, _texts));
+    }
+
+    [Fact]
+    public void ALoadedModelIsTheSameTransformer()
+    {
+        IDataView data = Toy.Data(_context, Toy.Rows(30));
+        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick with { PredictedLabelColumnName = "Guess", ScoreColumnName = "Chances", SecondTextColumnName = "Second" });
+        using var stream = new MemoryStream();
+        _context.Model.Save(model, data.Schema, stream);
+        stream.Position = 0;
+        var other = new MLContext();
+        using var loaded = Assert.IsType<DeLoRATextClassificationTransformer>(other.Model.Load(stream, out DataViewSchema schema));
+        Assert.Equal(data.Schema.Select(c => c.Name), schema.Select(c => c.Name));
+        IDataView expected = model.Transform(data), found = loaded.Transform(data);
+        Assert.Equal(expected.Schema.Select(c => c.ToString()), found.Schema.Select(c => c.ToString()));
+        Assert.Equal(expected.GetColumn<float[]>("Chances").SelectMany(s => s), found.GetColumn<float[]>("Chances").SelectMany(s => s));
+        Assert.Equal(expected.GetColumn<uint>("Guess"), found.GetColumn<uint>("Guess"));
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        found.Schema["Guess"].GetKeyValues(ref names);
+        Assert.Equal(Toy.Classes, names.DenseValues().Select(n => n.ToString()));
+        Assert.Null(loaded.Training);
+    }
+
+    [Fact]
+    public void TheBaseDirectoryIsNotNeededOnceTrainingRuns()
+    {
+        using var baseDirectory = new TemporaryDirectory();
+        Serving.TinyBase.WriteTo(baseDirectory.Path);
+        IDataView data = Toy.Data(_context, Toy.Rows(30));
+        var progress = new OnFirstStep(() =>
+        {
+            foreach (string file in Directory.GetFiles(baseDirectory.Path))
+                File.WriteAllText(file, "gone");
+        });
+        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick with { BaseModel = baseDirectory.Path, Progress = progress });
+        using DeLoRATextClassificationTransformer undisturbed = Toy.Fit(_context, data, _quick);
+        using DeLoRATextClassificationTransformer loaded = Reload(model, data.Schema);
+        Assert.Equal(Toy.Scores(undisturbed.Transform(data)), Toy.Scores(model.Transform(data)));
+        Assert.Equal(Toy.Scores(model.Transform(data)), Toy.Scores(loaded.Transform(data)));
+    }
+
+    /// <summary>Values of label columns of other types than text come back bit by bit.</summary>
+    [Fact]
+    public void LabelValuesOfEveryTypeComeBack()
+    {
+        IDataView view = _context.Data.LoadFromEnumerable(Enumerable.Range(0, 6).Select(i => new EveryType(i)));
+        foreach (string column in typeof(EveryType).GetProperties().Select(p => p.Name).Where(n => n != "Text"))
+        {
+            IDataView data = _context.Transforms.Conversion.MapValueToKey("Label", column).Fit(view).Transform(view);
+            using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick with { Training = new() { Epochs = 1 } });
+            using DeLoRATextClassificationTransformer loaded = Reload(model, data.Schema);
+            IEstimator<ITransformer> names = _context.Transforms.Conversion.MapKeyToValue("Back", "PredictedLabel");
+            Assert.Equal(Back(model.Transform(data)), Back(loaded.Transform(data)));
+
+            string[] Back(IDataView scored)
+            {
+                IDataView named = names.Fit(scored).Transform(scored);
+                return [named.Schema["Back"].Type.ToString()!, .. named.Preview().RowView.Select(r => r.Values.Single(v => v.Key == "Back").Value.ToString()!)];
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("columns.json", "\"text\": \"Text\"", "\"text\": \"\"", "no name")]
+    [InlineData("columns.json", "\"label_type\": \"text\"", "\"label_type\": \"System.Object\"", "System.Object")]
+    [InlineData("columns.json", "\"label_type\": \"text\"", "\"label_type\": \"int32\"", "int32")]
+    [InlineData("columns.json", "\"middle\",", "", "label values")]
+    [InlineData("columns.json", "{", "", "columns.json")]
+    [InlineData("model.json", "\"output_count\": 3", "\"output_count\": 2", "2")]
+    public void ADamagedFileIsRefused(string stream, string replaced, string replacement, string said)
+    {
+        IDataView data = Toy.Data(_context, Toy.Rows(12));
+        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick);
+        string file = _directory["model.zip"];
+        _context.Model.Save(model, data.Schema, file);
+        using (ZipArchive archive = ZipFile.Open(file, ZipArchiveMode.Update))
+        {
+            ZipArchiveEntry entry = archive.Entries.Single(e => e.Name == stream);
+            string path = entry.FullName, content;
+            using (var reader = new StreamReader(entry.Open()))
+                content = reader.ReadToEnd();
+            Assert.Contains(replaced, content);
+            entry.Delete();
+            using var writer = new StreamWriter(archive.CreateEntry(path).Open(), new UTF8Encoding(false));
+            writer.Write(content.Replace(replaced, replacement));
+        }
+        Exception found = Assert.ThrowsAny<Exception>(() => new MLContext().Model.Load(file, out _));
+        Assert.Contains(said, Chain(found).OfType<InvalidDataException>().First().Message);
+    }
+
+    [Fact]
+    public void AGpuThatIsNotThereIsSaidOnLoading()
+    {
+        IDataView data = Toy.Data(_context, Toy.Rows(12));
+        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick);
+        string file = _directory["model.zip"];
+        _context.Model.Save(model, data.Schema, file);
+        Exception found = Assert.ThrowsAny<Exception>(() => new MLContext { GpuDeviceId = 99 }.Model.Load(file, out _));
+        Assert.Contains("GPU 99", Chain(found).OfType<InvalidOperationException>().Last().Message);
+    }
+
+    // ML.NET may wrap what a loader throws.
+    private static IEnumerable<Exception> Chain(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+            yield return exception;
+    }
+
+    private DeLoRATextClassificationTransformer Reload(DeLoRATextClassificationTransformer model, DataViewSchema schema)
+    {
+        string file = _directory["reload.zip"];
+        _context.Model.Save(model, schema, file);
+        return (DeLoRATextClassificationTransformer)new MLContext().Model.Load(file, out _);
+    }
+
+    private sealed class OnFirstStep(Action act) : IProgress<TrainingProgress>
+    {
+        private bool _done;
+
+        public void Report(TrainingProgress value)
+        {
+            if (!_done)
+                act();
+            _done = true;
+        }
+    }
+
+    private sealed class EveryType
+    {
+        public EveryType()
+        {
+        }
+
+        public EveryType(int i)
+        {
+            int k = i % 2;
+            Text = $"text {i}";
+            Boolean = k == 0;
+            Byte = (byte)(k + 250);
+            Int16 = (short)(k - 300);
+            UInt16 = (ushort)(k + 40_000);
+            Int32 = k - 70_000;
+            UInt32 = (uint)k + 3_000_000_000;
+            Int64 = k - 5_000_000_000;
+            UInt64 = (ulong)k + 10_000_000_000_000_000_000;
+            Single = k + 0.1f;
+            Double = k + 0.1;
+            Span = TimeSpan.FromTicks(k + 1);
+            Date = new DateTime(2024, 2, 29 - k, 1, 2, 3, DateTimeKind.Utc).AddTicks(7);
+            Offset = new DateTimeOffset(2024, 2, 29 - k, 1, 2, 3, TimeSpan.FromHours(-3));
+        }
+
+        public string Text { get; set; } = "";
+
+        public bool Boolean { get; set; }
+
+        public byte Byte { get; set; }
+
+        public short Int16 { get; set; }
+
+        public ushort UInt16 { get; set; }
+
+        public int Int32 { get; set; }
+
+        public uint UInt32 { get; set; }
+
+        public long Int64 { get; set; }
+
+        public ulong UInt64 { get; set; }
+
+        public float Single { get; set; }
+
+        public double Double { get; set; }
+
+        public TimeSpan Span { get; set; }
+
+        public DateTime Date { get; set; }
+
+        public DateTimeOffset Offset { get; set; }
+    }
+}

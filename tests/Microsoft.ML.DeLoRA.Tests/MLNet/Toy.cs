@@ -1,0 +1,86 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.MLNet;
+using Microsoft.ML.DeLoRA.Tests.Serving;
+
+namespace Microsoft.ML.DeLoRA.Tests.MLNet;
+
+/// <summary>A row of the toy task: the class says from which letters the text is made.</summary>
+internal sealed class ToyRow
+{
+    public string Text { get; set; } = "";
+
+    public string Second { get; set; } = "";
+
+    public string Class { get; set; } = "";
+
+    public float Number { get; set; }
+
+    public float[] Vector { get; set; } = [];
+}
+
+/// <summary>What a prediction engine gives.</summary>
+internal sealed class ToyPrediction
+{
+    public string Predicted { get; set; } = "";
+
+    public uint PredictedLabel { get; set; }
+
+    public float[] Score { get; set; } = [];
+}
+
+/// <summary>A task that the tiny base learns in a second.</summary>
+internal static class Toy
+{
+    public static readonly string[] Classes = ["low", "middle", "high"];
+    private static readonly string[] _letters = ["abcde", "klmno", "vwxyz"];
+
+    public static DeLoRATextClassificationOptions Options { get; } = new()
+    {
+        BaseModel = TinyBase.Directory,
+        Adapter = new DeLoRAMethod { Rank = 2, Lambda = 4 },
+        Training = new() { Epochs = 6, BatchSize = 16, LearningRate = 1e-2 },
+        Seed = 1,
+    };
+
+    public static ToyRow[] Rows(int count, int seed = 1)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(i => new ToyRow
+        {
+            Text = Letters(random, i % 3),
+            Second = Letters(random, random.Next(3)),
+            Class = Classes[i % 3],
+            Number = i,
+            Vector = [i, i + 0.5f],
+        })];
+    }
+
+    public static IDataView Load(MLContext context, IEnumerable<ToyRow> rows)
+    {
+        SchemaDefinition definition = SchemaDefinition.Create(typeof(ToyRow));
+        definition[nameof(ToyRow.Vector)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 2);
+        return context.Data.LoadFromEnumerable(rows, definition);
+    }
+
+    /// <summary>Labels mapped to keys.</summary>
+    public static IDataView Data(MLContext context, IEnumerable<ToyRow> rows)
+    {
+        IDataView view = Load(context, rows);
+        return context.Transforms.Conversion.MapValueToKey("Label", nameof(ToyRow.Class)).Fit(view).Transform(view);
+    }
+
+    /// <summary>Class to key, training, key to class.</summary>
+    public static IEstimator<ITransformer> Pipeline(MLContext context, DeLoRATextClassificationOptions? options = null)
+        => context.Transforms.Conversion.MapValueToKey("Label", nameof(ToyRow.Class))
+            .Append(context.Transforms.DeLoRATextClassification(options ?? Options))
+            .Append(context.Transforms.Conversion.MapKeyToValue("Predicted", "PredictedLabel"));
+
+    public static DeLoRATextClassificationTransformer Fit(MLContext context, IDataView data, DeLoRATextClassificationOptions? options = null)
+        => context.Transforms.DeLoRATextClassification(options ?? Options).Fit(data);
+
+    public static float[] Scores(IDataView scored) => [.. scored.GetColumn<float[]>("Score").SelectMany(s => s)];
+
+    private static string Letters(Random random, int kind)
+        => string.Concat(Enumerable.Range(0, random.Next(3, 12)).Select(_ => _letters[kind][random.Next(5)]));
+}
