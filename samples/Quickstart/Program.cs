@@ -4,7 +4,10 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.MLNet;
+using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Training;
 using Quickstart;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -31,7 +34,8 @@ try
     (IDataView train, IDataView test) = file.Split(mlContext);
     Row[] trainRows = [.. mlContext.Data.CreateEnumerable<Row>(train, reuseRowObject: false, ignoreMissingColumns: true)];
     Row[] testRows = [.. mlContext.Data.CreateEnumerable<Row>(test, reuseRowObject: false, ignoreMissingColumns: true)];
-    Console.WriteLine($"{Path.GetFileName(settings.Data)}: {trainRows.Length} rows to train on, {testRows.Length} to test, base model {settings.Base ?? "roberta-nano"}");
+    Console.WriteLine($"{Path.GetFileName(settings.Data)}: "
+        + $"{trainRows.Length} rows to train on, {testRows.Length} to test, base model {settings.Base ?? "roberta-nano"}");
 
     // 2. Train: label to key, DeLoRA fine-tuning, key to label.
     var progress = new ProgressLine();
@@ -42,6 +46,8 @@ try
             TextColumnName = nameof(Row.Text),
             SecondTextColumnName = settings.Text2 is null ? null : nameof(Row.Text2),
             BaseModel = settings.Base,
+            Adapter = new DeLoRAMethod { Rank = 8, Lambda = 8 },
+            Training = new TrainingOptions { Epochs = 12, LearningRate = 5e-3, HeadLearningRate = 1e-3 },
             Progress = progress,
         }))
         .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
@@ -69,7 +75,8 @@ try
         """);
     return 0;
 }
-catch (Exception e) when (e is ArgumentException or InvalidOperationException or IOException or InvalidDataException or NotSupportedException)
+catch (Exception e) when (e is ArgumentException or InvalidOperationException or NotSupportedException
+    or IOException or InvalidDataException or TrainingDivergedException)
 {
     Console.Error.WriteLine($"error: {e.Message}");
     return 1;

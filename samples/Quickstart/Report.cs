@@ -16,6 +16,7 @@ internal static class Report
         Console.WriteLine($"{"all".PadRight(width)}{test.Length,6}{metrics.MicroAccuracy,11:P1}{baseline,24:P1}   log-loss {metrics.LogLoss:F3}");
         int unseen = test.Count(r => !classes.Contains(r.Label));
         if (unseen > 0)
-            Console.WriteLine($"{unseen} test rows have a class that is not among the training rows; the model's accuracy is over the others.");
+            Console.WriteLine($"{unseen} test rows have a class that is not among the training rows; "
+                + "the model's accuracy is over the others.");
     }
 }

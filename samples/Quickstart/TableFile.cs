@@ -30,7 +30,8 @@ internal sealed class TableFile
         {
             int index = Array.IndexOf(names, name);
             if (index < 0)
-                throw new ArgumentException($"{path} has no column '{name}'; its columns are {string.Join(", ", names.Select(n => $"'{n}'"))}.");
+                throw new ArgumentException($"{path} has no column '{name}'; "
+                    + $"its columns are {string.Join(", ", names.Select(n => $"'{n}'"))}.");
             _columns.Add(new TextLoader.Column(property, DataKind.String, index));
         }
     }

@@ -64,7 +64,7 @@ internal sealed record PretrainOptions
 
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The model's shape for a vocabulary of that size.</summary>
+    /// <summary>The model's shape for a vocabulary of that size. Without dropout, which a short pretraining does not need; fine-tuning reads it here.</summary>
     public RobertaConfiguration Configuration(int vocabularySize) => new()
     {
         VocabularySize = vocabularySize,
@@ -73,5 +73,8 @@ internal sealed record PretrainOptions
         HeadCount = HeadCount,
         IntermediateSize = 4 * HiddenSize,
         PositionCount = 514,
+        HiddenDropout = 0,
+        AttentionDropout = 0,
+        ClassifierDropout = 0.1,
     };
 }

@@ -31,7 +31,7 @@ internal sealed class Pretrainer(PretrainOptions options)
         using var weights = new RandomWeights(configuration, options.Seed);
         using var model = new MaskedLanguageModel(configuration, weights);
         bool finished = Train(model, files, tokenizer, cancellation);
-        ModelExport.Write(options.Output, model, configuration, longestSeen: Math.Max(options.SequenceLength, options.LongSequenceLength));
+        ModelExport.Write(options.Output, model, configuration);
         Console.WriteLine(finished ? $"Model written to {options.Output}." : $"Stopped before the last step; the model so far is in {options.Output}. The same command goes on.");
     }
 
@@ -80,9 +80,12 @@ internal sealed class Pretrainer(PretrainOptions options)
         double neighbourSum = 0;
         int lastLogStep = step;
         bool stop = false;
+        int firstLongStep = (int)Math.Ceiling(options.Steps * (1 - options.LongShare));
         while (step < options.Steps && !stop)
         {
-            int length = step < options.Steps * (1 - options.LongShare) ? options.SequenceLength : options.LongSequenceLength;
+            int length = step < firstLongStep ? options.SequenceLength : options.LongSequenceLength;
+            if (step == firstLongStep)
+                PositionTable.Repeat(model.Encoder, options.SequenceLength);
             using (NewDisposeScope())
             {
                 (Tensor masked, Tensor neighbour) = model.Losses(rows.Next(step, options.BatchTokens / length, length));
@@ -111,6 +114,7 @@ internal sealed class Pretrainer(PretrainOptions options)
                 lastSave = clock.Elapsed;
             }
         }
+        PositionTable.Repeat(model.Encoder, step > firstLongStep ? options.LongSequenceLength : options.SequenceLength);
         return step >= options.Steps;
     }
 

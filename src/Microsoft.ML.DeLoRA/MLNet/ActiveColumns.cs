@@ -13,11 +13,13 @@ internal static class ActiveColumns
     public static void Require(bool[] active, DataViewSchema.Column column)
     {
         if (!IsActive(active, column))
-            throw new ArgumentOutOfRangeException(nameof(column), $"The column '{column.Name}' is not active; ask for it when the cursor or row is made.");
+            throw new ArgumentOutOfRangeException(nameof(column), $"The column '{column.Name}' is not active; "
+                + "ask for it when the cursor or row is made.");
     }
 
     /// <summary>The getter as the type asked for.</summary>
     public static ValueGetter<TValue> Cast<TValue>(Delegate getter, DataViewSchema.Column column)
         => getter as ValueGetter<TValue>
-            ?? throw new InvalidOperationException($"Invalid TValue for column '{column.Name}': '{typeof(TValue)}', expected type: '{column.Type.RawType}'.");
+            ?? throw new InvalidOperationException($"Invalid TValue for column '{column.Name}': '{typeof(TValue)}', expected type: "
+                + $"'{column.Type.RawType}'.");
 }

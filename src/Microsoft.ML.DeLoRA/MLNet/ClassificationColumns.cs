@@ -89,7 +89,8 @@ internal sealed class ClassificationColumns(string predictedLabel, string score,
         uint highest = 0;
         foreach (DataViewSchema.Column column in input)
         {
-            if (column.Annotations.Schema.GetColumnOrNull(AnnotationNames.ScoreColumnSetId)?.Type is not KeyDataViewType { RawType: var raw } || raw != typeof(uint))
+            DataViewType? type = column.Annotations.Schema.GetColumnOrNull(AnnotationNames.ScoreColumnSetId)?.Type;
+            if (type is not KeyDataViewType || type.RawType != typeof(uint))
                 continue;
             uint id = 0;
             column.Annotations.GetValue(AnnotationNames.ScoreColumnSetId, ref id);

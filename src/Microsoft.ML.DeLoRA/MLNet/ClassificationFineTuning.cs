@@ -42,7 +42,8 @@ internal sealed class ClassificationFineTuning(DeLoRATextClassificationOptions o
         LabelledTexts? validationRows = options.ValidationSet is null ? null : Read(options.ValidationSet, "validation");
         if (rows.DistinctClasses < 2)
             throw new InvalidOperationException(
-                $"All {rows.Count:N0} training rows have the same label in column '{options.LabelColumnName}'; a classifier needs rows of at least two classes. Was the data sorted by label and then cut?");
+                $"All {rows.Count:N0} training rows have the same label in column '{options.LabelColumnName}'; "
+                + "a classifier needs rows of at least two classes. Was the data sorted by label and then cut?");
         if (options.ValidationFraction is { } fraction)
             (rows, validationRows) = rows.Split(fraction, _seed);
 
@@ -53,7 +54,8 @@ internal sealed class ClassificationFineTuning(DeLoRATextClassificationOptions o
 
         TrainingData Tokenize(LabelledTexts texts)
         {
-            TrainingData data = texts.Tokenize(model.Base.Tokenizer, description.MaxLength, description.OutputCount, out int truncated, options.CancellationToken);
+            TrainingData data = texts.Tokenize(
+                model.Base.Tokenizer, description.MaxLength, description.OutputCount, out int truncated, options.CancellationToken);
             if (truncated > 0)
                 channel.Warning(MessageSensitivity.None, TruncationMessage.Of(truncated, description.MaxLength));
             return data;
@@ -67,11 +69,14 @@ internal sealed class ClassificationFineTuning(DeLoRATextClassificationOptions o
         if (rows.Count == 0)
             throw new InvalidOperationException(rows.RowsWithoutLabel == 0
                 ? $"The {purpose} data has no rows."
-                : $"None of the {rows.RowsWithoutLabel:N0} {purpose} rows has a label in column '{options.LabelColumnName}': all are missing. Check what MapValueToKey was given; empty texts and NaN become missing labels.");
+                : $"None of the {rows.RowsWithoutLabel:N0} {purpose} rows has a label in column '{options.LabelColumnName}': "
+                    + "all are missing. Check what MapValueToKey was given; empty texts and NaN become missing labels.");
         if (!rows.HasText)
-            throw new InvalidOperationException($"Column '{options.TextColumnName}' is empty in all {rows.Count:N0} {purpose} rows. Was the right column named {nameof(options.TextColumnName)}?");
+            throw new InvalidOperationException($"Column '{options.TextColumnName}' is empty in all {rows.Count:N0} {purpose} rows. "
+                + $"Was the right column named {nameof(options.TextColumnName)}?");
         if (rows.RowsWithoutLabel > 0)
-            channel.Warning(MessageSensitivity.None, $"{rows.RowsWithoutLabel:N0} {purpose} rows have no label in column '{options.LabelColumnName}' and are left out; {rows.Count:N0} remain.");
+            channel.Warning(MessageSensitivity.None, $"{rows.RowsWithoutLabel:N0} {purpose} rows have no label in column "
+                + $"'{options.LabelColumnName}' and are left out; {rows.Count:N0} remain.");
         return rows;
     }
 
@@ -87,7 +92,8 @@ internal sealed class ClassificationFineTuning(DeLoRATextClassificationOptions o
         if (other.Type is KeyDataViewType key && key.Count == ((KeyDataViewType)label.Type).Count && Equals(labels, LabelValues.Of(other)))
             return;
         throw new ArgumentException(
-            $"The labels of the validation set are mapped differently from those of the training data: column '{options.LabelColumnName}' has {Shown(other)} there and {Shown(label)} here. "
+            $"The labels of the validation set are mapped differently from those of the training data: "
+            + $"column '{options.LabelColumnName}' has {Shown(other)} there and {Shown(label)} here. "
             + "Fit one MapValueToKey on the training data and transform both sets with it.", nameof(options.ValidationSet));
 
         static string Shown(DataViewSchema.Column column) => LabelValues.Of(column) is { } values
@@ -100,7 +106,8 @@ internal sealed class ClassificationFineTuning(DeLoRATextClassificationOptions o
         if (options.MaxLength is not { } length)
             return Math.Min(256, configuration.MaxTokens);
         if (length > configuration.MaxTokens)
-            throw new ArgumentException($"{nameof(options.MaxLength)} is {length}, but the base model takes {configuration.MaxTokens} tokens at most.", nameof(options.MaxLength));
+            throw new ArgumentException($"{nameof(options.MaxLength)} is {length}, "
+                + $"but the base model takes {configuration.MaxTokens} tokens at most.", nameof(options.MaxLength));
         return length;
     }
 }

@@ -2,7 +2,9 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.DeLoRA.MLNet;
 
-/// <summary>Checks input columns, of data or of a shape, before any work is done. Errors name the column, what was found, and what to do.</summary>
+/// <summary>
+/// Checks input columns, of data or of a shape, before any work is done. Errors name the column, what was found, and what to do.
+/// </summary>
 internal static class ColumnChecks
 {
     /// <summary>A column of text.</summary>
@@ -29,11 +31,14 @@ internal static class ColumnChecks
         if (column.Type is not KeyDataViewType key)
             throw WrongLabel(name, column.Type.ToString()!);
         if (key.Count < 2)
-            throw Mismatch($"Label column '{name}' has one class only (its key has {key.Count} value); a classifier needs at least two. Check the labels before MapValueToKey.");
+            throw Mismatch($"Label column '{name}' has one class only (its key has {key.Count} value); a classifier needs at least two. "
+                + "Check the labels before MapValueToKey.");
         if (key.Count > Serving.TextModelDescription.MostOutputs)
             throw Mismatch(
-                $"Label column '{name}' has {key.Count:N0} possible classes, and at most {Serving.TextModelDescription.MostOutputs:N0} are supported. "
-                + "A key column without a real number of values is often declared so; map the labels with mlContext.Transforms.Conversion.MapValueToKey.");
+                $"Label column '{name}' has {key.Count:N0} possible classes, "
+                + $"and at most {Serving.TextModelDescription.MostOutputs:N0} are supported. "
+                + "A key column without a real number of values is often declared so; "
+                + "map the labels with mlContext.Transforms.Conversion.MapValueToKey.");
         return column;
     }
 
@@ -53,15 +58,20 @@ internal static class ColumnChecks
         => shape.Find(name) ?? throw Missing(name, role, shape.Select(c => c.Name));
 
     private static ArgumentOutOfRangeException Missing(string name, string role, IEnumerable<string> present)
-        => Mismatch($"Could not find {role} column '{name}'. The data has {Listed([.. present])}. Name the right one, or load or map that column first.");
+        => Mismatch($"Could not find {role} column '{name}'. The data has {Listed([.. present])}. "
+            + "Name the right one, or load or map that column first.");
 
-    private static string Listed(string[] names) => names.Length == 0 ? "no columns" : "the columns " + string.Join(", ", names.Take(20).Select(n => $"'{n}'")) + (names.Length > 20 ? ", ..." : "");
+    private static string Listed(string[] names) => names.Length == 0
+        ? "no columns"
+        : "the columns " + string.Join(", ", names.Take(20).Select(n => $"'{n}'")) + (names.Length > 20 ? ", ..." : "");
 
     private static ArgumentOutOfRangeException WrongText(string name, string found)
-        => Mismatch($"Schema mismatch for text column '{name}': expected String, got {found}. Load the column as text, or convert it with mlContext.Transforms.Conversion.ConvertType.");
+        => Mismatch($"Schema mismatch for text column '{name}': expected String, got {found}. "
+            + "Load the column as text, or convert it with mlContext.Transforms.Conversion.ConvertType.");
 
     private static ArgumentOutOfRangeException WrongLabel(string name, string found)
-        => Mismatch($"Schema mismatch for label column '{name}': expected Key<UInt32>, got {found}. Map the labels first: mlContext.Transforms.Conversion.MapValueToKey(\"{name}\").");
+        => Mismatch($"Schema mismatch for label column '{name}': expected Key<UInt32>, got {found}. Map the labels first: "
+            + $"mlContext.Transforms.Conversion.MapValueToKey(\"{name}\").");
 
     // The type and the parameter that ML.NET's own components use.
     private static ArgumentOutOfRangeException Mismatch(string message) => new("inputSchema", message);

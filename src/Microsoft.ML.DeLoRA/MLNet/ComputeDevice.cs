@@ -17,10 +17,12 @@ internal static class ComputeDevice
         if (id >= 0 && id < count)
             return new Device(DeviceType.CUDA, id);
         string found = count == 0
-            ? "no CUDA device was found (is there an NVIDIA GPU with its driver, and a CUDA build of libtorch such as TorchSharp-cuda-linux?)"
+            ? "no CUDA device was found (is there an NVIDIA GPU with its driver, "
+                + "and a CUDA build of libtorch such as TorchSharp-cuda-linux?)"
             : $"there are only the devices 0 to {count - 1}";
         if (!HostSettings.FallbackToCpu(environment))
-            throw new InvalidOperationException($"GPU {id} was asked for (MLContext.GpuDeviceId), but {found}. Set GpuDeviceId to null, or FallbackToCpu to true to go on without it.");
+            throw new InvalidOperationException($"GPU {id} was asked for (MLContext.GpuDeviceId), but {found}. "
+                + "Set GpuDeviceId to null, or FallbackToCpu to true to go on without it.");
         channel.Warning(MessageSensitivity.None, $"GPU {id} was asked for, but {found}; the CPU is used.");
         return CPU;
     }

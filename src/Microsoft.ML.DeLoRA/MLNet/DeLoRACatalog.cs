@@ -32,7 +32,8 @@ public static class DeLoRACatalog
         int? batchSize = null,
         double? learningRate = null)
         => catalog.DeLoRATextClassification(Options(
-            labelColumnName, textColumnName, secondTextColumnName, predictedLabelColumnName, scoreColumnName, validationSet, baseModel, epochs, batchSize, learningRate));
+            labelColumnName, textColumnName, secondTextColumnName, predictedLabelColumnName, scoreColumnName,
+            validationSet, baseModel, epochs, batchSize, learningRate));
 
     /// <summary>Fine-tunes a RoBERTa text classifier, with all options.</summary>
     /// <param name="catalog">The catalog.</param>
@@ -58,7 +59,8 @@ public static class DeLoRACatalog
         int? batchSize = null,
         double? learningRate = null)
         => catalog.DeLoRATextClassification(Options(
-            labelColumnName, textColumnName, secondTextColumnName, predictedLabelColumnName, scoreColumnName, validationSet, baseModel, epochs, batchSize, learningRate));
+            labelColumnName, textColumnName, secondTextColumnName, predictedLabelColumnName, scoreColumnName,
+            validationSet, baseModel, epochs, batchSize, learningRate));
 
     /// <inheritdoc cref="DeLoRATextClassification(TransformsCatalog, DeLoRATextClassificationOptions)"/>
     public static DeLoRATextClassificationEstimator DeLoRATextClassification(

@@ -7,7 +7,9 @@ namespace Microsoft.ML.DeLoRA.MLNet;
 /// Fine-tunes a RoBERTa text classifier with an adapter. Reads a text column (or two) and a key label; its transformer adds the
 /// predicted label and a probability for each class.
 /// </summary>
-/// <remarks>Made by <c>mlContext.Transforms.DeLoRATextClassification</c>. <see cref="Fit"/> reads the data once and may be called several times.</remarks>
+/// <remarks>
+/// Made by <c>mlContext.Transforms.DeLoRATextClassification</c>. <see cref="Fit"/> reads the data once and may be called several times.
+/// </remarks>
 public sealed class DeLoRATextClassificationEstimator : IEstimator<DeLoRATextClassificationTransformer>
 {
     private readonly IHostEnvironment _environment;
@@ -32,8 +34,9 @@ public sealed class DeLoRATextClassificationEstimator : IEstimator<DeLoRATextCla
     /// <summary>Trains.</summary>
     /// <param name="input">The training rows.</param>
     /// <exception cref="ArgumentException">A column is missing or of the wrong type, or an option does not fit the base model.</exception>
-    /// <exception cref="InvalidOperationException">The rows cannot be trained on (no label, one class only, no text), or there is no such GPU.</exception>
-    /// <exception cref="IOException">The base model cannot be read (its directory or a file is missing); <see cref="InvalidDataException"/> when it is damaged.</exception>
+    /// <exception cref="InvalidOperationException">The rows have no label, one class only, or no text; or there is no such GPU.</exception>
+    /// <exception cref="IOException">The base model's directory or a file of it is missing.</exception>
+    /// <exception cref="InvalidDataException">The base model is damaged.</exception>
     /// <exception cref="Training.TrainingDivergedException">The loss became infinite or NaN.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public DeLoRATextClassificationTransformer Fit(IDataView input)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Training;
@@ -77,18 +78,20 @@ public sealed record DeLoRATextClassificationOptions
         RequireName(PredictedLabelColumnName, nameof(PredictedLabelColumnName));
         RequireName(ScoreColumnName, nameof(ScoreColumnName));
         Require(SecondTextColumnName is not "", nameof(SecondTextColumnName), "empty", "null or the name of a column");
-        Require(PredictedLabelColumnName != ScoreColumnName, nameof(ScoreColumnName), $"'{ScoreColumnName}'", $"another name than {nameof(PredictedLabelColumnName)}");
+        Require(PredictedLabelColumnName != ScoreColumnName, nameof(ScoreColumnName), ScoreColumnName, $"another name than {nameof(PredictedLabelColumnName)}");
         Require(Training is not null, nameof(Training), "null", "an object");
         Training.Validate();
         Require(MaxLength is null or >= 4, nameof(MaxLength), MaxLength, "null or at least 4");
         Require(ValidationFraction is null or (> 0 and < 1), nameof(ValidationFraction), ValidationFraction, "null or a number above 0 and below 1");
-        Require(ValidationFraction is null || ValidationSet is null, nameof(ValidationFraction), ValidationFraction, $"null when there is a {nameof(ValidationSet)}");
+        Require(ValidationFraction is null || ValidationSet is null,
+            nameof(ValidationFraction), ValidationFraction, $"null when there is a {nameof(ValidationSet)}");
         Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "a value of the enumeration");
     }
 
-    private static void RequireName(string? name, string option) => Require(!string.IsNullOrEmpty(name), option, name is null ? "null" : "empty", "the name of a column");
+    private static void RequireName(string? name, string option)
+        => Require(!string.IsNullOrEmpty(name), option, name is null ? "null" : "empty", "the name of a column");
 
-    private static void Require([System.Diagnostics.CodeAnalysis.DoesNotReturnIf(false)] bool fine, string option, object? found, string allowed)
+    private static void Require([DoesNotReturnIf(false)] bool fine, string option, object? found, string allowed)
     {
         if (!fine)
             throw new ArgumentException($"{option} is {found}; it must be {allowed}.", option);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
 
@@ -12,9 +11,9 @@ internal sealed class EpochLog(IChannel channel, IProgress<TrainingProgress>? ne
         if (value.FinishedEpoch is { } epoch)
         {
             string validation = epoch.ValidationMetric is { } metric
-                ? string.Create(CultureInfo.InvariantCulture, $", validation loss {epoch.ValidationLoss:F4}, validation accuracy {metric:F4}")
+                ? FormattableString.Invariant($", validation loss {epoch.ValidationLoss:F4}, validation accuracy {metric:F4}")
                 : "";
-            channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
+            channel.Info(MessageSensitivity.None, FormattableString.Invariant(
                 $"Epoch {epoch.Epoch} of {value.EpochCount}: loss {epoch.TrainingLoss:F4}{validation}, {value.RowsPerSecond:F0} rows/s"));
         }
         next?.Report(value);

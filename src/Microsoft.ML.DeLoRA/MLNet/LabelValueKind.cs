@@ -20,9 +20,12 @@ internal abstract class LabelValueKind
         Number<ulong>("uint64", NumberDataViewType.UInt64),
         Number<float>("float32", NumberDataViewType.Single),
         Number<double>("float64", NumberDataViewType.Double),
-        new Of<TimeSpan>("time_span", TimeSpanDataViewType.Instance, v => v.ToString("c", Culture), t => TimeSpan.ParseExact(t, "c", Culture)),
-        new Of<DateTime>("date_time", DateTimeDataViewType.Instance, v => v.ToString("O", Culture), t => DateTime.ParseExact(t, "O", Culture, DateTimeStyles.RoundtripKind)),
-        new Of<DateTimeOffset>("date_time_offset", DateTimeOffsetDataViewType.Instance, v => v.ToString("O", Culture), t => DateTimeOffset.ParseExact(t, "O", Culture)),
+        new Of<TimeSpan>("time_span", TimeSpanDataViewType.Instance,
+            v => v.ToString("c", Culture), t => TimeSpan.ParseExact(t, "c", Culture)),
+        new Of<DateTime>("date_time", DateTimeDataViewType.Instance,
+            v => v.ToString("O", Culture), t => DateTime.ParseExact(t, "O", Culture, DateTimeStyles.RoundtripKind)),
+        new Of<DateTimeOffset>("date_time_offset", DateTimeOffsetDataViewType.Instance,
+            v => v.ToString("O", Culture), t => DateTimeOffset.ParseExact(t, "O", Culture)),
     ];
 
     private static CultureInfo Culture => CultureInfo.InvariantCulture;
@@ -70,7 +73,8 @@ internal abstract class LabelValueKind
         {
             T[] values = [.. texts.Select(_parse)];
             // A copy each time: the caller may write to what it gets.
-            builder.Add(kind, new VectorDataViewType(Type, values.Length), (ref VBuffer<T> target) => new VBuffer<T>(values.Length, values).CopyTo(ref target));
+            builder.Add(kind, new VectorDataViewType(Type, values.Length),
+                (ref VBuffer<T> target) => new VBuffer<T>(values.Length, values).CopyTo(ref target));
         }
     }
 }

@@ -67,7 +67,10 @@ internal sealed class LabelledTexts
     }
 
     private LabelledTexts Take(int[] rows)
-        => new([.. rows.Select(r => _first[r])], _second is null ? null : [.. rows.Select(r => _second[r])], [.. rows.Select(r => _classes[r])]);
+        => new(
+            [.. rows.Select(r => _first[r])],
+            _second is null ? null : [.. rows.Select(r => _second[r])],
+            [.. rows.Select(r => _classes[r])]);
 
     private static Func<ulong> KeyReader(DataViewRow row, DataViewSchema.Column label)
     {

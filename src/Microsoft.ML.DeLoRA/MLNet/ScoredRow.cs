@@ -19,7 +19,9 @@ internal sealed class ScoredRow : DataViewRow
         (_scorer, _schema, _active, _source) = (scorer, schema, active, source);
         if (schema.NeedsScores(active))
             _texts = new TextCollector(source, scorer.Inputs(schema.Input));
-        _getters = [.. Enumerable.Range(0, active.Length).Select(i => active[i] && schema.IsAdded(i) ? scorer.Outputs.CreateGetter(i - schema.Input.Count, Scores) : null)];
+        _getters = new Delegate?[active.Length];
+        for (int i = schema.Input.Count; i < active.Length; i++)
+            _getters[i] = active[i] ? scorer.Outputs.CreateGetter(i - schema.Input.Count, Scores) : null;
     }
 
     public override DataViewSchema Schema => _schema.Output;

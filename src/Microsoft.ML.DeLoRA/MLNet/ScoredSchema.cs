@@ -31,7 +31,8 @@ internal sealed class ScoredSchema
         foreach (DataViewSchema.Column column in columns)
         {
             if (column.Index >= Output.Count || Output[column.Index].Name != column.Name || !Output[column.Index].Type.Equals(column.Type))
-                throw new ArgumentException($"The column '{column.Name}' of type {column.Type} is not part of this table: {Output}.", nameof(columns));
+                throw new ArgumentException($"The column '{column.Name}' of type {column.Type} is not part of this table: "
+                    + $"{Output}.", nameof(columns));
             active[column.Index] = true;
         }
         return active;

@@ -41,7 +41,8 @@ internal sealed record TextColumns
     /// <exception cref="InvalidDataException">Names or label values do not fit; only a damaged file has such.</exception>
     public ClassificationColumns Added(int classCount)
     {
-        Require(!string.IsNullOrEmpty(Text) && SecondText is not "" && !string.IsNullOrEmpty(PredictedLabel) && !string.IsNullOrEmpty(Score), "a column has no name");
+        string?[] names = [Text, SecondText ?? "none", PredictedLabel, Score];
+        Require(!names.Any(string.IsNullOrEmpty), "a column has no name");
         if (LabelType is null)
             return new ClassificationColumns(PredictedLabel, Score, classCount, null);
         LabelValueKind? kind = LabelValueKind.Find(LabelType);
@@ -56,7 +57,8 @@ internal sealed record TextColumns
     public void WriteTo(Stream stream) => JsonSerializer.Serialize(stream, this, _json);
 
     /// <exception cref="JsonException">Not the JSON that is expected.</exception>
-    public static TextColumns Read(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize<TextColumns>(json, _json) ?? throw new JsonException("It holds null.");
+    public static TextColumns Read(ReadOnlySpan<byte> json)
+        => JsonSerializer.Deserialize<TextColumns>(json, _json) ?? throw new JsonException("It holds null.");
 
     private static void Require([DoesNotReturnIf(false)] bool condition, string fault)
     {

@@ -4,5 +4,6 @@ namespace Microsoft.ML.DeLoRA.MLNet;
 internal static class TruncationMessage
 {
     public static string Of(long rows, int maxLength)
-        => $"{rows:N0} rows are longer than the maximum length of {maxLength} tokens and lost their ends; {nameof(DeLoRATextClassificationOptions.MaxLength)} sets that length.";
+        => $"{rows:N0} rows are longer than the maximum length of {maxLength} tokens and lost their ends; "
+            + $"{nameof(DeLoRATextClassificationOptions.MaxLength)} sets that length.";
 }

@@ -24,7 +24,8 @@ internal static class AdapterMethodJson
     public static void Write(Stream stream, AdapterMethod method)
     {
         if (!_methods.TryGetValue(method.Name, out Type? type) || type != method.GetType())
-            throw new NotSupportedException($"Models with the adapter method {method.Name} ({method.GetType()}) cannot be saved; known are {Known}.");
+            throw new NotSupportedException($"Models with the adapter method {method.Name} ({method.GetType()}) cannot be saved; "
+                + $"known are {Known}.");
         JsonSerializer.Serialize(stream, method, type, _json);
     }
 

@@ -19,10 +19,13 @@ public sealed class BaseModel : IDisposable
         Configuration = RobertaConfiguration.FromJson(configurationJson);
         if (tokenizer.VocabularySize > Configuration.VocabularySize)
             throw new InvalidDataException(
-                $"Base model '{name}': its vocabulary has ids up to {tokenizer.VocabularySize - 1}, but config.json says vocab_size {Configuration.VocabularySize}. Do the files belong together?");
+                $"Base model '{name}': its vocabulary has ids up to {tokenizer.VocabularySize - 1}, "
+                + $"but config.json says vocab_size {Configuration.VocabularySize}. Do the files belong together?");
         if (tokenizer.PadId != Configuration.PadId)
             throw new InvalidDataException(
-                $"Base model '{name}': <pad> has the id {tokenizer.PadId} in the vocabulary, but config.json says pad_token_id {Configuration.PadId}. Do the files belong together?");
+                $"Base model '{name}': <pad> has the id {tokenizer.PadId} in the vocabulary, "
+                + $"but config.json says pad_token_id {Configuration.PadId}. "
+                + "Do the files belong together?");
     }
 
     /// <summary><see cref="EmbeddedName"/>, or the directory as it was given.</summary>
@@ -57,7 +60,8 @@ public sealed class BaseModel : IDisposable
         ModelDirectory directory = ModelDirectory.Open(nameOrDirectory);
         try
         {
-            return new BaseModel(nameOrDirectory, directory.ConfigurationJson, directory.Tensors, RobertaTokenizer.FromDirectory(nameOrDirectory), directory);
+            var tokenizer = RobertaTokenizer.FromDirectory(nameOrDirectory);
+            return new BaseModel(nameOrDirectory, directory.ConfigurationJson, directory.Tensors, tokenizer, directory);
         }
         catch
         {
@@ -86,7 +90,8 @@ public sealed class BaseModel : IDisposable
         using Stream? stream = typeof(BaseModel).Assembly.GetManifestResourceStream($"{EmbeddedName}/{file}");
         if (stream is null)
             throw new InvalidOperationException(
-                $"This build of Microsoft.ML.DeLoRA has no embedded model '{EmbeddedName}' ({file} is missing); name a Hugging Face directory with a RoBERTa model instead.");
+                $"This build of Microsoft.ML.DeLoRA has no embedded model '{EmbeddedName}' ({file} is missing); "
+                + "name a Hugging Face directory with a RoBERTa model instead.");
         var content = new byte[stream.Length];
         stream.ReadExactly(content);
         return content;

@@ -14,7 +14,8 @@ internal sealed class BoundedStreams(Func<string, Action<Stream>, bool> open)
     public T RequireJson<T>(string name, Func<ReadOnlySpan<byte>, T> read) => ParseJson(name, Require(name, LargestText), read);
 
     /// <summary>The same; the default value when there is no such stream.</summary>
-    public T? FindJson<T>(string name, Func<ReadOnlySpan<byte>, T> read) => Find(name, LargestText) is { } content ? ParseJson(name, content, read) : default;
+    public T? FindJson<T>(string name, Func<ReadOnlySpan<byte>, T> read)
+        => Find(name, LargestText) is { } content ? ParseJson(name, content, read) : default;
 
     /// <summary>The whole content.</summary>
     /// <exception cref="InvalidDataException">There is no such stream, or it is longer.</exception>

@@ -31,10 +31,11 @@ internal sealed class FrozenBase
             bool exact = stored is TensorDataType.Float16 or TensorDataType.BFloat16 or TensorDataType.Float32;
             _types[parameter.Name] = exact ? stored : TensorDataType.Float32;
             if (changed.Contains(parameter) || parameter.Trainable)
-                _originals[parameter.Name] = exact ? tensors.ReadBytes(parameter.Name) : MemoryMarshal.AsBytes(tensors.ReadFloat32(parameter.Name).AsSpan()).ToArray();
+                _originals[parameter.Name] = exact ? tensors.ReadBytes(parameter.Name) : ReadRounded(tensors, parameter.Name);
         }
     }
 
+    /// <summary>The text of config.json.</summary>
     public string ConfigurationJson { get; }
 
     public RobertaTokenizer Tokenizer { get; }
@@ -54,4 +55,7 @@ internal sealed class FrozenBase
         }
         return writer;
     }
+
+    private static byte[] ReadRounded(ITensorSource tensors, string name)
+        => MemoryMarshal.AsBytes(tensors.ReadFloat32(name).AsSpan()).ToArray();
 }

@@ -34,7 +34,8 @@ public sealed class TextModel : IDisposable
     {
         description.Check(classifier.Encoder.Configuration);
         if (classifier.Head.Outputs != description.OutputCount)
-            throw new InvalidDataException($"The head has {classifier.Head.Outputs} outputs; the description says {description.OutputCount}.");
+            throw new InvalidDataException($"The head has {classifier.Head.Outputs} outputs; "
+                + $"the description says {description.OutputCount}.");
         (Base, Classifier, Adapters, Description) = (frozen, classifier, adapters, description);
         classifier.Encoder.Precision = description.Precision;
         adapters?.Merge(keepOriginals: false);
@@ -58,7 +59,9 @@ public sealed class TextModel : IDisposable
     /// <param name="texts">The texts; empty ones are allowed.</param>
     /// <param name="secondTexts">The second text of each; null exactly when the model does not take pairs.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    /// <exception cref="ArgumentException">Second texts are missing, or given to a model that takes none, or fewer or more than texts; a text is no valid Unicode.</exception>
+    /// <exception cref="ArgumentException">
+    /// Second texts are missing, or given to a model that takes none, or fewer or more than texts; a text is no valid Unicode.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public TextScores Predict(IReadOnlyList<string> texts, IReadOnlyList<string>? secondTexts = null, CancellationToken cancellationToken = default)
@@ -70,7 +73,8 @@ public sealed class TextModel : IDisposable
                 ? "The model reads pairs of texts; give the second texts, too."
                 : "The model reads single texts; leave the second texts out.", nameof(secondTexts));
         if (secondTexts is not null && secondTexts.Count != texts.Count)
-            throw new ArgumentException($"There are {texts.Count} texts, but {secondTexts.Count} second texts; every row needs both.", nameof(secondTexts));
+            throw new ArgumentException($"There are {texts.Count} texts, but {secondTexts.Count} second texts; "
+                + "every row needs both.", nameof(secondTexts));
 
         var scores = new float[checked(texts.Count * Description.OutputCount)];
         int truncated = 0;

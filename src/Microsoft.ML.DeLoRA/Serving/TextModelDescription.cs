@@ -43,13 +43,16 @@ public sealed record TextModelDescription
     /// <exception cref="InvalidDataException">One is not; the message says which.</exception>
     internal void Check(RobertaConfiguration configuration)
     {
-        Require(FormatVersion == 1, $"its format version is {FormatVersion}, and this library reads version 1; it was written by a newer one");
+        Require(FormatVersion == 1, $"its format version is {FormatVersion}, and this library reads version 1; "
+            + "it was written by a newer one");
         Require(Enum.IsDefined(Kind) && Enum.IsDefined(Precision), "its kind or precision is unknown");
         bool fits = Kind == TextModelKind.Regression ? OutputCount == 1 : OutputCount is >= 2 and <= MostOutputs;
         Require(fits, $"{Kind} with {OutputCount} outputs is impossible");
         int shortest = TakesPairs ? 4 : 2;
-        Require(MaxLength >= shortest && MaxLength <= configuration.MaxTokens, $"its maximum length is {MaxLength}; from {shortest} to {configuration.MaxTokens} are possible");
-        Require(Labels is not null && (Labels.Count == 0 || Labels.Count == OutputCount) && Labels.All(l => l is not null), $"it has {OutputCount} outputs but {Labels?.Count} labels");
+        Require(MaxLength >= shortest && MaxLength <= configuration.MaxTokens, $"its maximum length is {MaxLength}; "
+            + $"from {shortest} to {configuration.MaxTokens} are possible");
+        bool named = Labels is not null && (Labels.Count == 0 || Labels.Count == OutputCount) && Labels.All(l => l is not null);
+        Require(named, $"it has {OutputCount} outputs but {Labels?.Count} labels");
     }
 
     internal void WriteTo(Stream stream) => JsonSerializer.Serialize(stream, this, _json);

@@ -55,7 +55,8 @@ internal static class TextModelFile
         string json = Encoding.UTF8.GetString(streams.Require(ConfigurationFile, BoundedStreams.LargestText).Span);
         var configuration = RobertaConfiguration.FromJson(json);
         description.Check(configuration);
-        var tokenizer = RobertaTokenizer.FromContents(streams.Require(VocabularyFile, BoundedStreams.LargestText), streams.Require(MergesFile, BoundedStreams.LargestText));
+        var tokenizer = RobertaTokenizer.FromContents(
+            streams.Require(VocabularyFile, BoundedStreams.LargestText), streams.Require(MergesFile, BoundedStreams.LargestText));
         if (tokenizer.VocabularySize > configuration.VocabularySize || tokenizer.PadId != configuration.PadId)
             throw new InvalidDataException("The model file is damaged: its vocabulary does not belong to its configuration.");
 
@@ -89,7 +90,8 @@ internal static class TextModelFile
         using var scope = NewDisposeScope();
         try
         {
-            adapters.Load(source.Names.Where(n => n.StartsWith(AdapterNames.EncoderPrefix, StringComparison.Ordinal)).ToDictionary(n => n, n => source.ReadTensor(n)));
+            IEnumerable<string> names = source.Names.Where(n => n.StartsWith(AdapterNames.EncoderPrefix, StringComparison.Ordinal));
+            adapters.Load(names.ToDictionary(n => n, n => source.ReadTensor(n)));
             return adapters;
         }
         catch

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Text.Json;
+using DeLoRA.TestSupport;
+using Microsoft.ML.DeLoRA.Cli.Commands;
+using Microsoft.ML.DeLoRA.Tests.Serving;
+
+namespace Microsoft.ML.DeLoRA.Tests.Cli;
+
+/// <summary>The verbs as a user calls them, on the tiny base model.</summary>
+[Collection("console")]
+public class CommandTests
+{
+    [Fact]
+    public void Train_evaluate_and_predict_work_together()
+    {
+        using var folder = new TemporaryDirectory();
+        File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(120, seed: 1)]);
+        File.WriteAllLines(folder["test.csv"], ["Class,Text", .. Rows(40, seed: 2).Select(r => r.Split('\t')).Select(f => $"{f[1]},\"{f[0]}\""), "unknown,\"abc\""]);
+
+        Run(TrainCommand.Create(), ["--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save", folder["m.zip"],
+            "--epochs", "8", "--learning-rate", "0.01"]);
+        string json = Run(EvaluateCommand.Create(), ["--model", folder["m.zip"], "--data", folder["test.csv"], "--text", "Text", "--label", "Class", "--json"]);
+        string predicted = Run(PredictCommand.Create(), ["--model", folder["m.zip"], "abcdecba", "vwxyzwx"]);
+
+        JsonElement result = JsonDocument.Parse(json).RootElement;
+        Assert.Equal(40, result.GetProperty("rows").GetInt32());
+        Assert.Equal(1, result.GetProperty("rows_with_unknown_label").GetInt32());
+        Assert.InRange(result.GetProperty("accuracy").GetDouble(), 0.9, 1);
+        string[][] lines = [.. predicted.TrimEnd().Split('\n').Select(l => l.TrimEnd('\r').Split('\t'))];
+        Assert.Equal(["low", "high"], lines.Select(l => l[0]));
+        Assert.All(lines, l => Assert.InRange(double.Parse(l[1], System.Globalization.CultureInfo.InvariantCulture), 0.5, 1));
+    }
+
+    [Fact]
+    public void A_stopped_pretraining_goes_on_to_the_same_model()
+    {
+        using var folder = new TemporaryDirectory();
+        string[] words = ["the", "cat", "sat", "on", "a", "mat", "and", "saw", "dogs", "run"];
+        var random = new Random(3);
+        File.WriteAllLines(folder["corpus.txt"], Enumerable.Range(0, 300).Select(_ => string.Join(' ', Enumerable.Range(0, 20).Select(_ => words[random.Next(words.Length)]))));
+        string[] arguments = ["--corpus", folder["corpus.txt"], "--vocabulary", "300", "--hidden", "32", "--layers", "1", "--heads", "2", "--steps", "6",
+            "--batch-tokens", "128", "--length", "16", "--long-length", "32", "--float32"];
+
+        Run(PretrainCommand.Create(), [.. arguments, "--output", folder["whole"]]);
+        for (int i = 0; i < 6; i++)
+            Run(PretrainCommand.Create(), [.. arguments, "--output", folder["parts"], "--minutes", "0"]);
+
+        Assert.Equal(File.ReadAllBytes(Path.Combine(folder["whole"], "model.safetensors")), File.ReadAllBytes(Path.Combine(folder["parts"], "model.safetensors")));
+        using var model = Microsoft.ML.DeLoRA.Serving.BaseModel.Open(folder["whole"]);
+        Assert.Equal(32, model.Configuration.HiddenSize);
+        Assert.Equal(model.Configuration.VocabularySize, model.Tokenizer.VocabularySize);
+    }
+
+    private static IEnumerable<string> Rows(int count, int seed)
+    {
+        (string Class, string Letters)[] classes = [("low", "abcde"), ("high", "vwxyz")];
+        var random = new Random(seed);
+        for (int i = 0; i < count; i++)
+            yield return $"{new string(random.GetItems<char>(classes[i % 2].Letters, random.Next(4, 12)))}\t{classes[i % 2].Class}";
+    }
+
+    private static string Run(Command command, string[] arguments)
+    {
+        TextWriter before = Console.Out;
+        using var output = new StringWriter();
+        Console.SetOut(output);
+        try
+        {
+            Assert.Equal(0, command.Parse(arguments).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
+        }
+        finally
+        {
+            Console.SetOut(before);
+        }
+        return output.ToString();
+    }
+}
