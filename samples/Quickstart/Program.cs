@@ -7,7 +7,6 @@ using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Training;
-using Microsoft.ML.DeLoRA.Training;
 using Quickstart;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
