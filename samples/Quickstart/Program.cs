@@ -4,9 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Training;
 using Quickstart;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -45,8 +43,6 @@ try
             TextColumnName = nameof(Row.Text),
             SecondTextColumnName = settings.Text2 is null ? null : nameof(Row.Text2),
             BaseModel = settings.Base,
-            Adapter = new DeLoRAMethod { Rank = 8, Lambda = 8 },
-            Training = new TrainingOptions { Epochs = 12, LearningRate = 5e-3, HeadLearningRate = 1e-3 },
             Progress = progress,
         }))
         .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
