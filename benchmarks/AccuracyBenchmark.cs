@@ -16,8 +16,8 @@ internal static class AccuracyBenchmark
 
     private static readonly Task[] s_tasks =
     [
-        new("sms-spam", LoadSmsSpam, new TrainingOptions { Epochs = 6, LearningRate = 5e-3, HeadLearningRate = 1e-3 }, new DeLoRAMethod { Lambda = 8 }),
-        new("sst2-10k", LoadSst2, new TrainingOptions { Epochs = 6, LearningRate = 5e-3, HeadLearningRate = 1e-3 }, new DeLoRAMethod { Lambda = 8 }),
+        new("sms-spam", LoadSmsSpam, new TrainingOptions { Epochs = 4, LearningRate = 3e-3, HeadLearningRate = 1e-3 }, new DeLoRAMethod { Lambda = 8 }),
+        new("sst2-10k", LoadSst2, new TrainingOptions { Epochs = 8, LearningRate = 4e-3, HeadLearningRate = 1e-3 }, new DeLoRAMethod { Lambda = 8 }),
     ];
 
     public static int Run(string folder, string[] names)
