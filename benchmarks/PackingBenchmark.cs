@@ -63,8 +63,7 @@ internal static class PackingBenchmark
 
         public Loop(BaseModel source, TrainingData data, bool padded)
         {
-            _data = data;
-            _data.PadBatches = padded;
+            _data = padded ? data.Padded() : data;
             using var weights = new RandomWeights(source.Configuration, 1);
             _model = new SequenceClassifier(source.CreateEncoder(), new ClassificationHead(source.Configuration, 2, weights));
             _adapters = AdapterSet.Attach(_model.Encoder, new DeLoRAMethod(), 1);

@@ -88,7 +88,7 @@ internal sealed class Pretrainer(PretrainOptions options)
                 PositionTable.Repeat(model.Encoder, options.SequenceLength);
             using (NewDisposeScope())
             {
-                (Tensor masked, Tensor neighbour) = model.Losses(rows.Next(step, options.BatchTokens / length, length));
+                (Tensor masked, Tensor neighbour) = model.Losses(rows.Next(step, Math.Max(1, options.BatchTokens / length / 2) * 2, length));
                 (masked + neighbour * options.NeighbourWeight).backward();
                 double factor = Factor(step + 1);
                 momentum.Step(options.MatrixLearningRate * factor, options.WeightDecay);

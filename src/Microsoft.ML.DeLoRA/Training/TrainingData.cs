@@ -29,8 +29,10 @@ public sealed class TrainingData
     /// <summary>Class indices, from 0, or values.</summary>
     public ReadOnlySpan<float> Targets => _targets;
 
-    /// <summary>Fill the rows of a batch up to the longest, as a conventional padded batch has them: for comparison only.</summary>
-    internal bool PadBatches { get; set; }
+    private bool PadBatches { get; init; }
+
+    /// <summary>The same data in conventional batches, every row filled up to the longest: for comparison only.</summary>
+    internal TrainingData Padded() => new(_texts, _targets, ClassCount) { PadBatches = true };
 
     /// <summary>Number of tokens of a row.</summary>
     public int Length(int row) => _texts.Length(row);
