@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
@@ -12,6 +13,16 @@ public abstract record AdapterMethod
 {
     /// <summary>The method's name as its paper writes it, such as <c>DeLoRA</c>.</summary>
     public abstract string Name { get; }
+
+    /// <summary>True when a new adapter changes nothing: training starts from the pretrained model. Default true.</summary>
+    [JsonIgnore]
+    public virtual bool StartsAsBase => true;
+
+    /// <summary>
+    /// Modules of the encoder that train as a whole and are saved beside the adapters, by <see cref="ModulePattern"/>, such as
+    /// <c>embeddings.LayerNorm</c>; default none. The head always trains and is always saved.
+    /// </summary>
+    public IReadOnlyList<string> ModulesToSave { get; init; } = [];
 
     /// <summary>Makes the method's adapters for an encoder without changing it yet.</summary>
     /// <param name="encoder">The encoder.</param>

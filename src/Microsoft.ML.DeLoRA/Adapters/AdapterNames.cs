@@ -17,4 +17,7 @@ public static class AdapterNames
 
     /// <summary>A tensor of the head: <c>classifier.dense.weight</c>.</summary>
     public static string OfHead(string name) => Prefix + name;
+
+    /// <summary>Does that name in a checkpoint belong to the head?</summary>
+    public static bool IsOfHead(string name) => name.StartsWith(Prefix + "classifier.", StringComparison.Ordinal);
 }

@@ -9,43 +9,45 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// </summary>
 /// <remarks>
 /// Owns the adapters, not the encoder; dispose it before the encoder. No member may run beside a forward pass of the encoder.
+/// Several sets may be made for one encoder as long as one at a time is enabled.
 /// </remarks>
 public sealed class AdapterSet : IDisposable
 {
-    private readonly IReadOnlyList<ModelParameter> _encoderParameters;
-    private readonly EncoderBackup _pretrained;
+    private readonly EncoderParameters _own;
+    private readonly IReadOnlyList<ModelParameter> _sharedBuffers;
     private EncoderBackup? _unmerged;
     private bool _enabled;
     private bool _disposed;
 
-    private AdapterSet(RobertaEncoder encoder, AdapterMethod method, AdapterPlacement placement)
+    private AdapterSet(RobertaEncoder encoder, AdapterMethod method, AdapterPlacement placement, IEnumerable<ModelParameter> own)
     {
-        (Encoder, Method, Adapters, _encoderParameters) = (encoder, method, placement.Adapters, placement.EncoderParameters);
-        _pretrained = new EncoderBackup(_encoderParameters);
-        foreach (ModelParameter parameter in _encoderParameters)
-            parameter.Trainable = true;
-        Enabled = true;
+        (Encoder, Method, Adapters, _sharedBuffers) = (encoder, method, placement.Adapters, placement.SharedBuffers);
+        _own = new EncoderParameters(own);
     }
 
-    /// <summary>The encoder that the adapters are on.</summary>
+    /// <summary>The encoder that the adapters are for.</summary>
     public RobertaEncoder Encoder { get; }
 
     /// <summary>The method and its options.</summary>
     public AdapterMethod Method { get; }
 
-    /// <summary>The adapters, in the encoder's order of layers.</summary>
-    public IReadOnlyList<LinearAdapter> Adapters { get; }
+    /// <summary>The adapters, in the encoder's order of modules.</summary>
+    public IReadOnlyList<Adapter> Adapters { get; }
 
     /// <summary>Everything that training changes: the adapters' parameters and those of the encoder's own that the method trains.</summary>
-    public IEnumerable<ModelParameter> Parameters => Adapters.SelectMany(a => a.Parameters).Concat(_encoderParameters);
+    public IEnumerable<ModelParameter> Parameters => Adapters.SelectMany(a => a.Parameters).Concat(_own.All);
+
+    /// <summary>The encoder's own parameters that the method trains.</summary>
+    internal IEnumerable<ModelParameter> EncoderParameters => _own.All;
+
+    /// <summary>True when merging leaves nothing beside the encoder's weights.</summary>
+    public bool CanMerge => Adapters.All(a => a.CanMerge);
 
     /// <summary>True while the weights of the encoder contain the adapters' change.</summary>
     public bool IsMerged { get; private set; }
 
-    /// <summary>
-    /// False: the encoder computes as if it had no adapter (biases that were trained stay as they are). Default true.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">The adapters are merged.</exception>
+    /// <summary>False: the encoder computes, bit by bit, as if it had no adapter and had not been trained. Default true.</summary>
+    /// <exception cref="InvalidOperationException">The adapters are merged, or another set is enabled on one of the modules.</exception>
     public bool Enabled
     {
         get => _enabled;
@@ -54,55 +56,73 @@ public sealed class AdapterSet : IDisposable
             CheckUsable();
             if (IsMerged)
                 throw new InvalidOperationException("The adapters are merged into the encoder's weights; call Unmerge first.");
+            if (value == _enabled)
+                return;
+            if (value)
+                CheckFree();
             SetAdapters(value);
+            _own.Switch(value);
             _enabled = value;
+            Encoder.WeightsChanged();
         }
     }
 
     /// <summary>Makes a method's adapters and puts them on the encoder.</summary>
-    /// <param name="encoder">The encoder; its targeted layers must have no adapter yet.</param>
+    /// <param name="encoder">The encoder.</param>
     /// <param name="method">The method with its options.</param>
     /// <param name="seed">Seed of the initial values.</param>
+    /// <param name="enabled">False leaves the encoder as it is until <see cref="Enabled"/> is set.</param>
     /// <exception cref="ArgumentException">An option is out of range or does not fit the encoder; the message says which and what would.</exception>
-    /// <exception cref="InvalidOperationException">A targeted layer has an adapter already.</exception>
-    public static AdapterSet Attach(RobertaEncoder encoder, AdapterMethod method, long seed = 0)
+    /// <exception cref="InvalidOperationException">Another set is enabled on one of the modules.</exception>
+    public static AdapterSet Attach(RobertaEncoder encoder, AdapterMethod method, long seed = 0, bool enabled = true)
     {
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(method);
+        IReadOnlyList<ModelParameter> extra = EncoderModules.Select(encoder, method.ModulesToSave);
         using var generator = new Generator(unchecked((ulong)seed), CPU);
         AdapterPlacement placement = method.Place(encoder, generator);
-        if (placement.Adapters.FirstOrDefault(a => a.Layer.Adapter is not null) is { } taken)
+        var set = new AdapterSet(encoder, method, placement, placement.EncoderParameters.Union(extra));
+        try
         {
-            foreach (LinearAdapter adapter in placement.Adapters)
-                adapter.Dispose();
-            throw new InvalidOperationException($"Module '{taken.Layer.Name}' has an adapter already; dispose the set that it belongs to first.");
+            set.CheckFree();
+            set.CheckNothingTwice();
+            set.Enabled = enabled;
+            return set;
         }
-        return new AdapterSet(encoder, method, placement);
+        catch
+        {
+            set.Dispose();
+            throw;
+        }
     }
 
     /// <summary>
-    /// Writes the adapters' change into the encoder's weights: the same results at the base model's speed.
+    /// Writes the adapters' change into the encoder's weights: the same results at the base model's speed. Adapters that cannot be
+    /// merged (<see cref="Adapter.CanMerge"/>) stay on their modules.
     /// </summary>
     /// <param name="keepOriginals">
     /// True keeps a copy of the weights, so that <see cref="Unmerge"/> and <see cref="Dispose"/> bring them back bit by bit; false
     /// saves that memory and makes the change final.
     /// </param>
-    /// <exception cref="InvalidOperationException">Merged already.</exception>
+    /// <exception cref="InvalidOperationException">Merged already, or not enabled.</exception>
     public void Merge(bool keepOriginals = true)
     {
         CheckUsable();
         if (IsMerged)
             throw new InvalidOperationException("The adapters are merged already.");
-        _unmerged = keepOriginals ? new EncoderBackup(Adapters.SelectMany(a => new[] { a.Layer.Weight, a.Layer.Bias })) : null;
-        foreach (LinearAdapter adapter in Adapters)
+        if (!_enabled)
+            throw new InvalidOperationException("The adapters are not enabled; set Enabled first.");
+        LinearAdapter[] mergeable = [.. Adapters.OfType<LinearAdapter>().Where(a => a.CanMerge)];
+        _unmerged = keepOriginals ? new EncoderBackup(mergeable.SelectMany(a => new[] { a.Layer.Weight, a.Layer.Bias })) : null;
+        foreach (LinearAdapter adapter in mergeable)
         {
             using Tensor weight = adapter.MergedWeight();
             using Tensor? bias = adapter.MergedBias();
             adapter.Layer.Weight.CopyFrom(weight);
             if (bias is not null)
                 adapter.Layer.Bias.CopyFrom(bias);
+            adapter.Switch(on: false);
         }
-        SetAdapters(on: false);
         IsMerged = true;
         Encoder.WeightsChanged();
     }
@@ -117,12 +137,12 @@ public sealed class AdapterSet : IDisposable
         if (_unmerged is null)
             throw new InvalidOperationException("The adapters were merged with keepOriginals: false, so the original weights are gone.");
         RestoreMerged();
-        SetAdapters(_enabled);
+        SetAdapters(on: true);
     }
 
     /// <summary>
-    /// All tensors that make up the trained state, by the names of PEFT (ZeroB) or of the authors' code (FrozenCopy). They are the
-    /// live ones: read or copy them, do not dispose or change them.
+    /// All tensors that make up the trained state, by the names of PEFT (or of the authors' code: DeLoRA with frozen copy). They are
+    /// the live ones: read or copy them, do not dispose or change them.
     /// </summary>
     public IReadOnlyDictionary<string, Tensor> Tensors()
     {
@@ -130,7 +150,7 @@ public sealed class AdapterSet : IDisposable
         return Named().ToDictionary(n => n.Name, n => n.Parameter.Value);
     }
 
-    /// <summary>Overwrites the state with tensors of the same names and shapes. Names outside <see cref="AdapterNames.EncoderPrefix"/> (the head's) are passed over.</summary>
+    /// <summary>Overwrites the state with tensors of the same names and shapes. Names of the head are passed over.</summary>
     /// <exception cref="InvalidDataException">A tensor is missing, unknown or of another shape; nothing has been changed then.</exception>
     /// <exception cref="InvalidOperationException">The adapters are merged.</exception>
     public void Load(IReadOnlyDictionary<string, Tensor> tensors)
@@ -147,11 +167,12 @@ public sealed class AdapterSet : IDisposable
                 throw new InvalidDataException($"'{name}' of the adapter checkpoint has shape [{Shape(found)}]; the adapter here has [{Shape(parameter.Value)}].");
         }
         var known = own.Select(o => o.Name).ToHashSet();
-        string[] unknown = [.. tensors.Keys.Where(k => k.StartsWith(AdapterNames.EncoderPrefix, StringComparison.Ordinal) && !known.Contains(k))];
+        string[] unknown = [.. tensors.Keys.Where(k => !AdapterNames.IsOfHead(k) && !known.Contains(k))];
         if (unknown.Length > 0)
             throw new InvalidDataException($"The adapter checkpoint has {unknown.Length} tensors that no adapter here takes, such as '{unknown[0]}'.");
         foreach ((string name, ModelParameter parameter) in own)
             parameter.CopyFrom(tensors[name]);
+        Encoder.WeightsChanged();
     }
 
     /// <summary>
@@ -163,14 +184,16 @@ public sealed class AdapterSet : IDisposable
         if (_disposed)
             return;
         RestoreMerged();
-        SetAdapters(on: false);
-        foreach (ModelParameter parameter in _encoderParameters)
-            parameter.Trainable = false;
+        if (_enabled)
+            SetAdapters(on: false);
         if (!IsMerged)
-            _pretrained.Restore();
-        _pretrained.Dispose();
-        foreach (LinearAdapter adapter in Adapters)
-            adapter.Dispose();
+            _own.Switch(on: false);
+        foreach (ModelParameter parameter in _own.All)
+            parameter.Trainable = false;
+        _own.Dispose();
+        foreach (IDisposable part in Adapters.Concat<IDisposable>(_sharedBuffers))
+            part.Dispose();
+        Encoder.WeightsChanged();
         _disposed = true;
     }
 
@@ -187,15 +210,32 @@ public sealed class AdapterSet : IDisposable
 
     private void SetAdapters(bool on)
     {
-        foreach (LinearAdapter adapter in Adapters)
-            adapter.Layer.Adapter = on ? adapter : null;
+        foreach (Adapter adapter in Adapters)
+            adapter.Switch(on);
+    }
+
+    private void CheckFree()
+    {
+        if (Adapters.FirstOrDefault(a => a.IsModuleTaken) is { } taken)
+            throw new InvalidOperationException($"Module '{taken.Module}' has an adapter already; disable or dispose the set that it belongs to first.");
+        if (_own.All.FirstOrDefault(p => p.Trainable) is { } trained)
+            throw new InvalidOperationException($"Parameter '{trained.Name}' is trained by another set already; disable or dispose that first.");
+    }
+
+    // A weight that is merged into and trained at the same time would be two things at once.
+    private void CheckNothingTwice()
+    {
+        var weights = Adapters.OfType<LinearAdapter>().Select(a => a.Layer.Weight).ToHashSet();
+        if (_own.All.FirstOrDefault(weights.Contains) is { } both)
+            throw new ArgumentException($"'{both.Name}' is both adapted and to be trained as a whole; take its module out of ModulesToSave or of the targets.");
     }
 
     private IEnumerable<(string Name, ModelParameter Parameter)> Named()
     {
-        var adapted = Adapters.SelectMany(a => new[] { a.Layer.Weight, a.Layer.Bias }).ToHashSet();
+        var adapted = Adapters.OfType<LinearAdapter>().Select(a => a.Layer.Bias.Name).ToHashSet();
         return Adapters.SelectMany(a => a.Parameters.Concat(a.Buffers)).Select(p => (AdapterNames.OfEncoder(p.Name), p))
-            .Concat(_encoderParameters.Select(p => (adapted.Contains(p) ? AdapterNames.OfAdaptedLayer(p.Name) : AdapterNames.OfEncoder(p.Name), p)));
+            .Concat(_sharedBuffers.Select(p => (p.Name, p)))
+            .Concat(_own.Trained.Select(p => (adapted.Contains(p.Name) ? AdapterNames.OfAdaptedLayer(p.Name) : AdapterNames.OfEncoder(p.Name), p)));
     }
 
     private void CheckUsable() => ObjectDisposedException.ThrowIf(_disposed, this);

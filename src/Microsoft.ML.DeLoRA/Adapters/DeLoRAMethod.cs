@@ -9,13 +9,10 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// W + B diag(lambda / (r |a_i| |b_i|)) A diag(w), where a_i are the rows of A [r, in], b_i the columns of B [out, r] and w [in]
 /// the norms of the columns of the pretrained W. The change is bounded by |lambda| max(w), however large A and B grow.
 /// </summary>
-public sealed record DeLoRAMethod : LinearAdapterMethod
+public sealed record DeLoRAMethod : LowRankMethod
 {
     /// <inheritdoc/>
     public override string Name => "DeLoRA";
-
-    /// <summary>r, from 1 to the smaller side of the matrix; default 8, as in the paper's GLUE runs and PEFT.</summary>
-    public int Rank { get; init; } = 8;
 
     /// <summary>Initial lambda: the strength, and the bound of the change. Default 15, as in PEFT; the paper's GLUE runs use 4 or 12.</summary>
     public double Lambda { get; init; } = 15;
@@ -23,11 +20,8 @@ public sealed record DeLoRAMethod : LinearAdapterMethod
     /// <summary>How the adapter starts as no change; default <see cref="DeLoRAInitialization.FrozenCopy"/>, the paper's.</summary>
     public DeLoRAInitialization Initialization { get; init; }
 
-    /// <summary>Probability of dropping an element of the adapter's input while training, at least 0 and below 1; default 0.</summary>
-    public double Dropout { get; init; }
-
-    /// <summary>Other ranks for some layers, by <see cref="ModulePattern"/>; the first that matches counts.</summary>
-    public IReadOnlyDictionary<string, int> RankPattern { get; init; } = FrozenDictionary<string, int>.Empty;
+    /// <summary>What the change is measured by; default <see cref="DeLoRAWeightScaling.ColumnNorms"/>.</summary>
+    public DeLoRAWeightScaling WeightScaling { get; init; }
 
     /// <summary>Other lambdas for some layers, by <see cref="ModulePattern"/>; the first that matches counts.</summary>
     public IReadOnlyDictionary<string, double> LambdaPattern { get; init; } = FrozenDictionary<string, double>.Empty;
@@ -35,18 +29,14 @@ public sealed record DeLoRAMethod : LinearAdapterMethod
     /// <inheritdoc/>
     protected internal override void Check(AdaptableLinear layer)
     {
-        int rank = ForLayer(layer, RankPattern, Rank);
-        long limit = Math.Min(layer.InputSize, layer.OutputSize);
-        if (rank < 1 || rank > limit)
-            throw new ArgumentException(
-                $"DeLoRA: rank {rank} does not fit module '{layer.Name}' of shape [{layer.OutputSize}, {layer.InputSize}]; choose a rank from 1 to {limit}.");
+        base.Check(layer);
         double lambda = ForLayer(layer, LambdaPattern, Lambda);
         if (!double.IsFinite(lambda))
             throw new ArgumentException($"DeLoRA: lambda is {lambda} for module '{layer.Name}'; choose a finite number.");
-        if (Dropout is not (>= 0 and < 1))
-            throw new ArgumentException($"DeLoRA: dropout is {Dropout}; choose a number from 0 to below 1.");
         if (!Enum.IsDefined(Initialization))
             throw new ArgumentException($"DeLoRA: there is no initialization {Initialization}.");
+        if (!Enum.IsDefined(WeightScaling))
+            throw new ArgumentException($"DeLoRA: there is no weight scaling {WeightScaling}.");
     }
 
     /// <inheritdoc/>
@@ -54,7 +44,7 @@ public sealed record DeLoRAMethod : LinearAdapterMethod
     {
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
-        return new Adapter(layer, this, ForLayer(layer, RankPattern, Rank), ForLayer(layer, LambdaPattern, Lambda), generator);
+        return new Adapter(layer, this, RankFor(layer), ForLayer(layer, LambdaPattern, Lambda), generator);
     }
 
     private sealed class Adapter : LinearAdapter
@@ -64,7 +54,7 @@ public sealed record DeLoRAMethod : LinearAdapterMethod
         private readonly ModelParameter _a;
         private readonly ModelParameter _b;
         private readonly ModelParameter _lambda;
-        private readonly ModelParameter _weightNorm;
+        private readonly ModelParameter? _weightNorm;
         private readonly ModelParameter? _frozenA;
         private readonly ModelParameter? _frozenB;
 
@@ -75,13 +65,13 @@ public sealed record DeLoRAMethod : LinearAdapterMethod
             _dropout = method.Dropout;
             Tensor a = Kaiming([rank, layer.InputSize], generator);
             Tensor b = Kaiming([layer.OutputSize, rank], generator);
-            Tensor weightNorm = layer.Weight.Value.norm(0);
+            Tensor? weightNorm = method.WeightScaling == DeLoRAWeightScaling.ColumnNorms ? layer.Weight.Value.norm(0) : null;
             if (method.Initialization == DeLoRAInitialization.ZeroB)
             {
                 _minimumNorm = 1e-4;
                 _a = Parameter("delora_A", a);
                 _b = Parameter("delora_B", b.zero_());
-                _weightNorm = Buffer("delora_w_norm", weightNorm);
+                _weightNorm = weightNorm is null ? null : Buffer("delora_w_norm", weightNorm);
             }
             else
             {
@@ -89,7 +79,7 @@ public sealed record DeLoRAMethod : LinearAdapterMethod
                 _b = Parameter("delora_B.weight", b);
                 _frozenA = Buffer("frozen_C", a.clone());
                 _frozenB = Buffer("frozen_D", b.clone());
-                _weightNorm = Derived("w_norm", weightNorm);
+                _weightNorm = weightNorm is null ? null : Derived("w_norm", weightNorm);
             }
             _lambda = Parameter("delora_lambda", full(1, lambda, float32), ParameterKind.Strength);
         }
@@ -126,20 +116,13 @@ public sealed record DeLoRAMethod : LinearAdapterMethod
         private (Tensor Down, Tensor Up) Factors(Tensor a, Tensor b)
         {
             Tensor norms = Norm(a, 1) * Norm(b, 0);
-            return (a * _weightNorm.Value, b * (_lambda.Value / a.shape[0] / norms));
+            return (_weightNorm is null ? a : a * _weightNorm.Value, b * (_lambda.Value / a.shape[0] / norms));
         }
 
         private Tensor Norm(Tensor matrix, int dimension)
         {
             Tensor norm = matrix.norm(dimension);
             return _minimumNorm > 0 ? norm.clamp_min(_minimumNorm) : norm;
-        }
-
-        // kaiming_uniform_ with a = sqrt(5), as both implementations draw A and B: within +-1 / sqrt(columns).
-        private static Tensor Kaiming(long[] shape, Generator generator)
-        {
-            double bound = 1 / Math.Sqrt(shape[1]);
-            return empty(shape).uniform_(-bound, bound, generator);
         }
     }
 }

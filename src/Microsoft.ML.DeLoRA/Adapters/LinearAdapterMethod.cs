@@ -8,9 +8,15 @@ public abstract record LinearAdapterMethod : AdapterMethod
 {
     /// <summary>
     /// The layers that get an adapter; default the query and value projections of every layer. See <see cref="ModulePattern"/>
-    /// for the form of a pattern.
+    /// for the form of a pattern; <c>all-linear</c> means every one.
     /// </summary>
     public IReadOnlyList<string> TargetModules { get; init; } = ["query", "value"];
+
+    /// <summary>Layers that get none although <see cref="TargetModules"/> names them, by <see cref="ModulePattern"/>; default none.</summary>
+    public IReadOnlyList<string> ExcludeModules { get; init; } = [];
+
+    /// <summary>Numbers of the encoder layers, from 0, whose modules get adapters; null (default): all.</summary>
+    public IReadOnlyList<int>? Layers { get; init; }
 
     /// <summary>Which of the encoder's own biases train too; default none.</summary>
     public BiasTraining Bias { get; init; }
@@ -22,10 +28,14 @@ public abstract record LinearAdapterMethod : AdapterMethod
     /// <summary>Makes the adapter of one layer with its initial values.</summary>
     protected internal abstract LinearAdapter Create(AdaptableLinear layer, Generator generator);
 
+    /// <summary>Makes the adapters of all targeted layers; a method whose adapters share tensors overrides it.</summary>
+    protected virtual AdapterPlacement CreateAll(IReadOnlyList<AdaptableLinear> layers, Generator generator)
+        => new([.. layers.Select(l => Create(l, generator))], []);
+
     /// <inheritdoc/>
     protected internal sealed override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
     {
-        AdaptableLinear[] targets = ModulePattern.Select(encoder.Linears, TargetModules);
+        AdaptableLinear[] targets = ModulePattern.Select(encoder.Linears, TargetModules, ExcludeModules, Layers);
         foreach (AdaptableLinear layer in targets)
             Check(layer);
         IEnumerable<ModelParameter> biases = Bias switch
@@ -34,7 +44,7 @@ public abstract record LinearAdapterMethod : AdapterMethod
             BiasTraining.AdaptedLayers => targets.Select(t => t.Bias),
             _ => encoder.Parameters.Where(p => p.Name.EndsWith(".bias", StringComparison.Ordinal)),
         };
-        return new AdapterPlacement([.. targets.Select(t => Create(t, generator))], [.. biases]);
+        return CreateAll(targets, generator) with { EncoderParameters = [.. biases] };
     }
 
     /// <summary>The value that a table of patterns gives a layer: that of the first pattern that matches, else the fallback.</summary>

@@ -5,10 +5,14 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 
 /// <summary>
 /// Names of modules: <c>query</c> or <c>attention.output.dense</c> means every module whose dotted name ends so; a pattern that
-/// starts with <c>^</c> is a regular expression over the whole name, such as <c>^encoder\.layer\.[0-5]\..*\.value$</c>.
+/// starts with <c>^</c> is a regular expression over the whole name, such as <c>^encoder\.layer\.[0-5]\..*\.value$</c>;
+/// <see cref="AllLinear"/> means every linear layer of the encoder.
 /// </summary>
 public static class ModulePattern
 {
+    /// <summary>The pattern that names every linear layer of the encoder; the head is none of them, it trains anyway.</summary>
+    public const string AllLinear = "all-linear";
+
     // A pattern may come from a file; one that backtracks for ever must not hang the program.
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(1);
 
@@ -20,26 +24,45 @@ public static class ModulePattern
             throw new ArgumentException("A module pattern is empty; write a name such as 'query'.", nameof(pattern));
         if (pattern[0] == '^')
             return Regex.IsMatch(moduleName, pattern, RegexOptions.CultureInvariant, _timeout);
-        return moduleName == pattern || moduleName.EndsWith("." + pattern, StringComparison.Ordinal);
+        return pattern == AllLinear || moduleName == pattern || moduleName.EndsWith("." + pattern, StringComparison.Ordinal);
     }
 
-    /// <summary>The layers that at least one of the patterns names, in the encoder's order.</summary>
-    /// <exception cref="ArgumentException">A pattern names no layer; the message lists the names that there are.</exception>
-    public static AdaptableLinear[] Select(IEnumerable<AdaptableLinear> layers, IReadOnlyList<string> patterns)
+    /// <summary>The linear layers that at least one of the patterns names, in the encoder's order.</summary>
+    /// <param name="layers">The encoder's linear layers.</param>
+    /// <param name="patterns">What to take.</param>
+    /// <param name="excluded">What to leave out again; null: nothing.</param>
+    /// <param name="layerNumbers">Encoder layers to take from, counted from 0; null: all.</param>
+    /// <exception cref="ArgumentException">
+    /// A pattern names no layer, there is no encoder layer of a number, or nothing is left; the message says what there is.
+    /// </exception>
+    public static AdaptableLinear[] Select(
+        IEnumerable<AdaptableLinear> layers, IReadOnlyList<string> patterns, IReadOnlyList<string>? excluded = null, IReadOnlyList<int>? layerNumbers = null)
     {
         AdaptableLinear[] all = [.. layers];
         if (patterns.Count == 0)
             throw new ArgumentException("No target module is given; write names such as 'query' and 'value'.", nameof(patterns));
-        foreach (string pattern in patterns)
+        foreach (string pattern in patterns.Concat(excluded ?? []))
         {
             if (!all.Any(l => Matches(pattern, l.Name)))
                 throw new ArgumentException(
-                    $"Target module '{pattern}' names no linear layer of the encoder. There are: {string.Join(", ", Endings(all))}.", nameof(patterns));
+                    $"Module pattern '{pattern}' names no linear layer of the encoder. There are: {string.Join(", ", Endings(all))}.", nameof(patterns));
         }
-        return [.. all.Where(l => patterns.Any(p => Matches(p, l.Name)))];
+        int layerCount = all.Max(l => LayerNumber(l.Name)) + 1;
+        if (layerNumbers?.Any(n => n < 0 || n >= layerCount) == true)
+            throw new ArgumentException($"Encoder layers [{string.Join(", ", layerNumbers)}] are asked for; they are numbered from 0 to {layerCount - 1}.", nameof(layerNumbers));
+        AdaptableLinear[] selected =
+        [
+            .. all.Where(l => patterns.Any(p => Matches(p, l.Name))
+                && excluded?.Any(p => Matches(p, l.Name)) != true
+                && (layerNumbers is null || layerNumbers.Contains(LayerNumber(l.Name)))),
+        ];
+        return selected.Length > 0 ? selected
+            : throw new ArgumentException("No module is left: every target is excluded, or no encoder layer is asked for.", nameof(patterns));
     }
 
     // encoder.layer.0.attention.self.query -> attention.self.query, once for all layers.
     private static IEnumerable<string> Endings(AdaptableLinear[] layers)
         => layers.Select(l => Regex.Replace(l.Name, @"^encoder\.layer\.\d+\.", "")).Distinct();
+
+    private static int LayerNumber(string name) => int.Parse(name.Split('.')[2], System.Globalization.CultureInfo.InvariantCulture);
 }

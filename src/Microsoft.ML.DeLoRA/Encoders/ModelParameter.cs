@@ -28,6 +28,9 @@ public sealed class ModelParameter : IDisposable
     /// <summary>What it is to the optimiser.</summary>
     public ParameterKind Kind { get; }
 
+    /// <summary>What the optimiser multiplies its learning rate by for this parameter; default 1 (LoRA+: more for B).</summary>
+    public double LearningRateFactor { get; init; } = 1;
+
     /// <summary>The current tensor; a leaf of the autograd graph.</summary>
     public Tensor Value { get; private set; }
 

@@ -23,7 +23,7 @@ internal sealed class FrozenBase
     public FrozenBase(string configurationJson, RobertaTokenizer tokenizer, ITensorSource tensors, RobertaEncoder encoder, AdapterSet? adapters)
     {
         (ConfigurationJson, Tokenizer) = (configurationJson, tokenizer);
-        HashSet<ModelParameter> changed = [.. adapters?.Adapters.SelectMany(a => new[] { a.Layer.Weight, a.Layer.Bias }) ?? []];
+        HashSet<ModelParameter> changed = [.. adapters?.Adapters.OfType<LinearAdapter>().SelectMany(a => new[] { a.Layer.Weight, a.Layer.Bias }) ?? []];
         foreach (ModelParameter parameter in encoder.Parameters)
         {
             TensorDataType stored = tensors.DataType(parameter.Name);

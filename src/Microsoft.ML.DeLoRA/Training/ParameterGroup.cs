@@ -17,7 +17,7 @@ public sealed record ParameterGroup(IReadOnlyList<ModelParameter> Parameters, do
         double headRate = options.HeadLearningRate ?? options.LearningRate;
         return
         [
-            .. parameters.Select(p => (Parameter: p, Rate: p.Kind == ParameterKind.Strength ? options.LambdaLearningRate ?? options.LearningRate : options.LearningRate))
+            .. parameters.Select(p => (Parameter: p, Rate: p.LearningRateFactor * (p.Kind == ParameterKind.Strength ? options.LambdaLearningRate ?? options.LearningRate : options.LearningRate)))
                 .Concat(head.Select(p => (Parameter: p, Rate: headRate)))
                 .GroupBy(p => (p.Rate, Decay: Decay(p.Parameter.Kind, options)), p => p.Parameter)
                 .Select(g => new ParameterGroup([.. g], g.Key.Rate, g.Key.Decay)),
