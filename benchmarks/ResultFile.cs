@@ -9,9 +9,13 @@ internal static class ResultFile
 {
     private static readonly JsonSerializerOptions s_options = new() { WriteIndented = true };
 
-    public static void Write(string name, string command, object result)
+    /// <summary>The results that a file has already; none when it is not there.</summary>
+    public static T[] Read<T>(string name)
+        => File.Exists(PathOf(name)) ? JsonDocument.Parse(File.ReadAllText(PathOf(name))).RootElement.GetProperty("result").Deserialize<T[]>() ?? [] : [];
+
+    public static void Write(string name, string command, object result, bool quiet = false)
     {
-        string path = Path.Combine("benchmarks", "results", name + ".json");
+        string path = PathOf(name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, JsonSerializer.Serialize(new
         {
@@ -21,8 +25,11 @@ internal static class ResultFile
             versions = new { runtime = RuntimeInformation.FrameworkDescription, torch_sharp = typeof(torch).Assembly.GetName().Version?.ToString() },
             result,
         }, s_options) + "\n");
-        Console.WriteLine($"Written to {path}.");
+        if (!quiet)
+            Console.WriteLine($"Written to {path}.");
     }
+
+    private static string PathOf(string name) => Path.Combine("benchmarks", "results", name + ".json");
 
     private static string Processor()
         => File.Exists("/proc/cpuinfo")

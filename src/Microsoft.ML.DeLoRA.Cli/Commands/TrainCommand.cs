@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Training;
@@ -11,16 +10,12 @@ internal static class TrainCommand
 {
     public static Command Create()
     {
-        var method = new DeLoRAMethod();
         var training = new TrainingOptions();
         var data = new DataOptions();
+        var adapter = new AdapterOptions();
         var eval = new Option<string?>("--eval") { Description = "File with the same columns: chooses the best epoch; its accuracy is printed" };
         var @base = new Option<string?>("--base") { Description = "Hugging Face directory of a RoBERTa model; roberta-nano when not given" };
         var save = new Option<string>("--save") { Description = "Where the model goes (.zip)", Required = true };
-        var headOnly = new Option<bool>("--head-only") { Description = "No adapter: only the classification head is trained" };
-        Option<int> rank = Values.Option("--rank", "Rank of the adapters", method.Rank);
-        Option<double> lambda = Values.Option("--lambda", "Initial strength of the adapters", method.Lambda);
-        Option<double> dropout = Values.Option("--dropout", "Dropout of the adapters' input", method.Dropout);
         Option<int> epochs = Values.Option("--epochs", "Passes over the rows", training.Epochs);
         Option<int> batch = Values.Option("--batch", "Rows of a step", training.BatchSize);
         Option<double> rate = Values.Option("--learning-rate", "Peak learning rate", training.LearningRate);
@@ -29,11 +24,12 @@ internal static class TrainCommand
         Option<int?> maxLength = Values.Option<int?>("--max-length", "Most tokens of a text or pair", null);
         Option<int> seed = Values.Option("--seed", "Seed of everything random", 1);
 
-        var command = new Command("train", "Fine-tunes a text classifier with DeLoRA")
+        var command = new Command("train", "Fine-tunes a text classifier with DeLoRA or another adapter method")
         {
-            eval, @base, save, headOnly, rank, lambda, dropout, epochs, batch, rate, lambdaRate, headRate, maxLength, seed,
+            eval, @base, save, epochs, batch, rate, lambdaRate, headRate, maxLength, seed,
         };
         data.AddTo(command, labelRequired: true);
+        adapter.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(() =>
         {
             LabelledText[] rows = data.Read(arguments, arguments.GetRequiredValue(data.Data));
@@ -43,12 +39,7 @@ internal static class TrainCommand
                 LabelColumnName = ClassificationPipeline.KeyColumn,
                 SecondTextColumnName = arguments.GetValue(data.Text2) is null ? null : nameof(LabelledText.Text2),
                 BaseModel = arguments.GetValue(@base),
-                Adapter = arguments.GetValue(headOnly) ? null : method with
-                {
-                    Rank = arguments.GetValue(rank),
-                    Lambda = arguments.GetValue(lambda),
-                    Dropout = arguments.GetValue(dropout),
-                },
+                Adapter = adapter.Read(arguments),
                 Training = training with
                 {
                     Epochs = arguments.GetValue(epochs),

@@ -25,6 +25,9 @@ public abstract class Adapter : IDisposable
     /// <summary>What is saved but never changes.</summary>
     public IReadOnlyList<ModelParameter> Buffers => _buffers;
 
+    /// <summary>All its tensors, saved or not.</summary>
+    internal IEnumerable<ModelParameter> AllTensors => _parameters.Concat(_buffers).Concat(_derived);
+
     /// <summary>True when the change can be written into the encoder's weights, without loss but for rounding.</summary>
     public abstract bool CanMerge { get; }
 
@@ -37,7 +40,7 @@ public abstract class Adapter : IDisposable
     /// <summary>Frees the adapter's tensors.</summary>
     public void Dispose()
     {
-        foreach (ModelParameter parameter in _parameters.Concat(_buffers).Concat(_derived))
+        foreach (ModelParameter parameter in AllTensors)
             parameter.Dispose();
         GC.SuppressFinalize(this);
     }

@@ -9,19 +9,20 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// </summary>
 /// <remarks>
 /// Owns the adapters, not the encoder; dispose it before the encoder. No member may run beside a forward pass of the encoder.
-/// Several sets may be made for one encoder as long as one at a time is enabled.
+/// Several sets may be made for one encoder as long as one at a time is enabled;
+/// <see cref="AdapterCollection"/> keeps them by name.
 /// </remarks>
 public sealed class AdapterSet : IDisposable
 {
     private readonly EncoderParameters _own;
-    private readonly IReadOnlyList<ModelParameter> _sharedBuffers;
     private EncoderBackup? _unmerged;
+    private EncoderBackup? _trainedBiases;
     private bool _enabled;
     private bool _disposed;
 
     private AdapterSet(RobertaEncoder encoder, AdapterMethod method, AdapterPlacement placement, IEnumerable<ModelParameter> own)
     {
-        (Encoder, Method, Adapters, _sharedBuffers) = (encoder, method, placement.Adapters, placement.SharedBuffers);
+        (Encoder, Method, Adapters, SharedBuffers) = (encoder, method, placement.Adapters, placement.SharedBuffers);
         _own = new EncoderParameters(own);
     }
 
@@ -39,6 +40,12 @@ public sealed class AdapterSet : IDisposable
 
     /// <summary>The encoder's own parameters that the method trains.</summary>
     internal IEnumerable<ModelParameter> EncoderParameters => _own.All;
+
+    /// <summary>The same with their trained values, wherever these are while the set is switched off.</summary>
+    internal IEnumerable<ModelParameter> TrainedEncoderParameters => _own.Trained;
+
+    /// <summary>Constants that several adapters share.</summary>
+    internal IReadOnlyList<ModelParameter> SharedBuffers { get; }
 
     /// <summary>True when merging leaves nothing beside the encoder's weights.</summary>
     public bool CanMerge => Adapters.All(a => a.CanMerge);
@@ -114,6 +121,8 @@ public sealed class AdapterSet : IDisposable
             throw new InvalidOperationException("The adapters are not enabled; set Enabled first.");
         LinearAdapter[] mergeable = [.. Adapters.OfType<LinearAdapter>().Where(a => a.CanMerge)];
         _unmerged = keepOriginals ? new EncoderBackup(mergeable.SelectMany(a => new[] { a.Layer.Weight, a.Layer.Bias })) : null;
+        // A method may scale a bias that trains, too; what is saved is the bias from before.
+        _trainedBiases = new EncoderBackup(mergeable.Select(a => a.Layer.Bias).Where(b => b.Trainable));
         foreach (LinearAdapter adapter in mergeable)
         {
             using Tensor weight = adapter.MergedWeight();
@@ -147,7 +156,7 @@ public sealed class AdapterSet : IDisposable
     public IReadOnlyDictionary<string, Tensor> Tensors()
     {
         CheckUsable();
-        return Named().ToDictionary(n => n.Name, n => n.Parameter.Value);
+        return Named().ToDictionary(n => n.Name, n => _trainedBiases?.ValueOf(n.Parameter) ?? n.Parameter.Value);
     }
 
     /// <summary>Overwrites the state with tensors of the same names and shapes. Names of the head are passed over.</summary>
@@ -191,8 +200,9 @@ public sealed class AdapterSet : IDisposable
         foreach (ModelParameter parameter in _own.All)
             parameter.Trainable = false;
         _own.Dispose();
-        foreach (IDisposable part in Adapters.Concat<IDisposable>(_sharedBuffers))
+        foreach (IDisposable part in Adapters.Concat<IDisposable>(SharedBuffers))
             part.Dispose();
+        _trainedBiases?.Dispose();
         Encoder.WeightsChanged();
         _disposed = true;
     }
@@ -203,7 +213,8 @@ public sealed class AdapterSet : IDisposable
             return;
         _unmerged.Restore();
         _unmerged.Dispose();
-        _unmerged = null;
+        _trainedBiases?.Dispose();
+        (_unmerged, _trainedBiases) = (null, null);
         IsMerged = false;
         Encoder.WeightsChanged();
     }
@@ -234,7 +245,7 @@ public sealed class AdapterSet : IDisposable
     {
         var adapted = Adapters.OfType<LinearAdapter>().Select(a => a.Layer.Bias.Name).ToHashSet();
         return Adapters.SelectMany(a => a.Parameters.Concat(a.Buffers)).Select(p => (AdapterNames.OfEncoder(p.Name), p))
-            .Concat(_sharedBuffers.Select(p => (p.Name, p)))
+            .Concat(SharedBuffers.Select(p => (p.Name, p)))
             .Concat(_own.Trained.Select(p => (adapted.Contains(p.Name) ? AdapterNames.OfAdaptedLayer(p.Name) : AdapterNames.OfEncoder(p.Name), p)));
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Microsoft.ML.DeLoRA.Encoders;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Adapters;
@@ -7,7 +8,8 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// <summary>
 /// DeLoRA (Bini, Girrbach, Akata: Decoupling Angles and Strength in Low-rank Adaptation, ICLR 2025, section 3):
 /// W + B diag(lambda / (r |a_i| |b_i|)) A diag(w), where a_i are the rows of A [r, in], b_i the columns of B [out, r] and w [in]
-/// the norms of the columns of the pretrained W. The change is bounded by |lambda| max(w), however large A and B grow.
+/// the norms of the columns of the pretrained W. The change is bounded by |lambda| max(w), however large A and B grow. Trains
+/// r (in + out) + 1 numbers per module and merges exactly. Defaults are PEFT's: rank 8, lambda 15.
 /// </summary>
 public sealed record DeLoRAMethod : LowRankMethod
 {
@@ -47,9 +49,8 @@ public sealed record DeLoRAMethod : LowRankMethod
         return new Adapter(layer, this, RankFor(layer), ForLayer(layer, LambdaPattern, Lambda), generator);
     }
 
-    private sealed class Adapter : LinearAdapter
+    private sealed class Adapter : LowRankAdapter
     {
-        private readonly double _dropout;
         private readonly double _minimumNorm;
         private readonly ModelParameter _a;
         private readonly ModelParameter _b;
@@ -60,9 +61,8 @@ public sealed record DeLoRAMethod : LowRankMethod
 
         // Names as in PEFT's checkpoints for ZeroB, as in the authors' for FrozenCopy (A and B are linear layers there; w is not saved).
         public Adapter(AdaptableLinear layer, DeLoRAMethod method, int rank, double lambda, Generator generator)
-            : base(layer)
+            : base(layer, method.Dropout)
         {
-            _dropout = method.Dropout;
             Tensor a = Kaiming([rank, layer.InputSize], generator);
             Tensor b = Kaiming([layer.OutputSize, rank], generator);
             Tensor? weightNorm = method.WeightScaling == DeLoRAWeightScaling.ColumnNorms ? layer.Weight.Value.norm(0) : null;
@@ -84,32 +84,19 @@ public sealed record DeLoRAMethod : LowRankMethod
             _lambda = Parameter("delora_lambda", full(1, lambda, float32), ParameterKind.Strength);
         }
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
-        {
-            (Tensor down, Tensor up) = Change();
-            Tensor x = dropout is null ? input : dropout.Apply(input, _dropout);
-            return baseOutput.addmm(nn.functional.linear(x, down), up.t());
-        }
-
-        public override Tensor MergedWeight()
+        // Each of the r terms has norm |lambda| / r times a column's scale at most; BA - DC is two such sums.
+        public override double? ChangeBound()
         {
             using IDisposable noGrad = no_grad();
-            return WrappedTensorDisposeScope(() =>
-            {
-                (Tensor down, Tensor up) = Change();
-                return Layer.Weight.Value.addmm(up, down);
-            });
+            using var scope = NewDisposeScope();
+            double scale = _weightNorm is null ? 1 : _weightNorm.Value.max().ToDouble();
+            return (_frozenA is null ? 1 : 2) * Math.Abs(_lambda.Value.ToDouble()) * scale;
         }
 
-        // The change of W as up [out, r] times down [r, in]. With the frozen copy, BA - DC is computed as B(A - C) + (B - D)C, one
-        // product of rank 2r: at the start it is exactly zero, and so is lambda's gradient, which Adam would blow up otherwise.
-        private (Tensor Down, Tensor Up) Change()
+        public override (Tensor Down, Tensor Up) Change()
         {
-            (Tensor down, Tensor up) = Factors(_a.Value, _b.Value);
-            if (_frozenA is null || _frozenB is null)
-                return (down, up);
-            (Tensor frozenDown, Tensor frozenUp) = Factors(_frozenA.Value, _frozenB.Value);
-            return (cat([down - frozenDown, frozenDown], 0), cat([up, up - frozenUp], 1));
+            (Tensor Down, Tensor Up) product = Factors(_a.Value, _b.Value);
+            return _frozenA is null || _frozenB is null ? product : Difference(product, Factors(_frozenA.Value, _frozenB.Value));
         }
 
         // A diag(w) and B diag(lambda / (r |a_i| |b_i|)): w goes into the small matrix, so that x is never scaled.

@@ -14,6 +14,9 @@ internal sealed class EncoderBackup : IDisposable
         _copies = [.. parameters.Select(p => (p, p.Value.clone().DetachFromDisposeScope()))];
     }
 
+    /// <summary>The copy of a parameter, or null when it has none.</summary>
+    public Tensor? ValueOf(ModelParameter parameter) => _copies.FirstOrDefault(c => c.Parameter == parameter).Value;
+
     public void Restore()
     {
         foreach ((ModelParameter parameter, Tensor value) in _copies)

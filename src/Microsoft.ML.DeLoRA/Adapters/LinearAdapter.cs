@@ -25,8 +25,14 @@ public abstract class LinearAdapter(AdaptableLinear layer) : Adapter(layer.Name,
     /// <exception cref="NotSupportedException">The method is not linear in the layer's input; see <see cref="Adapter.CanMerge"/>.</exception>
     public abstract Tensor MergedWeight();
 
-    /// <summary>The bias, [out], that belongs to <see cref="MergedWeight"/>, or null when the layer's own stays right.</summary>
+    /// <summary>The bias, [out], that belongs to <see cref="MergedWeight"/>, or null when the layer's own stays right; the caller owns it.</summary>
     public virtual Tensor? MergedBias() => null;
+
+    /// <summary>
+    /// The most that the Frobenius norm of the change of W can be, however the adapter is trained as long as its strength stays; null
+    /// when it has no such bound.
+    /// </summary>
+    public virtual double? ChangeBound() => null;
 
     internal override void Switch(bool on) => Layer.Adapter = on ? this : null;
 }

@@ -47,6 +47,14 @@ public abstract record LinearAdapterMethod : AdapterMethod
         return CreateAll(targets, generator) with { EncoderParameters = [.. biases] };
     }
 
+    /// <summary>Refuses a probability of dropout that is none.</summary>
+    /// <exception cref="ArgumentException">Below 0, 1 or more, or NaN.</exception>
+    protected void CheckDropout(double dropout)
+    {
+        if (dropout is not (>= 0 and < 1))
+            throw new ArgumentException($"{Name}: dropout is {dropout}; choose a number from 0 to below 1.");
+    }
+
     /// <summary>The value that a table of patterns gives a layer: that of the first pattern that matches, else the fallback.</summary>
     protected static T ForLayer<T>(AdaptableLinear layer, IReadOnlyDictionary<string, T> patterns, T fallback)
     {

@@ -27,8 +27,7 @@ public abstract record LowRankMethod : LinearAdapterMethod
         if (rank < 1 || rank > limit)
             throw new ArgumentException(
                 $"{Name}: rank {rank} does not fit module '{layer.Name}' of shape [{layer.OutputSize}, {layer.InputSize}]; choose a rank from 1 to {limit}.");
-        if (Dropout is not (>= 0 and < 1))
-            throw new ArgumentException($"{Name}: dropout is {Dropout}; choose a number from 0 to below 1.");
+        CheckDropout(Dropout);
     }
 
     /// <summary>kaiming_uniform_ with a = sqrt(5), as PEFT and the authors draw A: uniform within +-1 / sqrt(columns).</summary>

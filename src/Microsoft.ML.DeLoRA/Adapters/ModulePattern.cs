@@ -48,16 +48,26 @@ public static class ModulePattern
                     $"Module pattern '{pattern}' names no linear layer of the encoder. There are: {string.Join(", ", Endings(all))}.", nameof(patterns));
         }
         int layerCount = all.Max(l => LayerNumber(l.Name)) + 1;
-        if (layerNumbers?.Any(n => n < 0 || n >= layerCount) == true)
-            throw new ArgumentException($"Encoder layers [{string.Join(", ", layerNumbers)}] are asked for; they are numbered from 0 to {layerCount - 1}.", nameof(layerNumbers));
+        var numbers = SelectLayers(layerCount, layerNumbers).ToHashSet();
         AdaptableLinear[] selected =
         [
             .. all.Where(l => patterns.Any(p => Matches(p, l.Name))
                 && excluded?.Any(p => Matches(p, l.Name)) != true
-                && (layerNumbers is null || layerNumbers.Contains(LayerNumber(l.Name)))),
+                && numbers.Contains(LayerNumber(l.Name))),
         ];
         return selected.Length > 0 ? selected
             : throw new ArgumentException("No module is left: every target is excluded, or no encoder layer is asked for.", nameof(patterns));
+    }
+
+    /// <summary>The numbers of the encoder layers that are asked for, in order.</summary>
+    /// <param name="layerCount">How many there are.</param>
+    /// <param name="numbers">Which, counted from 0; null: all.</param>
+    /// <exception cref="ArgumentException">There is no layer of a number.</exception>
+    internal static int[] SelectLayers(int layerCount, IReadOnlyList<int>? numbers)
+    {
+        if (numbers?.Any(n => n < 0 || n >= layerCount) == true)
+            throw new ArgumentException($"Encoder layers [{string.Join(", ", numbers)}] are asked for; they are numbered from 0 to {layerCount - 1}.", nameof(numbers));
+        return [.. numbers?.Distinct().Order() ?? Enumerable.Range(0, layerCount)];
     }
 
     // encoder.layer.0.attention.self.query -> attention.self.query, once for all layers.

@@ -12,7 +12,7 @@ internal sealed class EncoderLayer : IDisposable
 
     public EncoderLayer(int index, RobertaConfiguration configuration, IWeightSource weights)
     {
-        string name = $"encoder.layer.{index}";
+        string name = Name = $"encoder.layer.{index}";
         long hidden = configuration.HiddenSize;
         long intermediate = configuration.IntermediateSize;
         _dropout = configuration.HiddenDropout;
@@ -30,6 +30,11 @@ internal sealed class EncoderLayer : IDisposable
             => new($"{name}.{part}", weights.Get($"{name}.{part}.weight", [hidden]), weights.Get($"{name}.{part}.bias", [hidden]), configuration.LayerNormEpsilon);
     }
 
+    public string Name { get; }
+
+    /// <summary>What edits the layer's output, or null.</summary>
+    public IHiddenStateAdapter? OutputAdapter { get; set; }
+
     public AdaptableLinear AttentionOutput { get; }
 
     public AdaptableLinear Intermediate { get; }
@@ -44,13 +49,13 @@ internal sealed class EncoderLayer : IDisposable
 
     /// <summary>[tokens, hidden] -> [tokens, hidden].</summary>
     public Tensor Forward(Tensor input, PackedBatch batch, ComputePrecision precision, Dropout? dropout)
-        => AfterAttention(input, _attention.Forward(input, batch, precision, dropout), precision, dropout);
+        => Edit(AfterAttention(input, _attention.Forward(input, batch, precision, dropout), precision, dropout), batch, firstOnly: false, dropout);
 
     /// <summary>[tokens, hidden] -> [count, hidden]: the first token of each sequence only, longest sequence first.</summary>
     public Tensor ForwardFirst(Tensor input, PackedBatch batch, ComputePrecision precision, Dropout? dropout)
     {
         Tensor first = input.index_select(0, batch.SequenceStarts);
-        return AfterAttention(first, _attention.ForwardFirst(input, first, batch, precision, dropout), precision, dropout);
+        return Edit(AfterAttention(first, _attention.ForwardFirst(input, first, batch, precision, dropout), precision, dropout), batch, firstOnly: true, dropout);
     }
 
     public void WeightChanged()
@@ -77,6 +82,9 @@ internal sealed class EncoderLayer : IDisposable
         Tensor inner = nn.functional.gelu(Intermediate.Forward(attended, precision, dropout));
         return _outputNorm.Forward(attended + Drop(Output.Forward(inner, precision, dropout), dropout));
     }
+
+    private Tensor Edit(Tensor output, PackedBatch batch, bool firstOnly, Dropout? dropout)
+        => OutputAdapter is null ? output : OutputAdapter.Forward(output, batch, firstOnly, dropout);
 
     private Tensor Drop(Tensor x, Dropout? dropout) => dropout is null ? x : dropout.Apply(x, _dropout);
 }

@@ -11,10 +11,11 @@ public sealed class PackedBatch : IDisposable
 {
     private readonly int[] _starts;
     private readonly int[] _lengths;
+    private readonly int[] _visibleLengths;
 
-    private PackedBatch(int[] starts, int[] lengths, Tensor ids, Tensor positions, Tensor sequenceStarts, Tensor place, AttentionGroup[] groups)
+    private PackedBatch(int[] starts, int[] lengths, int[] visibleLengths, Tensor ids, Tensor positions, Tensor sequenceStarts, Tensor place, AttentionGroup[] groups)
     {
-        (_starts, _lengths) = (starts, lengths);
+        (_starts, _lengths, _visibleLengths) = (starts, lengths, visibleLengths);
         (Ids, Positions, SequenceStarts, Place, Groups) = (ids, positions, sequenceStarts, place, groups);
     }
 
@@ -40,6 +41,19 @@ public sealed class PackedBatch : IDisposable
 
     /// <summary>Where the tokens of the caller's sequence <paramref name="row"/> stand in the packed order.</summary>
     public Range TokensOf(int row) => _starts[row]..(_starts[row] + _lengths[row]);
+
+    /// <summary>The indices of the first and last tokens of all sequences, int64; each token once. Padding counts for nothing.</summary>
+    /// <param name="prefix">How many at each start.</param>
+    /// <param name="suffix">How many at each end.</param>
+    /// <param name="firstOnly">Indices into the sequences' first tokens, longest sequence first, instead of into all tokens.</param>
+    internal Tensor EdgeTokens(int prefix, int suffix, bool firstOnly)
+    {
+        IEnumerable<(int Row, int Position)> edges = Enumerable.Range(0, Count).SelectMany(row =>
+            Enumerable.Range(0, _visibleLengths[row]).Where(p => p < prefix || p >= _visibleLengths[row] - suffix).Select(p => (row, p)));
+        long[] places = firstOnly ? Place.cpu().data<long>().ToArray() : [];
+        return tensor(edges.Where(e => !firstOnly || e.Position == 0)
+            .Select(e => firstOnly ? places[e.Row] : _starts[e.Row] + e.Position).Select(i => (long)i).ToArray(), device: Ids.device);
+    }
 
     /// <summary>Packs sequences of token ids.</summary>
     /// <param name="rows">The sequences; each holds at least one token.</param>
@@ -80,7 +94,8 @@ public sealed class PackedBatch : IDisposable
         device ??= CPU;
         int[] lengths = [.. rows.Select(r => r.Length)];
         int[] sorted = [.. order.Select(r => lengths[r])];
-        return new PackedBatch(starts, lengths, Indices(ids, device), Indices(positions, device),
+        int[] visibleLengths = visible is null ? lengths : [.. visible.Select(v => v.Count(seenByOthers => seenByOthers))];
+        return new PackedBatch(starts, lengths, visibleLengths, Indices(ids, device), Indices(positions, device),
             Indices([.. order.Select(r => (long)starts[r])], device), Indices(placeOf, device), AttentionPlan.Create(sorted, seen, device));
     }
 

@@ -39,6 +39,8 @@ public sealed class RobertaEncoder : IDisposable
     /// <summary>The linear layers that adapters can be put on, by layer, in Hugging Face's order.</summary>
     public IEnumerable<AdaptableLinear> Linears => _layers.SelectMany(l => l.Linears);
 
+    internal IReadOnlyList<EncoderLayer> Layers => _layers;
+
     /// <summary>The token embedding table, [vocabulary, hidden].</summary>
     public ModelParameter WordEmbeddings => _embeddings.Words;
 

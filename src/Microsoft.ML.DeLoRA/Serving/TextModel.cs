@@ -10,7 +10,7 @@ namespace Microsoft.ML.DeLoRA.Serving;
 
 /// <summary>
 /// A fine-tuned model ready for use: text in, scores out. The adapter is merged into the encoder's weights, so it costs what the base
-/// model costs.
+/// model costs; one that cannot be merged (bottleneck, LoReFT) stays beside them.
 /// </summary>
 /// <remarks>
 /// Immutable; any number of threads may predict at once. Owns its tensors: dispose it when nobody predicts any more. Saving
@@ -24,7 +24,7 @@ public sealed class TextModel : IDisposable
     private long _forwardPasses;
     private volatile bool _disposed;
 
-    /// <summary>Takes over a trained classifier and its adapters, and merges them.</summary>
+    /// <summary>Takes over a trained classifier and its adapters, and merges what can be merged.</summary>
     /// <param name="frozen">The base model as it was.</param>
     /// <param name="classifier">Encoder and head.</param>
     /// <param name="adapters">The adapters on the encoder, not merged; null: only the head was trained.</param>

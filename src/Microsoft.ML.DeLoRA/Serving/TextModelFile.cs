@@ -90,7 +90,7 @@ internal static class TextModelFile
         using var scope = NewDisposeScope();
         try
         {
-            IEnumerable<string> names = source.Names.Where(n => n.StartsWith(AdapterNames.EncoderPrefix, StringComparison.Ordinal));
+            IEnumerable<string> names = source.Names.Where(n => !AdapterNames.IsOfHead(n));
             adapters.Load(names.ToDictionary(n => n, n => source.ReadTensor(n)));
             return adapters;
         }

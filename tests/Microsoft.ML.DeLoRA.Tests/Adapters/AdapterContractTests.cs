@@ -1,6 +1,9 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
+using Microsoft.ML.DeLoRA.Tests.Training;
+using Microsoft.ML.DeLoRA.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,12 +16,15 @@ public class AdapterContractTests
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public void A_new_adapter_changes_nothing(string name)
+    public void A_new_adapter_changes_nothing_where_the_method_promises_it(string name)
     {
         using SequenceClassifier model = TinyModel.Create();
         float[] before = TinyModel.Logits(model);
         using AdapterSet adapters = Attach(model, name);
-        Assert.Equal(before, TinyModel.Logits(model));
+        if (adapters.Method.StartsAsBase)
+            Assert.Equal(before, TinyModel.Logits(model));
+        else
+            Assert.NotEqual(before, TinyModel.Logits(model));
     }
 
     [Theory]
@@ -26,10 +32,25 @@ public class AdapterContractTests
     public void A_trained_adapter_changes_the_output(string name)
     {
         using SequenceClassifier model = TinyModel.Create();
+        using AdapterSet adapters = Attach(model, name);
+        float[] before = TinyModel.Logits(model);
+        Disturb(adapters);
+        Assert.True(Differences.Largest(before, TinyModel.Logits(model)) > 1e-2);
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Switched_off_it_leaves_every_bit_of_the_base_model_and_comes_back(string name)
+    {
+        using SequenceClassifier model = TinyModel.Create();
         float[] before = TinyModel.Logits(model);
         using AdapterSet adapters = Attach(model, name);
         Disturb(adapters);
-        Assert.True(Differences.Largest(before, TinyModel.Logits(model)) > 1e-2);
+        float[] trained = TinyModel.Logits(model);
+        adapters.Enabled = false;
+        Assert.Equal(before, TinyModel.Logits(model));
+        adapters.Enabled = true;
+        Assert.Equal(trained, TinyModel.Logits(model));
     }
 
     [Theory]
@@ -41,7 +62,9 @@ public class AdapterContractTests
         Disturb(adapters);
         float[] unmerged = TinyModel.Logits(model);
         adapters.Merge();
-        Assert.All(model.Encoder.Linears, l => Assert.Null(l.Adapter));
+        Assert.True(adapters.IsMerged);
+        if (adapters.CanMerge)
+            Assert.All(model.Encoder.Linears, l => Assert.Null(l.Adapter));
         Assert.InRange(Differences.Largest(unmerged, TinyModel.Logits(model)), 0, 1e-5);
     }
 
@@ -102,14 +125,19 @@ public class AdapterContractTests
     {
         using SequenceClassifier model = TinyModel.Create();
         float[] merged;
+        bool whole;
         using (AdapterSet adapters = Attach(model, name))
         {
             Disturb(adapters);
             adapters.Merge(keepOriginals: false);
             merged = TinyModel.Logits(model);
+            whole = adapters.CanMerge;
             Assert.Throws<InvalidOperationException>(adapters.Unmerge);
         }
-        Assert.Equal(merged, TinyModel.Logits(model));
+        if (whole)
+            Assert.Equal(merged, TinyModel.Logits(model));
+        else
+            Assert.NotEqual(merged, TinyModel.Logits(model));
     }
 
     [Theory]
@@ -121,7 +149,7 @@ public class AdapterContractTests
         using AdapterSet adapters = Attach(model, name);
         using AdapterSet loaded = Attach(other, name, seed: 99);
         Disturb(adapters);
-        Assert.All(adapters.Tensors().Keys, k => Assert.StartsWith("base_model.model.roberta.encoder.", k.Replace("roberta.embeddings.", "roberta.encoder.")));
+        Assert.All(adapters.Tensors().Keys, k => Assert.StartsWith("base_model.", k));
         loaded.Load(adapters.Tensors());
         Assert.Equal(TinyModel.Logits(model), TinyModel.Logits(other));
     }
@@ -138,7 +166,8 @@ public class AdapterContractTests
         using AdapterSet different = Attach(third, name, seed: 6);
         float[][] Values(AdapterSet set) => [.. set.Adapters.SelectMany(a => a.Parameters).Select(p => p.Value.ToArray())];
         Assert.Equal(Values(adapters), Values(same));
-        Assert.NotEqual(Values(adapters), Values(different));
+        if (!AdapterMethodTable.WithoutSeed.Contains(name) && Values(adapters).SelectMany(v => v).Distinct().Take(3).Count() == 3)
+            Assert.NotEqual(Values(adapters), Values(different));
     }
 
     [Theory]
@@ -156,8 +185,108 @@ public class AdapterContractTests
         Assert.All(adapters.Adapters.SelectMany(a => a.Buffers), p => Assert.Null(p.Value.grad));
     }
 
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Gradients_equal_finite_differences_in_double_precision(string name)
+    {
+        if (AdapterMethodTable.WithApproximateGradient.Contains(name))
+            return;
+        using var scope = NewDisposeScope();
+        using SequenceClassifier model = TinyModel.Create();
+        using AdapterSet adapters = Attach(model, name);
+        Disturb(adapters);
+        foreach (ModelParameter parameter in model.Encoder.Parameters.Concat(model.Head.Parameters).Concat(adapters.Adapters.SelectMany(a => a.AllTensors)).Concat(adapters.SharedBuffers))
+            parameter.Replace(parameter.Value.detach().to_type(float64));
+        model.Encoder.WeightsChanged();
+        using PackedBatch batch = TinyModel.Batch();
+        Tensor Loss() => model.Forward(batch).square().sum();
+        Loss().backward();
+        using IDisposable noGrad = no_grad();
+        const double step = 1e-5;
+        foreach (ModelParameter parameter in adapters.Parameters)
+        {
+            Tensor flat = parameter.Value.view(-1);
+            foreach (long element in new[] { 0, flat.shape[0] / 2, flat.shape[0] - 1 }.Distinct())
+            {
+                Tensor one = flat.narrow(0, element, 1);
+                double above = Shifted(step);
+                double below = Shifted(-2 * step);
+                one.add_(step);
+                double expected = (above - below) / (2 * step);
+                double gradient = parameter.Value.grad!.view(-1).narrow(0, element, 1).ToDouble();
+                // The quotient itself is good to some 1e-9 of the loss, which is about 10.
+                Assert.True(Math.Abs(expected - gradient) <= 1e-6 * Math.Max(1, Math.Abs(expected)), $"{parameter.Name}[{element}]: {gradient}, by differences {expected}");
+
+                double Shifted(double by)
+                {
+                    one.add_(by);
+                    return Loss().ToDouble();
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Training_changes_the_declared_parameters_and_no_others(string name)
+    {
+        using SequenceClassifier model = TinyModel.Create();
+        using AdapterSet adapters = Attach(model, name);
+        ModelParameter[] trained = [.. adapters.Parameters];
+        ModelParameter[] frozen = [.. model.Encoder.Parameters.Except(trained), .. adapters.Adapters.SelectMany(a => a.AllTensors).Except(trained), .. adapters.SharedBuffers];
+        float[][] before = [.. frozen.Select(p => p.Value.ToArray())];
+        float[][] start = [.. trained.Select(p => p.Value.ToArray())];
+        TrainingData rows = TrainingData.Classification(Texts.Of(TinyModel.Rows(12)), [.. Enumerable.Range(0, 12).Select(r => r % 3)], 3);
+        new Trainer(model, adapters, new TrainingOptions { Epochs = 3, BatchSize = 4, LearningRate = 1e-2 }).Train(rows);
+        Assert.Equal(before, frozen.Select(p => p.Value.ToArray()));
+        Assert.All(trained.Zip(start), p => Assert.False(p.First.Value.ToArray().SequenceEqual(p.Second) && !IsUnused(p.First), p.First.Name));
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Packed_and_padded_batches_agree_whatever_modules_are_targeted(string name)
+    {
+        AdapterMethod method = AdapterMethodTable.Get(name);
+        string[][] targets = [["all-linear"], ["query", "key", "value"], ["output.dense"], ["attention.output.dense"], ["intermediate.dense"]];
+        AdapterMethod[] variants = method is LinearAdapterMethod { ExcludeModules.Count: 0, ModulesToSave.Count: 0 } linear
+            ? [method, .. targets.Select(t => linear with { TargetModules = t })]
+            : [method];
+        foreach (AdapterMethod variant in variants)
+        {
+            using IDisposable noGrad = no_grad();
+            using SequenceClassifier model = TinyModel.Create();
+            using AdapterSet adapters = AdapterSet.Attach(model.Encoder, variant, 3);
+            Disturb(adapters);
+            ReadOnlyMemory<int>[] rows = [.. TinyModel.Rows(7).Select(r => (ReadOnlyMemory<int>)r)];
+            using PackedBatch packed = PackedBatch.Create(rows);
+            using PackedBatch padded = PackedBatch.CreatePadded(rows);
+            using Tensor one = model.Forward(packed);
+            using Tensor other = model.Forward(padded);
+            Assert.InRange(Differences.Largest(one.ToArray(), other), 0, 1e-5);
+            using Tensor again = model.Forward(packed);
+            Assert.Equal(one.ToArray(), again.ToArray());
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Options_survive_their_json(string name)
+    {
+        AdapterMethod method = AdapterMethodTable.Get(name);
+        using var stream = new MemoryStream();
+        AdapterMethodJson.Write(stream, method);
+        AdapterMethod read = AdapterMethodJson.Read(stream.ToArray());
+        using var again = new MemoryStream();
+        AdapterMethodJson.Write(again, read);
+        Assert.Equal(method.GetType(), read.GetType());
+        Assert.Equal(stream.ToArray(), again.ToArray());
+    }
+
     private static AdapterSet Attach(SequenceClassifier model, string name, long seed = 3)
         => AdapterSet.Attach(model.Encoder, AdapterMethodTable.Get(name), seed);
+
+    // Rows of the embedding tables that no text here uses stay; and attention does not depend on the keys' bias.
+    private static bool IsUnused(ModelParameter parameter) => parameter.Name.EndsWith("key.bias", StringComparison.Ordinal);
 
     // As training would leave it: every trained value a little elsewhere.
     private static void Disturb(AdapterSet adapters)

@@ -10,11 +10,57 @@ internal static class AdapterMethodTable
         ["DeLoRA, frozen copy"] = new DeLoRAMethod { Rank = 3, Lambda = 4 },
         ["DeLoRA, B = 0"] = new DeLoRAMethod { Rank = 3, Lambda = 4, Initialization = DeLoRAInitialization.ZeroB },
         ["DeLoRA, every linear layer"] = new DeLoRAMethod { Rank = 1, Lambda = 2, TargetModules = [@"^.*$"] },
+        ["DeLoRA, no weight scaling"] = new DeLoRAMethod { Rank = 3, Lambda = 8, WeightScaling = DeLoRAWeightScaling.None },
+        ["DeLoRA, B = 0, no weight scaling"] = new DeLoRAMethod
+        {
+            Rank = 2, Lambda = 8, Initialization = DeLoRAInitialization.ZeroB, WeightScaling = DeLoRAWeightScaling.None,
+        },
         ["DeLoRA, biases of adapted layers"] = new DeLoRAMethod { Rank = 2, Bias = BiasTraining.AdaptedLayers },
         ["DeLoRA, all biases"] = new DeLoRAMethod { Rank = 2, Bias = BiasTraining.All },
+        ["DeLoRA, another module trained as a whole"] = new DeLoRAMethod { Rank = 2, ModulesToSave = ["embeddings.LayerNorm", "layer.1.intermediate.dense"] },
+        ["lambda (uu^T - vv^T) W"] = new MultiplicativeDeLoRAMethod { Rank = 1, Lambda = 2 },
+        ["lambda/r (USU^T - VTV^T) W"] = new MultiplicativeDeLoRAMethod { Rank = 3, Lambda = 2, Dropout = 0.1 },
+        ["lambda/r (BXA - DPC) W, every linear layer"] = new MultiplicativeDeLoRAMethod
+        {
+            Rank = 2, Form = MultiplicativeForm.Relaxed, TargetModules = ["all-linear"],
+        },
+        ["LoRA"] = new LoRAMethod { Rank = 3 },
+        ["LoRA, every linear layer, rank-stabilised"] = new LoRAMethod { Rank = 2, RankStabilized = true, TargetModules = ["all-linear"] },
+        ["LoRA, some modules of some layers"] = new LoRAMethod
+        {
+            TargetModules = ["all-linear"],
+            ExcludeModules = ["key", "attention.output.dense"],
+            Layers = [1],
+            RankPattern = new Dictionary<string, int> { ["query"] = 3 },
+            AlphaPattern = new Dictionary<string, double> { [@"^.*\.dense$"] = 4 },
+        },
+        ["LoRA, Gaussian"] = new LoRAMethod { Rank = 4, Initialization = LoRAInitialization.Gaussian, LearningRateRatio = 16 },
+        ["LoRA, random start"] = new LoRAMethod { Rank = 3, Initialization = LoRAInitialization.Random },
+        ["LoRA, PiSSA"] = new LoRAMethod { Rank = 3, Initialization = LoRAInitialization.PiSSA },
+        ["DoRA"] = new DoRAMethod { Rank = 3 },
+        ["DoRA, fixed magnitude, every linear layer"] = new DoRAMethod { Rank = 2, TrainMagnitude = false, TargetModules = ["all-linear"] },
+        ["DoRA, biases of adapted layers"] = new DoRAMethod { Rank = 2, Bias = BiasTraining.AdaptedLayers },
+        ["VeRA"] = new VeRAMethod { Rank = 8 },
+        ["VeRA, wider than the layers, every linear layer"] = new VeRAMethod { Rank = 40, TargetModules = ["all-linear"] },
+        ["VeRA, projection not saved"] = new VeRAMethod { Rank = 8, SaveProjection = false, ProjectionSeed = -7 },
+        ["IA3"] = new IA3Method(),
+        ["IA3, every linear layer"] = new IA3Method { TargetModules = ["all-linear"], FeedForwardModules = ["intermediate.dense", "query"] },
+        ["IA3, biases of adapted layers"] = new IA3Method { Bias = BiasTraining.AdaptedLayers },
+        ["BitFit"] = new BitFitMethod(),
+        ["full fine-tuning"] = new FullFineTuningMethod(),
+        ["LoReFT"] = new LoReFTMethod { Rank = 2 },
+        ["LoReFT, prefix and suffix"] = new LoReFTMethod { Rank = 3, PrefixLength = 2, SuffixLength = 3, Dropout = 0.1 },
     };
 
-    public static TheoryData<string> Names => [.. _rows.Keys];
+    /// <summary>DoRA takes the norm of W + BA for a constant (section 4.3 of its paper), so its gradient is not that of its forward pass.</summary>
+    public static IReadOnlySet<string> WithApproximateGradient { get; } = _rows.Keys.Where(k => k.StartsWith("DoRA", StringComparison.Ordinal)).ToHashSet();
+
+    /// <summary>PiSSA starts from the weights alone, whatever the seed.</summary>
+    public static IReadOnlySet<string> WithoutSeed { get; } = _rows.Keys.Where(k => k.EndsWith("PiSSA", StringComparison.Ordinal)).ToHashSet();
+
+    public static IEnumerable<string> AllNames => _rows.Keys;
+
+    public static TheoryData<string> Names => [.. AllNames];
 
     public static AdapterMethod Get(string name) => _rows[name];
 }

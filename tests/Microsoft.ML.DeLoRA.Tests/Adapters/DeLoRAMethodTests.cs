@@ -34,6 +34,77 @@ public class DeLoRAMethodTests
         }
     }
 
+    public static TheoryData<DeLoRAInitialization, DeLoRAWeightScaling, double> Walks()
+    {
+        var data = new TheoryData<DeLoRAInitialization, DeLoRAWeightScaling, double>();
+        foreach (DeLoRAInitialization initialization in Enum.GetValues<DeLoRAInitialization>())
+        {
+            foreach (DeLoRAWeightScaling scaling in Enum.GetValues<DeLoRAWeightScaling>())
+            {
+                foreach (double factor in new[] { 1.0, 30, 1000 })
+                    data.Add(initialization, scaling, factor);
+            }
+        }
+        return data;
+    }
+
+    // Steps as Adam makes them, as long as the learning rate, in random directions: a thousand times the usual rate cannot break the bound.
+    [Theory]
+    [MemberData(nameof(Walks))]
+    public void The_bound_holds_after_random_steps_at_any_learning_rate(DeLoRAInitialization initialization, DeLoRAWeightScaling scaling, double factor)
+    {
+        using IDisposable noGrad = no_grad();
+        using SequenceClassifier model = TinyModel.Create();
+        using var adapters = AdapterSet.Attach(model.Encoder,
+            new DeLoRAMethod { Rank = 4, Lambda = 3, Initialization = initialization, WeightScaling = scaling, TargetModules = ["all-linear"] });
+        using var generator = new Generator(4);
+        double furthest = 0;
+        for (int step = 0; step < 20; step++)
+        {
+            using var scope = NewDisposeScope();
+            foreach (ModelParameter parameter in adapters.Parameters)
+                parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 6e-3 * factor, generator));
+            IReadOnlyDictionary<string, double> distances = AdapterReport.Distances(adapters);
+            foreach (LinearAdapter adapter in adapters.Adapters.Cast<LinearAdapter>())
+            {
+                double share = distances[adapter.Module] / adapter.ChangeBound()!.Value;
+                Assert.InRange(share, 0, 1.0001);
+                furthest = Math.Max(furthest, share);
+            }
+        }
+        // The bound would mean nothing if the change stayed far below it.
+        Assert.InRange(furthest, 0.01, 1.0001);
+    }
+
+    [Theory]
+    [InlineData(1, 4.0, 1e-3)]
+    [InlineData(1, 4.0, 1e3)]
+    [InlineData(4, -2.5, 1.0)]
+    [InlineData(16, 12.0, 50.0)]
+    public void Without_weight_scaling_the_change_is_bounded_by_lambda(int rank, double lambda, double scale)
+    {
+        using var scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        using SequenceClassifier model = TinyModel.Create();
+        var method = new DeLoRAMethod
+        {
+            Rank = rank,
+            Lambda = lambda,
+            Initialization = DeLoRAInitialization.ZeroB,
+            WeightScaling = DeLoRAWeightScaling.None,
+            TargetModules = ["all-linear"],
+        };
+        using var adapters = AdapterSet.Attach(model.Encoder, method);
+        using var generator = new Generator(4);
+        foreach (LowRankAdapter adapter in adapters.Adapters)
+        {
+            foreach (ModelParameter matrix in adapter.Parameters.Where(p => p.Kind == ParameterKind.Weight))
+                matrix.Value.normal_(0, scale, generator);
+            (Tensor down, Tensor up) = adapter.Change();
+            Assert.InRange(up.mm(down).norm().ToDouble(), 0.01 * Math.Abs(lambda), Math.Abs(lambda) * 1.0001);
+        }
+    }
+
     [Fact]
     public void At_the_start_the_frozen_copy_gives_lambda_exactly_no_gradient()
     {

@@ -42,4 +42,19 @@ public class ModulePatternTests
         using SequenceClassifier model = TinyModel.Create();
         Assert.Equal(2, ModulePattern.Select(model.Encoder.Linears, ["query", "self.query"]).Length);
     }
+
+    [Fact]
+    public void Layers_and_exclusions_narrow_the_targets()
+    {
+        using SequenceClassifier model = TinyModel.Create();
+        string[] Names(IReadOnlyList<string> targets, IReadOnlyList<string>? excluded = null, IReadOnlyList<int>? layers = null)
+            => [.. ModulePattern.Select(model.Encoder.Linears, targets, excluded, layers).Select(l => l.Name)];
+        Assert.Equal(12, Names(["all-linear"]).Length);
+        Assert.Equal(["encoder.layer.1.attention.self.query"], Names(["query"], layers: [1]));
+        Assert.Equal(["encoder.layer.0.output.dense", "encoder.layer.1.output.dense"], Names(["output.dense"], ["attention.output.dense"]));
+        Assert.Throws<ArgumentException>(() => Names(["query"], ["query"]));
+        Assert.Throws<ArgumentException>(() => Names(["query"], ["nothing"]));
+        Assert.Throws<ArgumentException>(() => Names(["query"], layers: []));
+        Assert.Contains("0 to 1", Assert.Throws<ArgumentException>(() => Names(["query"], layers: [2])).Message);
+    }
 }

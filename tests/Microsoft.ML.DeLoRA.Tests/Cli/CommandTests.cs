@@ -18,7 +18,7 @@ public class CommandTests
         File.WriteAllLines(folder["test.csv"], ["Class,Text", .. Rows(40, seed: 2).Select(r => r.Split('\t')).Select(f => $"{f[1]},\"{f[0]}\""), "unknown,\"abc\""]);
 
         Run(TrainCommand.Create(), ["--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save", folder["m.zip"],
-            "--epochs", "8", "--learning-rate", "0.01"]);
+            "--epochs", "8", "--learning-rate", "0.01", "--method", "delora", "--rank", "4", "--set", "target_modules=query,key", "initialization=zero_b"]);
         string json = Run(EvaluateCommand.Create(), ["--model", folder["m.zip"], "--data", folder["test.csv"], "--text", "Text", "--label", "Class", "--json"]);
         string predicted = Run(PredictCommand.Create(), ["--model", folder["m.zip"], "abcdecba", "vwxyzwx"]);
 
@@ -29,6 +29,23 @@ public class CommandTests
         string[][] lines = [.. predicted.TrimEnd().Split('\n').Select(l => l.TrimEnd('\r').Split('\t'))];
         Assert.Equal(["low", "high"], lines.Select(l => l[0]));
         Assert.All(lines, l => Assert.InRange(double.Parse(l[1], System.Globalization.CultureInfo.InvariantCulture), 0.5, 1));
+    }
+
+    [Theory]
+    [InlineData("There is no adapter method 'LoRAX'; there are: DeLoRA, ", "--method", "LoRAX")]
+    [InlineData("BitFit has no option 'rank'", "--method", "bitfit", "--rank", "4")]
+    [InlineData("DeLoRA: \"many\" is no value of option 'rank'", "--set", "rank=many")]
+    [InlineData("'rank' is not of the form name=value", "--set", "rank")]
+    [InlineData("names no linear layer", "--set", "target_modules=query,keys")]
+    [InlineData("from 1 to", "--set", "rank=999")]
+    public void A_wrong_method_or_option_is_answered_with_what_there_is(string message, params string[] arguments)
+    {
+        using var folder = new TemporaryDirectory();
+        File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(8, seed: 1)]);
+        Exception error = Assert.ThrowsAny<Exception>(() => Run(TrainCommand.Create(),
+            ["--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save", folder["m.zip"], .. arguments]));
+        Assert.Contains(message, error.Message);
+        Assert.False(File.Exists(folder["m.zip"]));
     }
 
     [Fact]

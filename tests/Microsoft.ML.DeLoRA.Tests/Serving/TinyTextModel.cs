@@ -21,17 +21,17 @@ internal static class TinyTextModel
     {
         description ??= Description;
         using var model = TrainableModel.Create(TinyBase.Directory, method, description.OutputCount, seed, CPU);
+        using var generator = new Generator(11, CPU);
         foreach (ModelParameter parameter in model.Adapters?.Parameters ?? [])
-            Disturb(parameter);
+            Disturb(parameter, generator);
         return model.ToTextModel(description);
     }
 
-    // A FrozenCopy adapter changes nothing until A and B move.
-    private static void Disturb(ModelParameter parameter)
+    // A FrozenCopy adapter changes nothing until A and B move; others, until two of their matrices move apart.
+    private static void Disturb(ModelParameter parameter, Generator generator)
     {
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
-        using var generator = new Generator(11, CPU);
         parameter.CopyFrom(parameter.Value + empty(parameter.Value.shape).uniform_(-0.3, 0.3, generator));
     }
 }

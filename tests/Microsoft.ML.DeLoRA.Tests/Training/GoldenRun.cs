@@ -12,27 +12,33 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Training;
 
-/// <summary>One folder under tests/golden/delora-training: a run of PEFT or of the authors' code, and the same run set up here.</summary>
+/// <summary>One folder under tests/golden/delora-training or methods: a run of PEFT or others' code, and the same run set up here.</summary>
 internal sealed class GoldenRun : IDisposable
 {
     private readonly JsonElement _run;
-    private readonly JsonElement _adapter;
+    private readonly JsonElement? _adapter;
     private readonly string _folder;
     private readonly bool _peft;
 
+    /// <param name="name">Topic and run: <c>methods/lora</c>.</param>
     public GoldenRun(string name)
     {
-        _folder = Path.Combine(Repository.Golden, "delora-training", name);
+        _folder = Path.Combine(Repository.Golden, name);
         _peft = Directory.Exists(Path.Combine(_folder, "init"));
         _run = Json("run.json");
-        _adapter = Json(_peft ? "init/adapter_config.json" : "adapter_config.json");
+        string configuration = _peft ? "init/adapter_config.json" : "adapter_config.json";
+        _adapter = File.Exists(Path.Combine(_folder, configuration)) ? Json(configuration) : null;
         Model = GoldenModel.Load(BasePath);
-        Adapters = AdapterSet.Attach(Model.Encoder, Method());
+        Adapters = AdapterSet.Attach(Model.Encoder, _adapter is { } adapter ? GoldenMethod.Of(adapter) : GoldenMethod.WithoutAdapter(Text("what")));
         Expected = Open("expected.safetensors");
-        Load(_peft ? "init/adapter_model.safetensors" : "init.safetensors");
+        if (_adapter is not null)
+            Load(_peft ? "init/adapter_model.safetensors" : "init.safetensors");
         Training = Data(BatchFile, "");
         Evaluation = Data(BatchFile, "eval_");
     }
+
+    public static TheoryData<string> All(params string[] topics)
+        => [.. topics.SelectMany(t => Repository.GoldenCases(t).Select(c => $"{t}/{c}"))];
 
     public SequenceClassifier Model { get; }
 
@@ -51,13 +57,15 @@ internal sealed class GoldenRun : IDisposable
     /// <summary>Read out of the text that describes the scheduler.</summary>
     public double WarmupRatio => double.Parse(Regex.Match(Text("scheduler"), @"num_warmup_steps=([0-9.]+)\*").Groups[1].Value, CultureInfo.InvariantCulture);
 
-    public string BasePath => _adapter.GetProperty("base_model_name_or_path").GetString()!;
+    public string BasePath => Regex.Match(Text("what"), @"base (tiny-roberta/\w+)").Groups[1].Value is { Length: > 0 } path
+        ? path
+        : _adapter!.Value.GetProperty("base_model_name_or_path").GetString()!;
 
     /// <summary>PEFT keeps the head that the model had before; with the adapter off it is that one which computes.</summary>
     public bool KeepsOriginalHead => Names().Any(n => n.Contains("modules_to_save", StringComparison.Ordinal));
 
-    /// <summary>The tensors that the reference saved after training.</summary>
-    public SafeTensorsFile Trained() => Open(_peft ? "adapter/adapter_model.safetensors" : "adapter_model.safetensors");
+    /// <summary>The tensors that the reference saved after training; null for a whole model.</summary>
+    public SafeTensorsFile? Trained() => _adapter is null ? null : Open(_peft ? "adapter/adapter_model.safetensors" : "adapter_model.safetensors");
 
     /// <summary>The rows of one step.</summary>
     public int[][] Step(int step)
@@ -85,7 +93,11 @@ internal sealed class GoldenRun : IDisposable
             g.GetProperty("names").EnumerateArray().Select(n => CheckpointName(n.GetString()!)).ToArray()));
 
     /// <summary>The name in the checkpoint of a parameter of the live Python model.</summary>
-    public static string CheckpointName(string live) => live.Replace("modules_to_save.default.", "").Replace(".default", "");
+    public static string CheckpointName(string live)
+    {
+        string name = live.Replace("modules_to_save.default.", "").Replace("lora_magnitude_vector.default.weight", "lora_magnitude_vector").Replace(".default", "");
+        return name.StartsWith(AdapterNames.Prefix, StringComparison.Ordinal) ? name : AdapterNames.Prefix + name;
+    }
 
     public void Dispose()
     {
@@ -97,25 +109,6 @@ internal sealed class GoldenRun : IDisposable
     private string BatchFile => Regex.Match(Text("what"), @"data (\S+\.safetensors)").Groups[1].Value;
 
     private IEnumerable<string> Names() => _run.GetProperty("groups").EnumerateArray().SelectMany(g => g.GetProperty("names").EnumerateArray()).Select(n => n.GetString()!);
-
-    private DeLoRAMethod Method() => new()
-    {
-        Rank = _adapter.GetProperty("r").GetInt32(),
-        Lambda = _adapter.GetProperty("delora_lambda").GetDouble(),
-        Initialization = _peft ? DeLoRAInitialization.ZeroB : DeLoRAInitialization.FrozenCopy,
-        TargetModules = [.. _adapter.GetProperty("target_modules").EnumerateArray().Select(t => t.GetString()!)],
-        Bias = _adapter.GetProperty("bias").GetString() switch
-        {
-            "none" => BiasTraining.None,
-            "delora_only" => BiasTraining.AdaptedLayers,
-            _ => BiasTraining.All,
-        },
-        RankPattern = Pattern("rank_pattern").ToDictionary(p => p.Name, p => p.Value.GetInt32()),
-        LambdaPattern = Pattern("lambda_pattern").ToDictionary(p => p.Name, p => p.Value.GetDouble()),
-    };
-
-    private IEnumerable<JsonProperty> Pattern(string name)
-        => _adapter.TryGetProperty(name, out JsonElement pattern) && pattern.ValueKind == JsonValueKind.Object ? pattern.EnumerateObject() : [];
 
     private void Load(string file)
     {

@@ -16,7 +16,9 @@ public class TrainingGoldenTests(ITestOutputHelper output)
     private const double LossTolerance = 1e-4;
     private const double LogitTolerance = 5e-4;
 
-    public static TheoryData<string> Runs() => [.. Repository.GoldenCases("delora-training")];
+    public static TheoryData<string> Runs() => GoldenRun.All("delora-training", "methods");
+
+    public static TheoryData<string> DeLoRARuns() => GoldenRun.All("delora-training");
 
     [Theory]
     [MemberData(nameof(Runs))]
@@ -41,7 +43,7 @@ public class TrainingGoldenTests(ITestOutputHelper output)
 
         Check("logits", Logits(run, "logits"), LogitTolerance);
         run.Adapters.Merge();
-        Check("logits merged", Logits(run, "logits_merged"), LogitTolerance);
+        Check("logits merged", Logits(run, run.Expected.Contains("logits_merged") ? "logits_merged" : "logits"), LogitTolerance);
         // Not the biases: attention does not depend on the keys' bias, so its gradient is rounding noise, and Adam makes full steps of it.
         foreach (string weight in run.Expected.Names.Where(n => n.StartsWith("merged/") && n.EndsWith(".weight")))
         {
@@ -53,11 +55,12 @@ public class TrainingGoldenTests(ITestOutputHelper output)
         SwitchOffAsPeft(run.Adapters);
         if (run.KeepsOriginalHead)
             UseHeadOf(run);
-        Check("logits with the adapter off", Logits(run, "logits_adapter_disabled"), LogitTolerance);
+        if (run.Expected.Contains("logits_adapter_disabled"))
+            Check("logits with the adapter off", Logits(run, "logits_adapter_disabled"), LogitTolerance);
     }
 
     [Theory]
-    [MemberData(nameof(Runs))]
+    [MemberData(nameof(DeLoRARuns))]
     public void The_options_sort_the_parameters_into_the_reference_groups(string name)
     {
         using var run = new GoldenRun(name);
@@ -102,7 +105,9 @@ public class TrainingGoldenTests(ITestOutputHelper output)
 
     private static void CheckCheckpointNames(GoldenRun run)
     {
-        using SafeTensorsFile trained = run.Trained();
+        using SafeTensorsFile? trained = run.Trained();
+        if (trained is null)
+            return;
         IEnumerable<string> own = run.Adapters.Tensors().Keys.Concat(run.Model.Head.Parameters.Select(p => AdapterNames.OfHead(p.Name)));
         Assert.Equal(trained.Names.Order(), own.Order());
     }

@@ -1,0 +1,119 @@
+using Microsoft.ML.DeLoRA.Encoders;
+
+namespace Microsoft.ML.DeLoRA.Adapters;
+
+/// <summary>
+/// Several adapters on one base model, by name: add, activate one or a weighted sum of several, deactivate, merge, remove. The base
+/// model is in memory once.
+/// </summary>
+/// <remarks>Owns the sets, not the encoder; dispose it before the encoder. No member may run beside a forward pass of the encoder.</remarks>
+public sealed class AdapterCollection(RobertaEncoder encoder) : IDisposable
+{
+    private readonly Dictionary<string, AdapterSet> _sets = new(StringComparer.Ordinal);
+    private AdapterSet? _sum;
+    private AdapterSet? _active;
+
+    /// <summary>The names, in the order in which they were added.</summary>
+    public IReadOnlyCollection<string> Names => _sets.Keys;
+
+    /// <summary>What the encoder computes with: the weight of each active adapter; empty when it is the base model.</summary>
+    public IReadOnlyDictionary<string, double> Active { get; private set; } = new Dictionary<string, double>();
+
+    /// <summary>True while the active adapters are merged into the encoder's weights.</summary>
+    public bool IsMerged => _active?.IsMerged == true;
+
+    /// <summary>The set of a name: its tensors, its parameters.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public AdapterSet this[string name] => _sets.TryGetValue(name, out AdapterSet? set) ? set
+        : throw new ArgumentException($"There is no adapter '{name}'; there are: {string.Join(", ", _sets.Keys)}.", nameof(name));
+
+    /// <summary>Makes a set of adapters, which stays inactive until <see cref="Activate(string)"/>.</summary>
+    /// <param name="name">A new name.</param>
+    /// <param name="method">The method with its options.</param>
+    /// <param name="seed">Seed of the initial values.</param>
+    /// <exception cref="ArgumentException">The name is taken or empty, or an option does not fit the encoder.</exception>
+    /// <exception cref="InvalidOperationException">Adapters are merged: initial values would be taken from changed weights.</exception>
+    public AdapterSet Add(string name, AdapterMethod method, long seed = 0)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (_sets.ContainsKey(name))
+            throw new ArgumentException($"There is an adapter '{name}' already.", nameof(name));
+        IReadOnlyDictionary<string, double> active = Active;
+        Deactivate();
+        try
+        {
+            return _sets[name] = AdapterSet.Attach(encoder, method, seed, enabled: false);
+        }
+        finally
+        {
+            Activate(active);
+        }
+    }
+
+    /// <summary>Computes with that adapter alone.</summary>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public void Activate(string name) => Activate(new Dictionary<string, double> { [name] = 1 });
+
+    /// <summary>
+    /// Computes with a weighted sum: each module's output is the base's plus the weighted changes that the adapters make to it, and
+    /// each parameter of the encoder that one of them trained moves by its weighted change. For prediction; a set is trained alone.
+    /// </summary>
+    /// <param name="weights">Finite weights by name; empty: the base model alone.</param>
+    /// <exception cref="ArgumentException">A name is unknown or a weight not finite; nothing has changed then.</exception>
+    public void Activate(IReadOnlyDictionary<string, double> weights)
+    {
+        (AdapterSet Set, double Weight)[] parts = [.. weights.Select(w => (this[w.Key], w.Value))];
+        if (weights.FirstOrDefault(w => !double.IsFinite(w.Value)) is { Key: not null } wrong)
+            throw new ArgumentException($"The weight of adapter '{wrong.Key}' is {wrong.Value}; it must be a finite number.", nameof(weights));
+        Deactivate();
+        if (parts is [(AdapterSet only, 1)])
+        {
+            only.Enabled = true;
+            _active = only;
+        }
+        else if (parts.Length > 0)
+        {
+            _active = _sum = WeightedSum.Attach(encoder, parts);
+        }
+        Active = weights.ToDictionary(StringComparer.Ordinal);
+    }
+
+    /// <summary>Computes, bit by bit, as the base model.</summary>
+    public void Deactivate()
+    {
+        if (IsMerged)
+            _active!.Unmerge();
+        if (_active is not null && _active != _sum)
+            _active.Enabled = false;
+        _sum?.Dispose();
+        (_active, _sum, Active) = (null, null, new Dictionary<string, double>());
+    }
+
+    /// <summary>Writes what is active into the encoder's weights; see <see cref="AdapterSet.Merge"/>. A change of what is active undoes it.</summary>
+    /// <exception cref="InvalidOperationException">Nothing is active, or it is merged already.</exception>
+    public void Merge() => (_active ?? throw new InvalidOperationException("No adapter is active; call Activate first.")).Merge();
+
+    /// <summary>Brings back the weights from before <see cref="Merge"/>, bit by bit; the same adapters stay active.</summary>
+    /// <exception cref="InvalidOperationException">Nothing is merged.</exception>
+    public void Unmerge() => (_active ?? throw new InvalidOperationException("No adapter is active, so none is merged.")).Unmerge();
+
+    /// <summary>Takes an adapter out and frees it. When it was active, the encoder is the base model then.</summary>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public void Remove(string name)
+    {
+        AdapterSet set = this[name];
+        if (Active.ContainsKey(name))
+            Deactivate();
+        _sets.Remove(name);
+        set.Dispose();
+    }
+
+    /// <summary>Gives the base model back and frees all adapters.</summary>
+    public void Dispose()
+    {
+        Deactivate();
+        foreach (AdapterSet set in _sets.Values)
+            set.Dispose();
+        _sets.Clear();
+    }
+}

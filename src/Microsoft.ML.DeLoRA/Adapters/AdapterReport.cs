@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.ML.DeLoRA.Encoders;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Adapters;
+
+/// <summary>What an adapter does to one weight matrix.</summary>
+/// <param name="Module">Dotted name of the linear layer.</param>
+/// <param name="ChangeNorm">Frobenius norm of dW: the distance from the pretrained weight.</param>
+/// <param name="ChangeBound">What <see cref="ChangeNorm"/> can be at most while the strength stays; null: the method has no bound.</param>
+/// <param name="RelativeChange">|dW| / |W|.</param>
+/// <param name="EffectiveRank">
+/// exp of the entropy of dW's singular values as shares (Roy and Vetterli, The effective rank, 2007): 1 when one direction does
+/// everything, r when r directions do equally much; 0 for no change.
+/// </param>
+public sealed record ModuleReport(string Module, double ChangeNorm, double? ChangeBound, double RelativeChange, double EffectiveRank);
+
+/// <summary>How far the adapters of a set have moved the encoder's weights, module by module. Modules that cannot be merged have no dW and are left out.</summary>
+public sealed record AdapterReport(IReadOnlyList<ModuleReport> Modules)
+{
+    /// <summary>Measures a set. It takes a singular value decomposition of every adapted matrix: some seconds for a RoBERTa-base.</summary>
+    /// <param name="adapters">The set; not merged, so that the pretrained weights are there.</param>
+    /// <exception cref="InvalidOperationException">The set is merged.</exception>
+    public static AdapterReport Create(AdapterSet adapters)
+    {
+        ArgumentNullException.ThrowIfNull(adapters);
+        return new AdapterReport([.. Mergeable(adapters).Select(Measure)]);
+    }
+
+    /// <summary>The Frobenius norm of dW by module: the cheap part of <see cref="Create"/>, to be taken at every step of a training.</summary>
+    /// <exception cref="InvalidOperationException">The set is merged.</exception>
+    public static IReadOnlyDictionary<string, double> Distances(AdapterSet adapters)
+    {
+        ArgumentNullException.ThrowIfNull(adapters);
+        return Mergeable(adapters).ToDictionary(a => a.Module, a => Measured(a, change => change.norm().ToDouble()));
+    }
+
+    /// <summary>A table for people to read.</summary>
+    public override string ToString()
+    {
+        int width = Modules.Max(m => (int?)m.Module.Length) ?? 6;
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"{"module".PadRight(width)}  {"|dW|",10}  {"bound",10}  {"|dW|/|W|",10}  {"eff. rank",10}");
+        foreach (ModuleReport m in Modules)
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"{m.Module.PadRight(width)}  {m.ChangeNorm,10:G4}  {m.ChangeBound?.ToString("G4", CultureInfo.InvariantCulture) ?? "none",10}  {m.RelativeChange,10:G4}  {m.EffectiveRank,10:F2}");
+        return text.ToString();
+    }
+
+    private static IEnumerable<LinearAdapter> Mergeable(AdapterSet adapters)
+        => adapters.IsMerged
+            ? throw new InvalidOperationException("The adapters are merged into the encoder's weights, so their change cannot be told from them; call Unmerge first.")
+            : adapters.Adapters.OfType<LinearAdapter>().Where(a => a.CanMerge);
+
+    private static ModuleReport Measure(LinearAdapter adapter) => Measured(adapter, change =>
+    {
+        double norm = change.norm().ToDouble();
+        return new ModuleReport(adapter.Module, norm, adapter.ChangeBound(), norm / adapter.Layer.Weight.Value.norm().ToDouble(), EffectiveRank(change));
+    });
+
+    private static T Measured<T>(LinearAdapter adapter, Func<Tensor, T> measure)
+    {
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return measure((adapter.MergedWeight() - adapter.Layer.Weight.Value).to_type(float64));
+    }
+
+    private static double EffectiveRank(Tensor change)
+    {
+        double[] values = linalg.svdvals(change.cpu()).data<double>().ToArray();
+        double sum = values.Sum();
+        return sum == 0 ? 0 : Math.Exp(-values.Where(v => v > 0).Sum(v => v / sum * Math.Log(v / sum)));
+    }
+}

@@ -1,0 +1,68 @@
+using Microsoft.ML.DeLoRA.Encoders;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Adapters;
+
+/// <summary>
+/// (IA)^3 (Liu et al.: Few-Shot Parameter-Efficient Fine-Tuning is Better and Cheaper than In-Context Learning, NeurIPS 2022, section
+/// 3.3): a trained vector l, at first all ones, scales the output of a layer, y = l * (x W^T + b), or the input of a feed-forward
+/// layer, y = (l * x) W^T + b. Trains out numbers per module, in for a feed-forward one, and merges exactly, into the bias too.
+/// Defaults are PEFT's for RoBERTa: keys, values and the outputs of attention and feed-forward, the last two by their input.
+/// </summary>
+public sealed record IA3Method : LinearAdapterMethod
+{
+    /// <summary>Targets <c>key</c>, <c>value</c> and <c>output.dense</c>, which means both output layers, instead of the usual.</summary>
+    public IA3Method() => TargetModules = ["key", "value", "output.dense"];
+
+    /// <inheritdoc/>
+    public override string Name => "IA3";
+
+    /// <summary>
+    /// Those of the targets whose input is scaled, by <see cref="ModulePattern"/>; default <c>output.dense</c>. A pattern that names no
+    /// target has no effect.
+    /// </summary>
+    public IReadOnlyList<string> FeedForwardModules { get; init; } = ["output.dense"];
+
+    /// <inheritdoc/>
+    protected internal override void Check(AdaptableLinear layer) => _ = IsFeedForward(layer);
+
+    /// <inheritdoc/>
+    protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
+    {
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return new Adapter(layer, IsFeedForward(layer));
+    }
+
+    private bool IsFeedForward(AdaptableLinear layer) => FeedForwardModules.Any(p => ModulePattern.Matches(p, layer.Name));
+
+    private sealed class Adapter : LinearAdapter
+    {
+        private readonly bool _scalesInput;
+        private readonly ModelParameter _l;
+
+        // As in PEFT's checkpoints: a row for inputs, a column for outputs, so that l * W is the merged weight in both cases.
+        public Adapter(AdaptableLinear layer, bool isFeedForward)
+            : base(layer)
+        {
+            _scalesInput = isFeedForward;
+            _l = Parameter("ia3_l", isFeedForward ? ones(1, layer.InputSize) : ones(layer.OutputSize, 1));
+        }
+
+        // For inputs l - 1 gives the change alone, so that the start is the frozen output to the last bit.
+        public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
+            => _scalesInput ? baseOutput + nn.functional.linear(input * (_l.Value - 1), Layer.Weight.Value) : baseOutput * _l.Value.t();
+
+        public override Tensor MergedWeight()
+        {
+            using IDisposable noGrad = no_grad();
+            return Layer.Weight.Value * _l.Value;
+        }
+
+        public override Tensor? MergedBias()
+        {
+            using IDisposable noGrad = no_grad();
+            return _scalesInput ? null : WrappedTensorDisposeScope(() => Layer.Bias.Value * _l.Value.squeeze(1));
+        }
+    }
+}

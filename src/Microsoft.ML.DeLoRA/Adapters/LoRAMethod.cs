@@ -1,0 +1,91 @@
+using System.Text.Json.Serialization;
+using Microsoft.ML.DeLoRA.Encoders;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Adapters;
+
+/// <summary>
+/// LoRA (Hu et al.: Low-Rank Adaptation of Large Language Models, ICLR 2022, section 4.1): W + (alpha / r) B A, with A [r, in] and
+/// B [out, r]. Trains r (in + out) numbers per module and merges exactly. Defaults are PEFT's: rank 8, alpha 8.
+/// </summary>
+public sealed record LoRAMethod : ScaledLowRankMethod
+{
+    /// <inheritdoc/>
+    public override string Name => "LoRA";
+
+    /// <summary>How A and B start; default <see cref="LoRAInitialization.Kaiming"/>.</summary>
+    public LoRAInitialization Initialization { get; init; }
+
+    /// <summary>
+    /// B's learning rate as a multiple of A's, above 0 (LoRA+, Hayou, Ghosh, Yu 2024, section 4, which recommends 16). Default 1: LoRA.
+    /// </summary>
+    public double LearningRateRatio { get; init; } = 1;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool StartsAsBase => Initialization != LoRAInitialization.Random;
+
+    /// <inheritdoc/>
+    protected internal override void Check(AdaptableLinear layer)
+    {
+        base.Check(layer);
+        if (!Enum.IsDefined(Initialization))
+            throw new ArgumentException($"LoRA: there is no initialization {Initialization}.");
+        if (LearningRateRatio is not (> 0 and < double.PositiveInfinity))
+            throw new ArgumentException($"LoRA: the learning rate ratio is {LearningRateRatio}; choose a finite number above 0.");
+    }
+
+    /// <inheritdoc/>
+    protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
+    {
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return new Adapter(layer, this, RankFor(layer), ScaleFor(layer), generator);
+    }
+
+    private sealed class Adapter : LowRankAdapter
+    {
+        private readonly double _scale;
+        private readonly ModelParameter _a;
+        private readonly ModelParameter _b;
+        private readonly ModelParameter? _frozenA;
+        private readonly ModelParameter? _frozenB;
+
+        public Adapter(AdaptableLinear layer, LoRAMethod method, int rank, double scale, Generator generator)
+            : base(layer, method.Dropout)
+        {
+            _scale = scale;
+            (Tensor a, Tensor b) = method.Initialization == LoRAInitialization.PiSSA
+                ? Principal(layer.Weight.Value, rank, scale)
+                : Random(layer, method.Initialization, rank, generator);
+            _a = Parameter("lora_A.weight", a);
+            _b = Parameter("lora_B.weight", b, learningRateFactor: method.LearningRateRatio);
+            if (method.Initialization != LoRAInitialization.PiSSA)
+                return;
+            _frozenA = Buffer("pissa_A", a.clone());
+            _frozenB = Buffer("pissa_B", b.clone());
+        }
+
+        public override (Tensor Down, Tensor Up) Change()
+        {
+            (Tensor Down, Tensor Up) product = (_a.Value, _b.Value * _scale);
+            return _frozenA is null || _frozenB is null ? product : Difference(product, (_frozenA.Value, _frozenB.Value * _scale));
+        }
+
+        private static (Tensor A, Tensor B) Random(AdaptableLinear layer, LoRAInitialization initialization, int rank, Generator generator)
+        {
+            long[] shape = [rank, layer.InputSize];
+            Tensor a = initialization == LoRAInitialization.Gaussian ? empty(shape).normal_(0, 1.0 / rank, generator) : Kaiming(shape, generator);
+            Tensor b = initialization == LoRAInitialization.Random ? Kaiming([layer.OutputSize, rank], generator) : zeros(layer.OutputSize, rank);
+            return (a, b);
+        }
+
+        // scale B A is the best approximation of W of that rank, each singular value shared evenly between B and A.
+        private static (Tensor A, Tensor B) Principal(Tensor weight, int rank, double scale)
+        {
+            (Tensor u, Tensor s, Tensor vh) = linalg.svd(weight, fullMatrices: false);
+            Tensor root = (s.narrow(0, 0, rank) / scale).sqrt();
+            return ((vh.narrow(0, 0, rank) * root.unsqueeze(1)).contiguous(), (u.narrow(1, 0, rank) * root).contiguous());
+        }
+    }
+}

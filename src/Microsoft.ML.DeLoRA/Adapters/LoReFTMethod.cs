@@ -1,0 +1,81 @@
+using Microsoft.ML.DeLoRA.Encoders;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Adapters;
+
+/// <summary>
+/// LoReFT (Wu et al.: ReFT, Representation Finetuning for Language Models, 2024, equation 2): h + R^T (W h + b - R h) on the hidden
+/// states h that chosen layers give out, at the first and last tokens of each sequence. R [r, hidden] has orthonormal rows, which are
+/// those of a free matrix after Gram-Schmidt; W [r, hidden], b [r]. Trained parameters: 2 r hidden + r for each layer. It acts on
+/// states, not weights, so it cannot be merged; and it does not start as the base model, because W and R start apart, as there.
+/// </summary>
+public sealed record LoReFTMethod : AdapterMethod
+{
+    /// <inheritdoc/>
+    public override string Name => "LoReFT";
+
+    /// <inheritdoc/>
+    public override bool StartsAsBase => false;
+
+    /// <summary>r: the dimensions of the subspace that is edited, from 1 to the hidden width; default 1, as in the source's GLUE runs.</summary>
+    public int Rank { get; init; } = 1;
+
+    /// <summary>How many tokens at the start of each sequence are edited, at least 0; default 1: the one that the head reads.</summary>
+    public int PrefixLength { get; init; } = 1;
+
+    /// <summary>How many tokens at the end of each sequence are edited, at least 0; default 0.</summary>
+    public int SuffixLength { get; init; }
+
+    /// <summary>Numbers of the encoder layers, from 0, whose output is edited; null (default): all.</summary>
+    public IReadOnlyList<int>? Layers { get; init; }
+
+    /// <summary>Probability of dropping an element of W h + b - R h while training, at least 0 and below 1; default 0.</summary>
+    public double Dropout { get; init; }
+
+    /// <inheritdoc/>
+    protected internal override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
+    {
+        int hidden = encoder.Configuration.HiddenSize;
+        if (Rank < 1 || Rank > hidden)
+            throw new ArgumentException($"LoReFT: rank {Rank} does not fit the hidden width; choose a rank from 1 to {hidden}.");
+        if (PrefixLength < 0 || SuffixLength < 0 || PrefixLength + SuffixLength == 0)
+            throw new ArgumentException($"LoReFT: prefix {PrefixLength} and suffix {SuffixLength} name no token; both must be at least 0 and one above.");
+        if (Dropout is not (>= 0 and < 1))
+            throw new ArgumentException($"LoReFT: dropout is {Dropout}; choose a number from 0 to below 1.");
+        EncoderLayer[] layers = [.. ModulePattern.SelectLayers(encoder.Layers.Count, Layers).Select(n => encoder.Layers[n])];
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return new AdapterPlacement([.. layers.Select(l => new Intervention(l, this, hidden, encoder.Device, generator))], []);
+    }
+
+    private sealed class Intervention : HiddenStateAdapter
+    {
+        private readonly LoReFTMethod _method;
+        private readonly ModelParameter _r;
+        private readonly ModelParameter _w;
+        private readonly ModelParameter _b;
+
+        public Intervention(EncoderLayer layer, LoReFTMethod method, int hidden, Device device, Generator generator)
+            : base(layer, device)
+        {
+            _method = method;
+            double bound = 1 / Math.Sqrt(hidden);
+            _r = Parameter("reft_R", empty(method.Rank, hidden).normal_(0, 1, generator));
+            _w = Parameter("reft_W", empty(method.Rank, hidden).uniform_(-bound, bound, generator));
+            _b = Parameter("reft_b", empty(method.Rank).uniform_(-bound, bound, generator), ParameterKind.Bias);
+        }
+
+        public override Tensor Forward(Tensor hidden, PackedBatch batch, bool firstOnly, Dropout? dropout)
+        {
+            Tensor tokens = batch.EdgeTokens(_method.PrefixLength, _method.SuffixLength, firstOnly);
+            if (tokens.shape[0] == 0)
+                return hidden;
+            Tensor rotation = GramSchmidt.Rows(_r.Value);
+            Tensor h = hidden.index_select(0, tokens);
+            Tensor edit = nn.functional.linear(h, _w.Value - rotation, _b.Value);
+            if (dropout is not null)
+                edit = dropout.Apply(edit, _method.Dropout);
+            return hidden.index_add(0, tokens, matmul(edit, rotation), 1);
+        }
+    }
+}

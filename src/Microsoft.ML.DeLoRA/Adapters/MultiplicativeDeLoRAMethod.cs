@@ -1,0 +1,92 @@
+using System.Collections.Frozen;
+using Microsoft.ML.DeLoRA.Encoders;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Adapters;
+
+/// <summary>
+/// The multiplicative relatives of DeLoRA, steps of its paper's ablation from one-sided ETHER+ (ICLR 2025, section 3.3 and table 2):
+/// W + (lambda / r) (B diag(1 / (|b_i| |a_i|)) A - D diag(1 / (|d_i| |c_i|)) C) W, with rows a_i, c_i of A, C [r, out] and columns b_i,
+/// d_i of B, D [out, r], or the same with B = A^T and D = C^T (the paper's U and V). It starts with C = A and D = B, so as no change.
+/// The change is bounded by 2 |lambda| |W|, in Frobenius norms, however large the matrices grow. The bias is not changed. Trains
+/// 4 r out + 1 numbers per module, 2 r out + 1 in the symmetric form, and merges exactly.
+/// </summary>
+public sealed record MultiplicativeDeLoRAMethod : LowRankMethod
+{
+    /// <inheritdoc/>
+    public override string Name => "MultiplicativeDeLoRA";
+
+    /// <summary>Initial lambda: the strength, half the bound of the change relative to W. Default 1, the boundary of ETHER+.</summary>
+    public double Lambda { get; init; } = 1;
+
+    /// <summary>Which step of the ladder; default <see cref="MultiplicativeForm.Symmetric"/>.</summary>
+    public MultiplicativeForm Form { get; init; }
+
+    /// <summary>Other lambdas for some layers, by <see cref="ModulePattern"/>; the first that matches counts.</summary>
+    public IReadOnlyDictionary<string, double> LambdaPattern { get; init; } = FrozenDictionary<string, double>.Empty;
+
+    /// <inheritdoc/>
+    protected internal override void Check(AdaptableLinear layer)
+    {
+        base.Check(layer);
+        double lambda = ForLayer(layer, LambdaPattern, Lambda);
+        if (!double.IsFinite(lambda))
+            throw new ArgumentException($"{Name}: lambda is {lambda} for module '{layer.Name}'; choose a finite number.");
+        if (!Enum.IsDefined(Form))
+            throw new ArgumentException($"{Name}: there is no form {Form}.");
+    }
+
+    /// <inheritdoc/>
+    protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
+    {
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return new Adapter(layer, this, RankFor(layer), ForLayer(layer, LambdaPattern, Lambda), generator);
+    }
+
+    private sealed class Adapter : LowRankAdapter
+    {
+        private readonly ModelParameter _a;
+        private readonly ModelParameter? _b;
+        private readonly ModelParameter _c;
+        private readonly ModelParameter? _d;
+        private readonly ModelParameter _lambda;
+
+        public Adapter(AdaptableLinear layer, MultiplicativeDeLoRAMethod method, int rank, double lambda, Generator generator)
+            : base(layer, method.Dropout)
+        {
+            Tensor a = Kaiming([rank, layer.OutputSize], generator);
+            _a = Parameter("delora_A", a);
+            _c = Parameter("delora_C", a.clone());
+            if (method.Form == MultiplicativeForm.Relaxed)
+            {
+                Tensor b = Kaiming([layer.OutputSize, rank], generator);
+                _b = Parameter("delora_B", b);
+                _d = Parameter("delora_D", b.clone());
+            }
+            _lambda = Parameter("delora_lambda", full(1, lambda, float32), ParameterKind.Strength);
+        }
+
+        // W goes into the small matrix: (Up Down) W = Up (Down W).
+        public override (Tensor Down, Tensor Up) Change()
+        {
+            (Tensor down, Tensor up) = Difference(Factors(_a.Value, _b?.Value), Factors(_c.Value, _d?.Value));
+            return (down.mm(Layer.Weight.Value), up);
+        }
+
+        // Each of the 2r projections of W has norm |lambda| / r |W| at most.
+        public override double? ChangeBound()
+        {
+            using IDisposable noGrad = no_grad();
+            using var scope = NewDisposeScope();
+            return 2 * Math.Abs(_lambda.Value.ToDouble()) * Layer.Weight.Value.norm().ToDouble();
+        }
+
+        private (Tensor Down, Tensor Up) Factors(Tensor a, Tensor? otherSide)
+        {
+            Tensor b = otherSide ?? a.t();
+            return (a, b * (_lambda.Value / a.shape[0] / (a.norm(1) * b.norm(0))));
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Collections.Frozen;
+using Microsoft.ML.DeLoRA.Encoders;
+
+namespace Microsoft.ML.DeLoRA.Adapters;
+
+/// <summary>The options of the methods that scale the product BA by alpha / r: LoRA and what is built on it.</summary>
+public abstract record ScaledLowRankMethod : LowRankMethod
+{
+    /// <summary>The product BA is scaled by this, divided by the rank; above 0. Default 8, as in PEFT (<c>lora_alpha</c>).</summary>
+    public double Alpha { get; init; } = 8;
+
+    /// <summary>True divides alpha by the root of the rank instead (rsLoRA, Kalajdzievski 2023, theorem 3.2); default false.</summary>
+    public bool RankStabilized { get; init; }
+
+    /// <summary>Other alphas for some layers, by <see cref="ModulePattern"/>; the first that matches counts.</summary>
+    public IReadOnlyDictionary<string, double> AlphaPattern { get; init; } = FrozenDictionary<string, double>.Empty;
+
+    /// <inheritdoc/>
+    protected internal override void Check(AdaptableLinear layer)
+    {
+        base.Check(layer);
+        double alpha = ForLayer(layer, AlphaPattern, Alpha);
+        if (alpha is not (> 0 and < double.PositiveInfinity))
+            throw new ArgumentException($"{Name}: alpha is {alpha} for module '{layer.Name}'; choose a finite number above 0.");
+    }
+
+    /// <summary>What BA is multiplied by on that layer.</summary>
+    protected double ScaleFor(AdaptableLinear layer)
+    {
+        int rank = RankFor(layer);
+        return ForLayer(layer, AlphaPattern, Alpha) / (RankStabilized ? Math.Sqrt(rank) : rank);
+    }
+}
