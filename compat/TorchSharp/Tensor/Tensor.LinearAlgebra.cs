@@ -42,6 +42,12 @@ public static partial class torch
 
         public static Tensor solve(Tensor A, Tensor B, bool left = true) => Operator.Call("linalg_solve", A, B, left);
 
+        public static Tensor solve_triangular(
+            Tensor A, Tensor B, bool upper, bool left = true, bool unitriangular = false, Tensor? @out = null) =>
+            @out is null
+                ? Operator.Call("linalg_solve_triangular", A, B, upper, left, unitriangular)
+                : Operator.CallInPlace("linalg_solve_triangular.out", A, B, upper, left, unitriangular, @out);
+
         public static Tensor norm(Tensor input, long[]? dims = null, bool keepdim = false) =>
             Operator.Call("linalg_norm", input, default, dims, keepdim);
 

@@ -31,7 +31,7 @@ public abstract record LowRankMethod : LinearAdapterMethod
     }
 
     /// <summary>kaiming_uniform_ with a = sqrt(5), as PEFT and the authors draw A: uniform within +-1 / sqrt(columns).</summary>
-    protected static Tensor Kaiming(long[] shape, Generator generator)
+    protected internal static Tensor Kaiming(long[] shape, Generator generator)
     {
         double bound = 1 / Math.Sqrt(shape[1]);
         return empty(shape).uniform_(-bound, bound, generator);

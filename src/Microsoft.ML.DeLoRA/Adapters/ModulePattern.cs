@@ -13,6 +13,9 @@ public static class ModulePattern
     /// <summary>The pattern that names every linear layer of the encoder; the head is none of them, it trains anyway.</summary>
     public const string AllLinear = "all-linear";
 
+    /// <summary>The pattern that names the second feed-forward layer of each encoder layer, and not the attention's output layer.</summary>
+    public const string FeedForwardOutput = @"^encoder\.layer\.\d+\.output\.dense$";
+
     // A pattern may come from a file; one that backtracks for ever must not hang the program.
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(1);
 

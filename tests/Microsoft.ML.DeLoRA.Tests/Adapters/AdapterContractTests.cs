@@ -196,7 +196,10 @@ public class AdapterContractTests
         using AdapterSet adapters = Attach(model, name);
         Disturb(adapters);
         foreach (ModelParameter parameter in model.Encoder.Parameters.Concat(model.Head.Parameters).Concat(adapters.Adapters.SelectMany(a => a.AllTensors)).Concat(adapters.SharedBuffers))
-            parameter.Replace(parameter.Value.detach().to_type(float64));
+        {
+            if (parameter.Value.dtype == ScalarType.Float32)
+                parameter.Replace(parameter.Value.detach().to_type(float64));
+        }
         model.Encoder.WeightsChanged();
         using PackedBatch batch = TinyModel.Batch();
         Tensor Loss() => model.Forward(batch).square().sum();
@@ -230,15 +233,16 @@ public class AdapterContractTests
     [MemberData(nameof(Methods))]
     public void Training_changes_the_declared_parameters_and_no_others(string name)
     {
+        using var scope = NewDisposeScope();
         using SequenceClassifier model = TinyModel.Create();
         using AdapterSet adapters = Attach(model, name);
         ModelParameter[] trained = [.. adapters.Parameters];
         ModelParameter[] frozen = [.. model.Encoder.Parameters.Except(trained), .. adapters.Adapters.SelectMany(a => a.AllTensors).Except(trained), .. adapters.SharedBuffers];
-        float[][] before = [.. frozen.Select(p => p.Value.ToArray())];
+        Tensor[] before = [.. frozen.Select(p => p.Value.clone())];
         float[][] start = [.. trained.Select(p => p.Value.ToArray())];
         TrainingData rows = TrainingData.Classification(Texts.Of(TinyModel.Rows(12)), [.. Enumerable.Range(0, 12).Select(r => r % 3)], 3);
         new Trainer(model, adapters, new TrainingOptions { Epochs = 3, BatchSize = 4, LearningRate = 1e-2 }).Train(rows);
-        Assert.Equal(before, frozen.Select(p => p.Value.ToArray()));
+        Assert.All(frozen.Zip(before), p => Assert.True(p.First.Value.eq(p.Second).all().item<bool>(), p.First.Name));
         Assert.All(trained.Zip(start), p => Assert.False(p.First.Value.ToArray().SequenceEqual(p.Second) && !IsUnused(p.First), p.First.Name));
     }
 
@@ -249,7 +253,7 @@ public class AdapterContractTests
         AdapterMethod method = AdapterMethodTable.Get(name);
         string[][] targets = [["all-linear"], ["query", "key", "value"], ["output.dense"], ["attention.output.dense"], ["intermediate.dense"]];
         AdapterMethod[] variants = method is LinearAdapterMethod { ExcludeModules.Count: 0, ModulesToSave.Count: 0 } linear
-            ? [method, .. targets.Select(t => linear with { TargetModules = t })]
+            ? [method, .. targets.Where(t => Fits(linear, t)).Select(t => linear with { TargetModules = t })]
             : [method];
         foreach (AdapterMethod variant in variants)
         {
@@ -284,6 +288,22 @@ public class AdapterContractTests
 
     private static AdapterSet Attach(SequenceClassifier model, string name, long seed = 3)
         => AdapterSet.Attach(model.Encoder, AdapterMethodTable.Get(name), seed);
+
+    // Blocks of some sizes do not divide every width.
+    private static bool Fits(LinearAdapterMethod method, string[] targets)
+    {
+        using SequenceClassifier model = TinyModel.Create();
+        try
+        {
+            foreach (AdaptableLinear layer in ModulePattern.Select(model.Encoder.Linears, targets))
+                method.Check(layer);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
 
     // Rows of the embedding tables that no text here uses stay; and attention does not depend on the keys' bias.
     private static bool IsUnused(ModelParameter parameter) => parameter.Name.EndsWith("key.bias", StringComparison.Ordinal);

@@ -46,6 +46,30 @@ internal static class AdapterMethodTable
         ["IA3"] = new IA3Method(),
         ["IA3, every linear layer"] = new IA3Method { TargetModules = ["all-linear"], FeedForwardModules = ["intermediate.dense", "query"] },
         ["IA3, biases of adapted layers"] = new IA3Method { Bias = BiasTraining.AdaptedLayers },
+        ["ETHER"] = new ETHERMethod(),
+        ["ETHER, every linear layer"] = new ETHERMethod { Blocks = 8, TargetModules = ["all-linear"] },
+        ["ETHER+"] = new ETHERPlusMethod(),
+        ["ETHER+, one-sided"] = new ETHERPlusMethod { OneSided = true },
+        ["ETHER+, every linear layer"] = new ETHERPlusMethod { Blocks = 2, TargetModules = ["all-linear"] },
+        ["ETHER+, biases of adapted layers"] = new ETHERPlusMethod { Bias = BiasTraining.AdaptedLayers },
+        ["OFT"] = new OFTMethod { BlockSize = 4 },
+        ["OFT, exact"] = new OFTMethod { BlockSize = 16, CayleyNeumann = false },
+        ["OFT, shared block"] = new OFTMethod { BlockSize = 8, BlockShare = true, TargetModules = ["all-linear"] },
+        ["OFT, biases of adapted layers"] = new OFTMethod { BlockSize = 2, Bias = BiasTraining.AdaptedLayers },
+        ["BOFT"] = new BOFTMethod(),
+        ["BOFT, two factors"] = new BOFTMethod { ButterflyFactors = 2, TargetModules = ["all-linear"] },
+        ["BOFT, biases of adapted layers"] = new BOFTMethod { BlockSize = 2, ButterflyFactors = 4, Bias = BiasTraining.AdaptedLayers },
+        ["HRA"] = new HRAMethod(),
+        ["HRA, odd rank"] = new HRAMethod { Rank = 3 },
+        ["HRA, Gram-Schmidt"] = new HRAMethod { Rank = 4, GramSchmidt = true },
+        ["HRA, every linear layer"] = new HRAMethod { Rank = 6, TargetModules = ["all-linear"] },
+        ["Bottleneck"] = new BottleneckMethod { Size = 5 },
+        ["Bottleneck, after the feed-forward part"] = BottleneckMethod.AfterFeedForward with { Size = 3, Activation = BottleneckActivation.Relu },
+        ["Bottleneck, parallel"] = new BottleneckMethod { Size = 5, Parallel = true, Scaling = 2, Activation = BottleneckActivation.Gelu },
+        ["Bottleneck, parallel, every linear layer"] = new BottleneckMethod { Size = 2, Parallel = true, TargetModules = ["all-linear"] },
+        ["Bottleneck, both matrices random"] = new BottleneckMethod { Size = 5, Initialization = BottleneckInitialization.Bert },
+        ["RED"] = new REDMethod(),
+        ["RED, every linear layer"] = new REDMethod { TargetModules = ["all-linear"], Bias = BiasTraining.AdaptedLayers },
         ["BitFit"] = new BitFitMethod(),
         ["full fine-tuning"] = new FullFineTuningMethod(),
         ["LoReFT"] = new LoReFTMethod { Rank = 2 },
@@ -55,8 +79,11 @@ internal static class AdapterMethodTable
     /// <summary>DoRA takes the norm of W + BA for a constant (section 4.3 of its paper), so its gradient is not that of its forward pass.</summary>
     public static IReadOnlySet<string> WithApproximateGradient { get; } = _rows.Keys.Where(k => k.StartsWith("DoRA", StringComparison.Ordinal)).ToHashSet();
 
-    /// <summary>PiSSA starts from the weights alone, whatever the seed.</summary>
-    public static IReadOnlySet<string> WithoutSeed { get; } = _rows.Keys.Where(k => k.EndsWith("PiSSA", StringComparison.Ordinal)).ToHashSet();
+    /// <summary>What starts from constants or from the weights alone is the same whatever the seed.</summary>
+    public static IReadOnlySet<string> WithoutSeed { get; } = _rows
+        .Where(r => r.Value is IA3Method or OFTMethod or BOFTMethod or REDMethod or BitFitMethod or FullFineTuningMethod
+            or LoRAMethod { Initialization: LoRAInitialization.PiSSA })
+        .Select(r => r.Key).ToHashSet();
 
     public static IEnumerable<string> AllNames => _rows.Keys;
 

@@ -40,6 +40,42 @@ internal static class GoldenMethod
             TargetModules = Targets(adapter),
         },
         "IA3" => new IA3Method { TargetModules = Targets(adapter), FeedForwardModules = Strings(adapter, "feedforward_modules") },
+        "OFT" => new OFTMethod
+        {
+            BlockSize = adapter.GetProperty("oft_block_size").GetInt32(),
+            CayleyNeumann = adapter.GetProperty("use_cayley_neumann").GetBoolean(),
+            CayleyNeumannTerms = adapter.GetProperty("num_cayley_neumann_terms").GetInt32(),
+            BlockShare = adapter.GetProperty("block_share").GetBoolean(),
+            TargetModules = Targets(adapter),
+            Bias = Bias(adapter, "oft_only"),
+        },
+        "BOFT" => new BOFTMethod
+        {
+            BlockSize = adapter.GetProperty("boft_block_size").GetInt32(),
+            ButterflyFactors = adapter.GetProperty("boft_n_butterfly_factor").GetInt32(),
+            TargetModules = Targets(adapter),
+            Bias = Bias(adapter, "boft_only"),
+        },
+        "HRA" => new HRAMethod
+        {
+            Rank = adapter.GetProperty("r").GetInt32(),
+            GramSchmidt = adapter.GetProperty("apply_GS").GetBoolean(),
+            SymmetricInitialization = adapter.GetProperty("init_weights").GetBoolean(),
+            TargetModules = Targets(adapter),
+            Bias = Bias(adapter, "hra_only"),
+        },
+        "BOTTLENECK" => new BottleneckMethod
+        {
+            Size = adapter.GetProperty("bottleneck_size").GetInt32(),
+            Parallel = adapter.GetProperty("use_parallel_adapter").GetBoolean(),
+            Activation = Enum.Parse<BottleneckActivation>(adapter.GetProperty("non_linearity").GetString()!, ignoreCase: true),
+            Scaling = adapter.GetProperty("scaling").GetDouble(),
+            Initialization = adapter.GetProperty("init_weights").GetString() == "bert"
+                ? BottleneckInitialization.Bert
+                : BottleneckInitialization.ZeroUp,
+            TargetModules = Targets(adapter),
+            Bias = Bias(adapter, "adapter_only"),
+        },
         { } other => throw new NotSupportedException($"No method here for {other}."),
         null => throw new JsonException("peft_type is null."),
     };

@@ -1,0 +1,100 @@
+using System.Text.Json.Serialization;
+using Microsoft.ML.DeLoRA.Encoders;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Adapters;
+
+/// <summary>
+/// HRA (Yuan, Liu, Xu: Bridging The Gap between Low-rank and Orthogonal Adaptation via Householder Reflection Adaptation, NeurIPS 2024,
+/// section 3): W H_1 H_2 ... H_r with the reflections H_i = I - 2 u_i u_i^T / |u_i|^2 of the columns u_i of U [in, r].
+/// </summary>
+/// <remarks>
+/// Trains in * r numbers per module. Merges exactly into the weight. The change of W has rank r, and is computed so: I - P Q^T with P
+/// and Q [in, r], at the cost of LoRA. Defaults are those of PEFT.
+/// </remarks>
+public sealed record HRAMethod : LinearAdapterMethod
+{
+    /// <inheritdoc/>
+    public override string Name => "HRA";
+
+    /// <summary>r: the number of reflections, from 1 to the layer's input width; default 8.</summary>
+    public int Rank { get; init; } = 8;
+
+    /// <summary>
+    /// True: the reflections are those of the orthonormal vectors that Gram-Schmidt makes of the columns of U, so that their product is
+    /// I - 2 Q Q^T (the paper's strict orthogonality). Default false.
+    /// </summary>
+    public bool GramSchmidt { get; init; }
+
+    /// <summary>
+    /// True (default): pairs of equal columns, whose reflections undo each other. They are only possible with an even rank and without
+    /// Gram-Schmidt, which has no direction for a second equal column; otherwise, as with false, all columns start at random and
+    /// training does not start from the pretrained model.
+    /// </summary>
+    public bool SymmetricInitialization { get; init; } = true;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool StartsAsBase => SymmetricInitialization && !GramSchmidt && Rank % 2 == 0;
+
+    /// <inheritdoc/>
+    protected internal override void Check(AdaptableLinear layer)
+    {
+        if (Rank < 1 || Rank > layer.InputSize)
+            throw new ArgumentException($"HRA: rank {Rank} does not fit module '{layer.Name}' of shape [{layer.OutputSize}, {layer.InputSize}]; "
+                + $"choose a rank from 1 to {layer.InputSize}.");
+    }
+
+    /// <inheritdoc/>
+    protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
+    {
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return new Adapter(layer, this, generator);
+    }
+
+    private sealed class Adapter : LinearAdapter
+    {
+        private readonly bool _gramSchmidt;
+        private readonly ModelParameter _u;
+
+        public Adapter(AdaptableLinear layer, HRAMethod method, Generator generator)
+            : base(layer)
+        {
+            _gramSchmidt = method.GramSchmidt;
+            Tensor u = method.StartsAsBase
+                ? LowRankMethod.Kaiming([layer.InputSize, method.Rank / 2], generator).repeat_interleave(2, 1)
+                : LowRankMethod.Kaiming([layer.InputSize, method.Rank], generator);
+            _u = Parameter("hra_u", u);
+        }
+
+        public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
+        {
+            (Tensor left, Tensor right) = Change();
+            return baseOutput.addmm(input.mm(right), Layer.Weight.Value.mm(left).t(), 1, -1);
+        }
+
+        public override Tensor MergedWeight()
+        {
+            using IDisposable noGrad = no_grad();
+            return WrappedTensorDisposeScope(() =>
+            {
+                (Tensor left, Tensor right) = Change();
+                return Layer.Weight.Value.addmm(Layer.Weight.Value.mm(left), right.t(), 1, -1);
+            });
+        }
+
+        // The product of the reflections as I - P Q^T, P and Q [in, r].
+        private (Tensor Left, Tensor Right) Change()
+        {
+            if (_gramSchmidt)
+            {
+                // I - 2 Q Q^T does not depend on the signs of the columns, the only freedom of an orthonormal basis made in order.
+                (Tensor q, _) = linalg.qr(_u.Value);
+                return (q, 2 * q);
+            }
+            Tensor unit = _u.Value / _u.Value.norm(0, keepdim: true);
+            return _u.Value.shape[1] % 2 == 0 ? HouseholderChain.OfPairs(unit) : HouseholderChain.Of(unit);
+        }
+    }
+}
