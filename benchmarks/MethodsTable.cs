@@ -7,17 +7,36 @@ namespace Benchmarks;
 /// <summary>The methods of the benchmark with the learning rate of each, and the table of their results.</summary>
 internal static class MethodsTable
 {
-    private const string FeedForward = @"^encoder\.layer\.\d+\.output\.dense$";
-
     public static IReadOnlyDictionary<string, (AdapterMethod? Method, double LearningRate)> Rows { get; } = new Dictionary<string, (AdapterMethod?, double)>
     {
         ["head only"] = (null, 1e-3),
         ["full fine-tuning"] = (new FullFineTuningMethod(), 3e-4),
-        ["BitFit"] = (new BitFitMethod(), 2e-3),
-        ["DeLoRA"] = (new DeLoRAMethod { Lambda = 8 }, 4e-3),
-        ["DeLoRA, B = 0"] = (new DeLoRAMethod { Lambda = 8, Initialization = DeLoRAInitialization.ZeroB }, 4e-3),
+        ["BitFit"] = (new BitFitMethod(), 3e-3),
+        ["IA3"] = (new IA3Method(), 1e-2),
+        ["RED"] = (new REDMethod(), 5e-3),
+        ["LoReFT"] = (new LoReFTMethod { Rank = 4, PrefixLength = 3 }, 4e-3),
+        ["LoRA"] = (new LoRAMethod(), 2e-3),
+        ["LoRA, rank-stabilised"] = (new LoRAMethod { RankStabilized = true }, 2e-3),
+        ["LoRA, PiSSA"] = (new LoRAMethod { Initialization = LoRAInitialization.PiSSA }, 1e-3),
+        ["LoRA+"] = (new LoRAMethod { LearningRateRatio = 16 }, 5e-4),
+        ["DoRA"] = (new DoRAMethod(), 2e-3),
+        ["DoRA, fixed magnitude"] = (new DoRAMethod { TrainMagnitude = false }, 2e-3),
+        ["VeRA"] = (new VeRAMethod(), 1e-2),
+        ["OFT"] = (new OFTMethod(), 2e-3),
+        ["BOFT"] = (new BOFTMethod { ButterflyFactors = 2 }, 5e-3),
+        ["HRA"] = (new HRAMethod(), 2e-3),
+        ["Adapter (Houlsby)"] = (new BottleneckMethod { Size = 16 }, 2e-3),
+        ["Adapter, parallel"] = (new BottleneckMethod { Size = 16, Parallel = true, Activation = BottleneckActivation.Gelu }, 2e-3),
+        ["Adapter-FFN (Pfeiffer)"] = (BottleneckMethod.AfterFeedForward with { Size = 16 }, 2e-3),
+        ["ETHER"] = (new ETHERMethod(), 5e-3),
+        ["ETHER+, one-sided"] = (new ETHERPlusMethod { OneSided = true }, 5e-3),
+        ["ETHER+"] = (new ETHERPlusMethod(), 5e-3),
+        ["lambda(uu^T - vv^T)W"] = (new MultiplicativeDeLoRAMethod { Rank = 1 }, 5e-3),
+        ["lambda/r(USU^T - VTV^T)W"] = (new MultiplicativeDeLoRAMethod { Lambda = 4 }, 5e-3),
+        ["lambda/r(BXA - DPC)W"] = (new MultiplicativeDeLoRAMethod { Lambda = 4, Form = MultiplicativeForm.Relaxed }, 5e-3),
         ["DeLoRA, no weight scaling"] = (new DeLoRAMethod { Lambda = 8, WeightScaling = DeLoRAWeightScaling.None }, 4e-3),
-        ["LoReFT"] = (new LoReFTMethod { Rank = 4 }, 4e-3),
+        ["DeLoRA, B = 0"] = (new DeLoRAMethod { Lambda = 8, Initialization = DeLoRAInitialization.ZeroB }, 4e-3),
+        ["DeLoRA"] = (new DeLoRAMethod { Lambda = 8 }, 4e-3),
     };
 
     public static string Markdown(IReadOnlyCollection<MethodsBenchmark.Result> results)

@@ -6,7 +6,8 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// <summary>
 /// Names of modules: <c>query</c> or <c>attention.output.dense</c> means every module whose dotted name ends so; a pattern that
 /// starts with <c>^</c> is a regular expression over the whole name, such as <c>^encoder\.layer\.[0-5]\..*\.value$</c>;
-/// <see cref="AllLinear"/> means every linear layer of the encoder.
+/// <see cref="AllLinear"/> means every linear layer of the encoder. A name or regular expression may also start with
+/// <c>roberta.</c>, as Hugging Face's names do: <c>^roberta\.encoder\..*query$</c>.
 /// </summary>
 public static class ModulePattern
 {
@@ -15,6 +16,9 @@ public static class ModulePattern
 
     /// <summary>The pattern that names the second feed-forward layer of each encoder layer, and not the attention's output layer.</summary>
     public const string FeedForwardOutput = @"^encoder\.layer\.\d+\.output\.dense$";
+
+    // Stands before the encoder's names in Hugging Face's models.
+    private const string Prefix = "roberta.";
 
     // A pattern may come from a file; one that backtracks for ever must not hang the program.
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(1);
@@ -25,9 +29,10 @@ public static class ModulePattern
     {
         if (string.IsNullOrWhiteSpace(pattern))
             throw new ArgumentException("A module pattern is empty; write a name such as 'query'.", nameof(pattern));
+        string fullName = Prefix + moduleName;
         if (pattern[0] == '^')
-            return Regex.IsMatch(moduleName, pattern, RegexOptions.CultureInvariant, _timeout);
-        return pattern == AllLinear || moduleName == pattern || moduleName.EndsWith("." + pattern, StringComparison.Ordinal);
+            return Regex.IsMatch(IsOverFullNames(pattern) ? fullName : moduleName, pattern, RegexOptions.CultureInvariant, _timeout);
+        return pattern == AllLinear || fullName == pattern || fullName.EndsWith("." + pattern, StringComparison.Ordinal);
     }
 
     /// <summary>The linear layers that at least one of the patterns names, in the encoder's order.</summary>
@@ -78,4 +83,8 @@ public static class ModulePattern
         => layers.Select(l => Regex.Replace(l.Name, @"^encoder\.layer\.\d+\.", "")).Distinct();
 
     private static int LayerNumber(string name) => int.Parse(name.Split('.')[2], System.Globalization.CultureInfo.InvariantCulture);
+
+    // The second form is that of patterns that were read from PEFT.
+    private static bool IsOverFullNames(string pattern)
+        => pattern.StartsWith("^roberta", StringComparison.Ordinal) || pattern.StartsWith(@"^(?=roberta\.", StringComparison.Ordinal);
 }

@@ -16,6 +16,10 @@ public class ModulePatternTests
     [InlineData("self-query", "encoder.layer.1.attention.self-query", true)]
     [InlineData(@"^encoder\.layer\.[01]\..*\.value$", "encoder.layer.1.attention.self.value", true)]
     [InlineData(@"^encoder\.layer\.[01]\..*\.value$", "encoder.layer.2.attention.self.value", false)]
+[InlineData("roberta.encoder.layer.1.attention.self.query", "encoder.layer.1.attention.self.query", true)]
+    [InlineData(@"^roberta\.encoder\.layer\.1\..*", "encoder.layer.1.attention.self.query", true)]
+    [InlineData(@"^roberta\.encoder\.layer\.1\..*", "encoder.layer.0.attention.self.query", false)]
+    [InlineData(@"^(?!encoder\.layer\.0).*query$", "encoder.layer.0.attention.self.query", false)]
     public void A_pattern_is_the_end_of_a_name_or_a_regular_expression(string pattern, string name, bool matches)
         => Assert.Equal(matches, ModulePattern.Matches(pattern, name));
 

@@ -1,0 +1,224 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Microsoft.ML.DeLoRA.Checkpoints;
+using Microsoft.ML.DeLoRA.Encoders;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Adapters.Peft;
+
+/// <summary>
+/// An adapter as Python's PEFT saves it: adapter_config.json beside adapter_model.safetensors, the classification head included. Adapters
+/// of the authors' fork of PEFT (DeLoRA with frozen copies, bottleneck adapters) have the same two files. Files are untrusted: all that
+/// they say is checked.
+/// </summary>
+/// <example><code>
+/// using PeftDirectory directory = PeftDirectory.Open("my-adapter");
+/// using AdapterSet adapters = directory.Attach(model.Encoder);
+/// directory.LoadHead(model.Head);
+/// ...
+/// PeftDirectory.Save("my-adapter-2", adapters, model.Head, "roberta-base");
+/// </code></example>
+/// <remarks>Holds the tensors' file open until disposed; what was made from it stays valid. Thread-safe for reading.</remarks>
+public sealed class PeftDirectory : IDisposable
+{
+    /// <summary>The file with the method and its options.</summary>
+    public const string ConfigurationFile = "adapter_config.json";
+
+    /// <summary>The file with the tensors.</summary>
+    public const string TensorsFile = "adapter_model.safetensors";
+
+    private const string Pickle = "adapter_model.bin";
+
+    // Room for every module's name in every list; a real one has a few thousand bytes.
+    private const int LargestConfiguration = 1_000_000;
+
+    private readonly SafeTensorsFile _tensors;
+
+    private PeftDirectory(string path, PeftConfiguration configuration, SafeTensorsFile tensors)
+    {
+        (Path, Configuration, _tensors) = (path, configuration, tensors);
+        Warnings = LacksBiases ? [.. configuration.Warnings, BiasWarning] : configuration.Warnings;
+    }
+
+    /// <summary>The directory, as it was given.</summary>
+    public string Path { get; }
+
+    /// <summary>The configuration; give it to <see cref="Save"/> to keep its other settings.</summary>
+    public PeftConfiguration Configuration { get; }
+
+    /// <summary>The method with its options.</summary>
+    public AdapterMethod Method => Configuration.Method;
+
+    /// <summary>What the reader should know, one sentence each; empty when all is well.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>The tensors by PEFT's names.</summary>
+    public ITensorSource Tensors => _tensors;
+
+    /// <summary>Outputs of the classification head that is in the file: classes, or 1 for regression; null when there is no head.</summary>
+    public int? HeadOutputs
+    {
+        get
+        {
+            string name = AdapterNames.OfHead("classifier.out_proj.weight");
+            return _tensors.Contains(name) && _tensors.Shape(name) is [> 0 and <= int.MaxValue and var outputs, _] ? (int)outputs : null;
+        }
+    }
+
+    private string BiasWarning => $"{Path}: 'bias' says that biases were trained, but the file has none, as PEFT does not save them for "
+        + "every method; the base model's are used.";
+
+    // The head's own biases are there in any case.
+    private bool LacksBiases => Method is LinearAdapterMethod { Bias: not BiasTraining.None } && !_tensors.Names.Any(IsEncoderBias);
+
+    /// <summary>Opens a directory that PEFT or <see cref="Save"/> wrote.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
+    /// <exception cref="FileNotFoundException">One of the two files is missing.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, or a setting has an impossible value; the message names file and key.</exception>
+    /// <exception cref="NotSupportedException">A method or a setting that is not supported; the message names it.</exception>
+    public static PeftDirectory Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!Directory.Exists(path))
+            throw new DirectoryNotFoundException($"The adapter directory '{path}' does not exist. Expected is one with {ConfigurationFile} and {TensorsFile}.");
+        string configurationPath = Require(path, ConfigurationFile);
+        PeftConfiguration configuration = PeftConfiguration.Parse(ReadText(configurationPath), configurationPath);
+        SafeTensorsFile tensors = SafeTensorsFile.Open(Require(path, TensorsFile));
+        return new PeftDirectory(path, configuration, tensors);
+    }
+
+    /// <summary>Saves adapters with their head so that PEFT reads them (but for the two formats of the authors' fork).</summary>
+    /// <param name="path">The directory; made when it does not exist. Each file replaces an earlier one when it is complete.</param>
+    /// <param name="adapters">The adapters; a PiSSA set is saved as the LoRA of twice the rank that it equals.</param>
+    /// <param name="head">The head that was trained with them.</param>
+    /// <param name="baseModelName">Name or path of the base model for PEFT; null: that of the configuration, or none.</param>
+    /// <param name="configuration">
+    /// The configuration that the adapters were read with: its settings stay, unknown ones too, unless an option was changed. Null writes
+    /// PEFT's usual ones. Patterns that PEFT has no form for are written as the names of the modules that they stand for.
+    /// </param>
+    /// <exception cref="NotSupportedException">PEFT has no form for the method or one of its options; the message says which.</exception>
+    /// <exception cref="ArgumentException">The configuration is of another method.</exception>
+    public static void Save(string path, AdapterSet adapters, ClassificationHead head, string? baseModelName = null, PeftConfiguration? configuration = null)
+    {
+        ArgumentNullException.ThrowIfNull(adapters);
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        (AdapterMethod method, IReadOnlyDictionary<string, Tensor> tensors) = PeftFormats.Of(adapters.Method).Export(adapters);
+        Write(path, method, tensors, adapters.Encoder, head, baseModelName, configuration);
+    }
+
+    /// <summary>Saves DeLoRA adapters as the LoRA ones that they equal exactly, which any version of PEFT reads; see <see cref="LoRAConversion"/>.</summary>
+    /// <param name="path">The directory; made when it does not exist. Each file replaces an earlier one when it is complete.</param>
+    /// <param name="adapters">The adapters.</param>
+    /// <param name="head">The head that was trained with them.</param>
+    /// <param name="baseModelName">Name or path of the base model for PEFT; null: none.</param>
+    /// <exception cref="ArgumentException">The adapters are of another method.</exception>
+    public static void SaveAsLoRA(string path, AdapterSet adapters, ClassificationHead head, string? baseModelName = null)
+    {
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        (LoRAMethod method, IReadOnlyDictionary<string, Tensor> tensors) = LoRAConversion.Convert(adapters);
+        Write(path, method, tensors, adapters.Encoder, head, baseModelName, configuration: null);
+    }
+
+    /// <summary>Puts the adapters on an encoder, with the values in the file.</summary>
+    /// <param name="encoder">The base model that they were trained on.</param>
+    /// <param name="enabled">False leaves the encoder as it is until <see cref="AdapterSet.Enabled"/> is set.</param>
+    /// <exception cref="InvalidDataException">Options or tensors do not fit the encoder; the message names them.</exception>
+    /// <exception cref="InvalidOperationException">Another set is enabled on one of the modules.</exception>
+    public AdapterSet Attach(RobertaEncoder encoder, bool enabled = true)
+    {
+        ArgumentNullException.ThrowIfNull(encoder);
+        AdapterSet adapters = Place(encoder, enabled);
+        try
+        {
+            using var scope = NewDisposeScope();
+            adapters.Load(Read(adapters.Tensors()));
+            return adapters;
+        }
+        catch
+        {
+            adapters.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Overwrites a head's parameters with the values in the file.</summary>
+    /// <exception cref="InvalidDataException">The file has no head, or one of another shape; nothing has been changed then.</exception>
+    public void LoadHead(ClassificationHead head)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        using var scope = NewDisposeScope();
+        Tensor[] values = [.. head.Parameters.Select(p => _tensors.Require(AdapterNames.OfHead(p.Name), p.Value.shape))];
+        foreach ((ModelParameter parameter, Tensor value) in head.Parameters.Zip(values))
+            parameter.CopyFrom(value);
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _tensors.Dispose();
+
+    private static void Write(string path, AdapterMethod method, IReadOnlyDictionary<string, Tensor> tensors, RobertaEncoder encoder,
+        ClassificationHead head, string? baseModelName, PeftConfiguration? configuration)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(head);
+        JsonObject keys = configuration?.With(method, encoder, baseModelName) ?? PeftConfiguration.Create(method, encoder, baseModelName);
+        var writer = new SafeTensorsWriter();
+        if (!PeftFormats.Of(method).IsOfPeft)
+            writer.Metadata.Clear();
+        foreach ((string name, Tensor tensor) in tensors.Concat(head.Parameters.Select(p => KeyValuePair.Create(AdapterNames.OfHead(p.Name), p.Value))))
+            writer.Add(name, tensor, TensorDataType.Float32);
+        Directory.CreateDirectory(path);
+        writer.Save(System.IO.Path.Combine(path, TensorsFile));
+        byte[] text = Encoding.ASCII.GetBytes(PythonJson.Write(keys));
+        AtomicFile.Write(System.IO.Path.Combine(path, ConfigurationFile), stream => stream.Write(text));
+    }
+
+    private AdapterSet Place(RobertaEncoder encoder, bool enabled)
+    {
+        try
+        {
+            return AdapterSet.Attach(encoder, Method, enabled: enabled);
+        }
+        catch (Exception e) when (e is ArgumentException or RegexMatchTimeoutException)
+        {
+            // The method checks its options; here they came from a file.
+            throw new InvalidDataException($"{Path}: {ConfigurationFile} does not fit the encoder: {e.Message}", e);
+        }
+    }
+
+    // Shapes are compared before anything is read, so that a file cannot ask for more memory than its adapters need.
+    private Dictionary<string, Tensor> Read(IReadOnlyDictionary<string, Tensor> own)
+    {
+        if (_tensors.Names.FirstOrDefault(n => !AdapterNames.IsOfHead(n) && !own.ContainsKey(n)) is { } unknown)
+            throw new InvalidDataException($"{_tensors.Description} has the tensor '{unknown}', which no adapter of {ConfigurationFile} takes.");
+        return own.ToDictionary(o => o.Key, o => IsFromBase(o.Key) ? o.Value : _tensors.Require(o.Key, o.Value.shape));
+    }
+
+    private bool IsFromBase(string name)
+        => !_tensors.Contains(name) && (Configuration.Format.MayLack(name) || (LacksBiases && IsEncoderBias(name)));
+
+    private static bool IsEncoderBias(string name) => name.EndsWith(".bias", StringComparison.Ordinal) && !AdapterNames.IsOfHead(name);
+
+    private static string Require(string directory, string name)
+    {
+        string path = System.IO.Path.Combine(directory, name);
+        if (File.Exists(path))
+            return path;
+        string advice = name == TensorsFile && File.Exists(System.IO.Path.Combine(directory, Pickle))
+            ? $" {Pickle} is a Python pickle, which can run any code and is not read; save the adapter in Python with safe_serialization=True."
+            : "";
+        throw new FileNotFoundException($"The adapter directory '{directory}' has no {name}.{advice}", path);
+    }
+
+    private static string ReadText(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        if (stream.Length > LargestConfiguration)
+            throw new InvalidDataException($"{path} has {stream.Length:N0} bytes; more than {LargestConfiguration:N0} are not read.");
+        // No more than it says: the name may be a link to a device that never ends.
+        var bytes = new byte[stream.Length];
+        return Encoding.UTF8.GetString(bytes, 0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
+    }
+}

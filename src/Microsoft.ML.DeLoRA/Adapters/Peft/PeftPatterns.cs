@@ -1,0 +1,76 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Microsoft.ML.DeLoRA.Adapters.Peft;
+
+/// <summary>
+/// The ways to name modules in PEFT and here (<see cref="ModulePattern"/>). A list of names means the same in both. PEFT's regular
+/// expression, a text instead of a list, must match the whole of a name that starts with <c>roberta.</c>; it becomes one pattern
+/// that says so. PEFT's tables (<c>rank_pattern</c>) have regular expressions for the end of a name as keys.
+/// </summary>
+internal static partial class PeftPatterns
+{
+    private const string WholeStart = @"^(?=roberta\.)(?:";
+    private const string EndStart = @"^(?=roberta\..*)(?:.*\.)?(?:";
+    private const string RegexEnd = ")$";
+    private const int LongestRegex = 10_000;
+
+    /// <summary>The patterns of <c>target_modules</c> and the like; null where the key is absent or null.</summary>
+    public static string[]? Read(PeftKeys keys, string key)
+    {
+        if (keys[key] is not JsonArray && keys.Text(key) is { } text)
+            return [text == ModulePattern.AllLinear ? text : Checked(WholeStart + text + RegexEnd, text, key, keys)];
+        string[]? names = keys.Texts(key);
+        if (names?.FirstOrDefault(n => !IsName(n)) is { } strange)
+            throw new InvalidDataException(
+                $"{keys.Description}: '{key}' lists '{strange}', which is no name of a module; a regular expression stands alone, not in a list.");
+        return names;
+    }
+
+    /// <summary>The pattern of a key of one of PEFT's tables.</summary>
+    public static string FromKey(string peft, string key, PeftKeys keys)
+        => PlainName().IsMatch(peft) ? peft : Checked(EndStart + peft + RegexEnd, peft, key, keys);
+
+    /// <summary>Patterns as PEFT writes them in <c>target_modules</c> and the like; null when it has no form for them.</summary>
+    public static JsonNode? Write(IReadOnlyList<string> patterns)
+    {
+        if (patterns.All(IsName))
+            return new JsonArray([.. patterns.Select(p => JsonValue.Create(p))]);
+        if (patterns is not [var only])
+            return null;
+        return only == ModulePattern.AllLinear ? only : Inner(only, WholeStart) is { } regex ? regex : null;
+    }
+
+    /// <summary>A pattern as a key of one of PEFT's tables; null when it has no form for it.</summary>
+    public static string? ToKey(string pattern) => PlainName().IsMatch(pattern) ? pattern : Inner(pattern, EndStart);
+
+    private static bool IsName(string pattern) => !string.IsNullOrWhiteSpace(pattern) && pattern[0] != '^' && pattern != ModulePattern.AllLinear;
+
+    private static string? Inner(string pattern, string start)
+        => pattern.StartsWith(start, StringComparison.Ordinal) && pattern.EndsWith(RegexEnd, StringComparison.Ordinal)
+            ? pattern[start.Length..^RegexEnd.Length]
+            : null;
+
+    private static string Checked(string pattern, string peft, string key, PeftKeys keys)
+    {
+        if (peft.Length > LongestRegex)
+            throw new InvalidDataException(
+                $"{keys.Description}: '{key}' has a regular expression of {peft.Length:N0} characters; at most {LongestRegex:N0} are read.");
+        try
+        {
+            // Alone as well: 'a)|(b' would be valid once it stands in the group.
+            _ = new Regex(peft, RegexOptions.CultureInvariant);
+            _ = new Regex(pattern, RegexOptions.CultureInvariant);
+            return pattern;
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"{keys.Description}: '{key}' has '{peft}', which is no valid regular expression: {e.Message}", e);
+        }
+    }
+
+    // A dot stands for any character in PEFT's tables; in names of modules that makes no difference.
+    [GeneratedRegex(@"^(?!all-linear$)[A-Za-z0-9_.\-]+$")]
+    private static partial Regex PlainName();
+}
