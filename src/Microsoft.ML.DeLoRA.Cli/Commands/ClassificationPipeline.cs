@@ -38,6 +38,27 @@ internal static class ClassificationPipeline
         return new TransformerChain<ITransformer>(keys, classifier, names);
     }
 
+    /// <summary>The same pipeline around a classifier that was trained elsewhere.</summary>
+    /// <param name="context">The context.</param>
+    /// <param name="classifier">The classifier.</param>
+    /// <param name="labels">Its classes, in order.</param>
+    public static ITransformer WithLabels(MLContext context, DeLoRATextClassificationTransformer classifier, IEnumerable<string> labels)
+    {
+        IDataView rows = context.Data.LoadFromEnumerable(labels.Select(l => new LabelledText { Label = l }).ToArray());
+        // By occurrence: the keys are numbered as the head's outputs are.
+        var keys = context.Transforms.Conversion.MapValueToKey(KeyColumn, nameof(LabelledText.Label)).Fit(rows);
+        var names = context.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(classifier.Transform(keys.Transform(rows)));
+        return new TransformerChain<ITransformer>(keys, classifier, names);
+    }
+
+    /// <summary>The classifier in a loaded model, or null.</summary>
+    public static DeLoRATextClassificationTransformer? Classifier(ITransformer model) => model switch
+    {
+        DeLoRATextClassificationTransformer classifier => classifier,
+        IEnumerable<ITransformer> chain => chain.Select(Classifier).FirstOrDefault(c => c is not null),
+        _ => null,
+    };
+
     /// <summary>Loads a model that <c>delora train</c> saved.</summary>
     /// <exception cref="UsageException">There is no such file.</exception>
     public static ITransformer Load(MLContext context, string path)

@@ -11,6 +11,9 @@ internal static class CatalogEnvironment
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = Getter)]
     public static extern IHostEnvironment Environment(this TransformsCatalog catalog);
 
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = Getter)]
+    public static extern IHostEnvironment Environment(this ModelOperationsCatalog catalog);
+
     // The trainers' catalogs inherit it, and an accessor looks at the declaring class only.
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = Getter)]
     public static extern IHostEnvironment Environment(this TrainCatalogBase.CatalogInstantiatorBase catalog);

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Tokenization;
 using Microsoft.ML.DeLoRA.Training;
@@ -120,6 +121,50 @@ public sealed class TextModel : IDisposable
             read(content);
             return true;
         }
+    }
+
+    /// <summary>Makes a model of an adapter that Python's PEFT trained (or <see cref="SavePeft"/> saved).</summary>
+    /// <param name="adapterDirectory">The directory with adapter_config.json and adapter_model.safetensors.</param>
+    /// <param name="baseModel">The base model that it was trained on, see <see cref="BaseModel.Open"/>. What the configuration names is never opened.</param>
+    /// <param name="labels">The classes' names in the order of the head's outputs; null: they have none.</param>
+    /// <param name="takesPairs">True when it reads two texts at once.</param>
+    /// <param name="maxLength">The most tokens of a text or pair; null: what the base model can take.</param>
+    /// <param name="device">Where the model goes; null: the CPU.</param>
+    /// <exception cref="IOException">A file is missing.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, has no classification head, or does not fit the base model or the labels.</exception>
+    /// <exception cref="NotSupportedException">A method or a setting that is not supported; the message names it.</exception>
+    public static TextModel LoadPeft(string adapterDirectory, string? baseModel = null, IReadOnlyList<string>? labels = null, bool takesPairs = false, int? maxLength = null, Device? device = null)
+    {
+        using PeftDirectory directory = PeftDirectory.Open(adapterDirectory);
+        using var model = TrainableModel.FromPeft(baseModel, directory, device ?? CPU);
+        int outputs = model.Classifier.Head.Outputs;
+        return model.ToTextModel(new TextModelDescription
+        {
+            Kind = outputs == 1 ? TextModelKind.Regression : TextModelKind.Classification,
+            OutputCount = outputs,
+            TakesPairs = takesPairs,
+            MaxLength = maxLength ?? model.Classifier.Encoder.Configuration.MaxTokens,
+            Labels = labels ?? [],
+        });
+    }
+
+    /// <summary>Saves adapter and head, without the base model, as Python's PEFT does; the labels' names are not part of that format.</summary>
+    /// <param name="directory">The directory; made when it does not exist.</param>
+    /// <param name="baseModelName">Name or path of the base model for PEFT; null: none.</param>
+    /// <param name="asLoRA">
+    /// True saves a DeLoRA adapter as the LoRA that it equals exactly: for PEFT, which has no frozen copy, and for versions without DeLoRA.
+    /// </param>
+    /// <exception cref="InvalidOperationException">Only the head was trained.</exception>
+    /// <exception cref="NotSupportedException">PEFT has no form for the method or one of its options; the message says which.</exception>
+    public void SavePeft(string directory, string? baseModelName = null, bool asLoRA = false)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (Adapters is null)
+            throw new InvalidOperationException("The model has no adapter: only its head was trained, and PEFT has no form for that.");
+        if (asLoRA)
+            PeftDirectory.SaveAsLoRA(directory, Adapters, Classifier.Head, baseModelName);
+        else
+            PeftDirectory.Save(directory, Adapters, Classifier.Head, baseModelName);
     }
 
     /// <summary>Frees the model's tensors.</summary>

@@ -1,4 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Adapters.Peft;
+using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
@@ -32,6 +34,22 @@ internal sealed class TrainableModel : IDisposable
     {
         using BaseModel source = BaseModel.Open(baseModel);
         using var headWeights = new RandomWeights(source.Configuration, seed);
+        return Create(source, outputs, headWeights, device, encoder => adapter is null ? null : AdapterSet.Attach(encoder, adapter, seed));
+    }
+
+    /// <summary>Adapters and head that PEFT trained, on the base model that they were trained on.</summary>
+    /// <exception cref="InvalidDataException">The adapter's files are damaged, have no head or do not fit the base model.</exception>
+    public static TrainableModel FromPeft(string? baseModel, PeftDirectory directory, Device device)
+    {
+        using BaseModel source = BaseModel.Open(baseModel);
+        int outputs = directory.HeadOutputs
+            ?? throw new InvalidDataException($"'{directory.Path}' has no classification head of RoBERTa (classifier.out_proj.weight), so it cannot classify.");
+        var headWeights = new CheckpointWeights(new RenamedTensors(directory.Tensors, AdapterNames.Prefix));
+        return Create(source, outputs, headWeights, device, encoder => directory.Attach(encoder));
+    }
+
+    private static TrainableModel Create(BaseModel source, int outputs, IWeightSource headWeights, Device device, Func<RobertaEncoder, AdapterSet?> attach)
+    {
         RobertaEncoder encoder = source.CreateEncoder();
         ClassificationHead? head = null;
         AdapterSet? adapters = null;
@@ -40,7 +58,7 @@ internal sealed class TrainableModel : IDisposable
             head = new ClassificationHead(source.Configuration, outputs, headWeights);
             var classifier = new SequenceClassifier(encoder, head);
             classifier.MoveTo(device);
-            adapters = adapter is null ? null : AdapterSet.Attach(encoder, adapter, seed);
+            adapters = attach(encoder);
             var frozen = new FrozenBase(source.ConfigurationJson, source.Tokenizer, source.Tensors, encoder, adapters);
             return new TrainableModel(frozen, classifier, adapters);
         }

@@ -22,6 +22,15 @@ public class CommandTests
         string json = Run(EvaluateCommand.Create(), ["--model", folder["m.zip"], "--data", folder["test.csv"], "--text", "Text", "--label", "Class", "--json"]);
         string predicted = Run(PredictCommand.Create(), ["--model", folder["m.zip"], "abcdecba", "vwxyzwx"]);
 
+        foreach (string[] form in new string[][] { [], ["--as-lora"] })
+        {
+            string peft = folder["peft" + form.Length];
+            Run(ExportCommand.Create(), ["--model", folder["m.zip"], "--peft", peft, .. form]);
+            Run(ImportCommand.Create(), ["--peft", peft, "--base", TinyBase.Directory, "--labels", "low", "high", "--save", folder["again.zip"]]);
+            Assert.Equal(predicted, Run(PredictCommand.Create(), ["--model", folder["again.zip"], "abcdecba", "vwxyzwx"]));
+            Assert.Contains("\"accuracy\"", Run(EvaluateCommand.Create(), ["--model", folder["again.zip"], "--data", folder["test.csv"], "--text", "Text", "--label", "Class", "--json"]));
+        }
+
         JsonElement result = JsonDocument.Parse(json).RootElement;
         Assert.Equal(40, result.GetProperty("rows").GetInt32());
         Assert.Equal(1, result.GetProperty("rows_with_unknown_label").GetInt32());

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Cli.Tables;
+using Microsoft.ML.DeLoRA.MLNet;
+
+namespace Microsoft.ML.DeLoRA.Cli.Commands;
+
+/// <summary><c>delora import</c>: makes an ML.NET model of an adapter that Python's PEFT trained.</summary>
+internal static class ImportCommand
+{
+    public static Command Create()
+    {
+        var peft = new Option<string>("--peft") { Description = "Directory with adapter_config.json and adapter_model.safetensors", Required = true };
+        var @base = new Option<string?>("--base") { Description = "Hugging Face directory of the base model; roberta-nano when not given" };
+        var labels = new Option<string[]>("--labels")
+        {
+            Description = "The classes' names in the order of the head's outputs", Required = true, AllowMultipleArgumentsPerToken = true,
+        };
+        var pairs = new Option<bool>("--pairs") { Description = "The model reads two texts at once" };
+        var save = new Option<string>("--save") { Description = "Where the model goes (.zip)", Required = true };
+        var command = new Command("import", "Makes an ML.NET model of an adapter in PEFT's format") { peft, @base, labels, pairs, save };
+        command.SetAction(arguments =>
+        {
+            MLContext context = ClassificationPipeline.Context();
+            using DeLoRATextClassificationTransformer classifier = context.Model.LoadPeftTextClassification(
+                arguments.GetRequiredValue(peft), arguments.GetRequiredValue(labels), arguments.GetValue(@base),
+                secondTextColumnName: arguments.GetValue(pairs) ? nameof(LabelledText.Text2) : null);
+            ITransformer model = ClassificationPipeline.WithLabels(context, classifier, arguments.GetRequiredValue(labels));
+            string file = arguments.GetRequiredValue(save);
+            context.Model.Save(model, context.Data.LoadFromEnumerable<LabelledText>([]).Schema, file);
+            Console.WriteLine($"Saved to {file}.");
+        });
+        return command;
+    }
+}

@@ -1,0 +1,63 @@
+using Microsoft.ML.DeLoRA.MLNet;
+using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML;
+
+/// <summary>Brings adapters that Python trained into ML.NET.</summary>
+public static class PeftCatalog
+{
+    /// <summary>
+    /// Makes a transformer of a classifier that Python's PEFT fine-tuned. It predicts, evaluates and saves like one that was trained here.
+    /// </summary>
+    /// <param name="catalog">The catalog, <c>mlContext.Model</c>.</param>
+    /// <param name="adapterDirectory">The directory with adapter_config.json and adapter_model.safetensors, head included.</param>
+    /// <param name="labels">The classes' names in the order of the head's outputs (id2label in Python).</param>
+    /// <param name="baseModel">A Hugging Face directory with the base model that it was trained on; null: the small one of this library.</param>
+    /// <param name="textColumnName">The column with the text.</param>
+    /// <param name="secondTextColumnName">The column with the second text of each row, for pairs; null: single texts.</param>
+    /// <param name="predictedLabelColumnName">The added column with the predicted class.</param>
+    /// <param name="scoreColumnName">The added column with the probability of each class.</param>
+    /// <param name="maxLength">The most tokens of a text or pair; null: what the base model can take.</param>
+    /// <exception cref="IOException">A file is missing.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, has no classification head, or does not fit the base model or the labels.</exception>
+    /// <exception cref="NotSupportedException">A method or a setting that is not supported; the message names it.</exception>
+    public static DeLoRATextClassificationTransformer LoadPeftTextClassification(
+        this ModelOperationsCatalog catalog,
+        string adapterDirectory,
+        IReadOnlyList<string> labels,
+        string? baseModel = null,
+        string textColumnName = "Text",
+        string? secondTextColumnName = null,
+        string predictedLabelColumnName = "PredictedLabel",
+        string scoreColumnName = "Score",
+        int? maxLength = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(labels);
+        IHostEnvironment environment = catalog.Environment();
+        using IChannel channel = environment.Start("Loading");
+        TextModel model = TextModel.LoadPeft(
+            adapterDirectory, baseModel, labels, secondTextColumnName is not null, maxLength, ComputeDevice.Choose(environment, channel));
+        try
+        {
+            if (model.Description.Kind != TextModelKind.Classification)
+                throw new InvalidDataException($"The head in '{adapterDirectory}' has one output, so it is a regression, not a classifier.");
+            var columns = new TextColumns
+            {
+                Text = textColumnName,
+                SecondText = secondTextColumnName,
+                PredictedLabel = predictedLabelColumnName,
+                Score = scoreColumnName,
+                LabelType = "text",
+                LabelValues = labels,
+            };
+            return new DeLoRATextClassificationTransformer(environment, model, columns, training: null);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+}

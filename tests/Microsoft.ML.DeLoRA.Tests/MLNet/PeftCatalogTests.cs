@@ -1,0 +1,79 @@
+using DeLoRA.TestSupport;
+using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.MLNet;
+using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Tests.Serving;
+
+namespace Microsoft.ML.DeLoRA.Tests.MLNet;
+
+public class PeftCatalogTests
+{
+    private static readonly string[] _texts = ["a text", "another", ""];
+
+    public static TheoryData<string> Methods => ["DeLoRA, B = 0", "LoRA", "LoRA, PiSSA", "DoRA", "VeRA", "IA3", "OFT", "BOFT", "HRA", "DeLoRA, frozen copy", "Bottleneck"];
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void A_model_saved_for_PEFT_comes_back_as_a_transformer(string name)
+    {
+        using var folder = new TemporaryDirectory();
+        using TextModel model = TinyTextModel.Create(method: Adapters.AdapterMethodTable.Get(name));
+        model.SavePeft(folder["adapter"], "tiny");
+        var context = new MLContext();
+        using DeLoRATextClassificationTransformer loaded = context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y", "z"], TinyBase.Directory);
+        Same(model, loaded, context);
+
+        IDataView scored = loaded.Transform(Rows(context));
+        VBuffer<ReadOnlyMemory<char>> keys = default;
+        scored.Schema["PredictedLabel"].GetKeyValues(ref keys);
+        Assert.Equal(["x", "y", "z"], keys.DenseValues().Select(k => k.ToString()));
+    }
+
+    [Theory]
+    [InlineData(DeLoRAInitialization.ZeroB)]
+    [InlineData(DeLoRAInitialization.FrozenCopy)]
+    public void DeLoRA_goes_to_PEFT_as_LoRA_too(DeLoRAInitialization initialization)
+    {
+        using var folder = new TemporaryDirectory();
+        using TextModel model = TinyTextModel.Create(method: new DeLoRAMethod { Rank = 2, Initialization = initialization, Bias = BiasTraining.AdaptedLayers });
+        model.SavePeft(folder["adapter"], asLoRA: true);
+        Assert.Contains("\"peft_type\": \"LORA\"", File.ReadAllText(Path.Combine(folder["adapter"], "adapter_config.json")));
+        var context = new MLContext();
+        using DeLoRATextClassificationTransformer loaded = context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y", "z"], TinyBase.Directory);
+        Same(model, loaded, context);
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_refused()
+    {
+        using var folder = new TemporaryDirectory();
+        using TextModel model = TinyTextModel.Create(method: new LoRAMethod { Rank = 2 });
+        model.SavePeft(folder["adapter"]);
+        var context = new MLContext();
+        Assert.Contains("3 outputs but 2 labels", Assert.Throws<InvalidDataException>(
+            () => context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y"], TinyBase.Directory)).Message);
+        Assert.Throws<InvalidDataException>(() => context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y", "z"]));
+        Assert.Throws<DirectoryNotFoundException>(() => context.Model.LoadPeftTextClassification(folder["none"], ["x", "y", "z"], TinyBase.Directory));
+        using TextModel headOnly = TinyTextModel.Create();
+        Assert.Throws<InvalidOperationException>(() => headOnly.SavePeft(folder["head"]));
+        using TextModel other = TinyTextModel.Create(method: new BitFitMethod());
+        Assert.Contains("BitFit", Assert.Throws<NotSupportedException>(() => other.SavePeft(folder["bitfit"])).Message);
+        Assert.Throws<ArgumentException>(() => model.SavePeft(folder["lora"], asLoRA: true));
+    }
+
+    private static void Same(TextModel model, DeLoRATextClassificationTransformer loaded, MLContext context)
+    {
+        float[] expected = model.Predict(_texts).Values.ToArray();
+        float[] scores = [.. loaded.Transform(Rows(context)).GetColumn<float[]>("Score").SelectMany(s => s)];
+        // The change of the weights is the same but for the order of rounding.
+        Assert.All(expected.Zip(scores), p => Assert.Equal(p.First, p.Second, 1e-5f));
+    }
+
+    private static IDataView Rows(MLContext context) => context.Data.LoadFromEnumerable(_texts.Select(t => new Row { Text = t }));
+
+    private sealed class Row
+    {
+        public string Text { get; set; } = "";
+    }
+}
