@@ -20,8 +20,8 @@ internal static class PretrainCommand
         Option<int> steps = Values.Option("--steps", "Optimiser steps of the whole run", defaults.Steps);
         Option<int> batchTokens = Values.Option("--batch-tokens", "Tokens a step", defaults.BatchTokens);
         Option<int> length = Values.Option("--length", "Tokens a row", defaults.SequenceLength);
-        Option<int> longLength = Values.Option("--long-length", "Tokens a row in the last part of the run", defaults.LongSequenceLength);
-        Option<double> longShare = Values.Option("--long-share", "Share of the steps that use long rows", defaults.LongShare);
+        Option<int> longLength = Values.Option("--long-length", "Tokens a row in the long steps", defaults.LongSequenceLength);
+        Option<double> longShare = Values.Option("--long-share", "Share of the steps that use long rows, spread over the run", defaults.LongShare);
         Option<double> learningRate = Values.Option("--learning-rate", "Peak rate of AdamW (embeddings, norms, biases)", defaults.LearningRate);
         Option<double> matrixRate = Values.Option("--matrix-learning-rate", "Peak rate of orthogonalised momentum on the layers' matrices; 0: AdamW there too", defaults.MatrixLearningRate);
         Option<double> maskRatio = Values.Option("--mask-ratio", "Share of the tokens to predict", defaults.MaskRatio);

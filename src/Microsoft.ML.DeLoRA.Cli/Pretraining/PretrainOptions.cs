@@ -22,13 +22,16 @@ internal sealed record PretrainOptions
 
     public int HeadCount { get; init; } = 4;
 
-    /// <summary>Tokens a row during the first part of training, special tokens included.</summary>
+    /// <summary>Tokens a row in most steps, special tokens included.</summary>
     public int SequenceLength { get; init; } = 64;
 
-    /// <summary>Tokens a row during the last part, so that later positions are learned too.</summary>
+    /// <summary>Tokens a row in the other steps, so that later positions are learned too.</summary>
     public int LongSequenceLength { get; init; } = 256;
 
-    /// <summary>Share of the steps that use long rows.</summary>
+    /// <summary>
+    /// Share of the steps that use long rows, spread over the whole run: positions that are met only in its last part are not learned
+    /// any more, and unsettle the others.
+    /// </summary>
     public double LongShare { get; init; } = 0.1;
 
     /// <summary>Tokens a step.</summary>
@@ -63,6 +66,9 @@ internal sealed record PretrainOptions
     public int LogEvery { get; init; } = 20;
 
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Tokens a row in that step, counted from 0.</summary>
+    public int RowLength(int step) => Math.Floor((step + 1) * LongShare) > Math.Floor(step * LongShare) ? LongSequenceLength : SequenceLength;
 
     /// <summary>The model's shape for a vocabulary of that size. Without dropout, which a short pretraining does not need; fine-tuning reads it here.</summary>
     public RobertaConfiguration Configuration(int vocabularySize) => new()

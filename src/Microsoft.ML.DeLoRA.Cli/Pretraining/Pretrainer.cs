@@ -80,12 +80,9 @@ internal sealed class Pretrainer(PretrainOptions options)
         double neighbourSum = 0;
         int lastLogStep = step;
         bool stop = false;
-        int firstLongStep = (int)Math.Ceiling(options.Steps * (1 - options.LongShare));
         while (step < options.Steps && !stop)
         {
-            int length = step < firstLongStep ? options.SequenceLength : options.LongSequenceLength;
-            if (step == firstLongStep)
-                PositionTable.Repeat(model.Encoder, options.SequenceLength);
+            int length = options.RowLength(step);
             using (NewDisposeScope())
             {
                 (Tensor masked, Tensor neighbour) = model.Losses(rows.Next(step, Math.Max(1, options.BatchTokens / length / 2) * 2, length));
@@ -114,7 +111,7 @@ internal sealed class Pretrainer(PretrainOptions options)
                 lastSave = clock.Elapsed;
             }
         }
-        PositionTable.Repeat(model.Encoder, step > firstLongStep ? options.LongSequenceLength : options.SequenceLength);
+        PositionTable.Repeat(model.Encoder, options.LongShare > 0 ? options.LongSequenceLength : options.SequenceLength);
         return step >= options.Steps;
     }
 
