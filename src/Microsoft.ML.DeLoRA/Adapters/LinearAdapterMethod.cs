@@ -25,7 +25,7 @@ public abstract record LinearAdapterMethod : AdapterMethod
     /// <exception cref="ArgumentException">An option is out of range or does not fit the layer's shape.</exception>
     protected internal abstract void Check(AdaptableLinear layer);
 
-    /// <summary>Makes the adapter of one layer with its initial values.</summary>
+    /// <summary>Makes the adapter of one layer with its initial values; called without gradient, in a dispose scope.</summary>
     protected internal abstract LinearAdapter Create(AdaptableLinear layer, Generator generator);
 
     /// <summary>Makes the adapters of all targeted layers; a method whose adapters share tensors overrides it.</summary>
@@ -44,6 +44,8 @@ public abstract record LinearAdapterMethod : AdapterMethod
             BiasTraining.AdaptedLayers => targets.Select(t => t.Bias),
             _ => encoder.Parameters.Where(p => p.Name.EndsWith(".bias", StringComparison.Ordinal)),
         };
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
         return CreateAll(targets, generator) with { EncoderParameters = [.. biases] };
     }
 

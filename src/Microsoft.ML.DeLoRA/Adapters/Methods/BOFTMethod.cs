@@ -43,11 +43,7 @@ public sealed record BOFTMethod : LinearAdapterMethod
 
     /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
-    {
-        using IDisposable noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        return new Adapter(layer, this);
-    }
+        => new Adapter(layer, this);
 
     private sealed class Adapter : LinearAdapter
     {

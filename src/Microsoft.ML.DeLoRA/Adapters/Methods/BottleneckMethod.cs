@@ -66,11 +66,7 @@ public sealed record BottleneckMethod : LinearAdapterMethod
 
     /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
-    {
-        using IDisposable noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        return new Adapter(layer, this, generator);
-    }
+        => new Adapter(layer, this, generator);
 
     private sealed class Adapter : LinearAdapter
     {

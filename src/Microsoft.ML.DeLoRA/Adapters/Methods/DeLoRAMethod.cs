@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Microsoft.ML.DeLoRA.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -11,13 +10,13 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// the norms of the columns of the pretrained W. The change is bounded by |lambda| max(w), however large A and B grow. Trains
 /// r (in + out) + 1 numbers per module and merges exactly. Defaults are PEFT's: rank 8, lambda 15.
 /// </summary>
-public sealed record DeLoRAMethod : LowRankMethod
+public sealed record DeLoRAMethod : BoundedLowRankMethod
 {
+    /// <summary>Lambda starts as 15, as in PEFT; the paper's GLUE runs use 4 or 12.</summary>
+    public DeLoRAMethod() => Lambda = 15;
+
     /// <inheritdoc/>
     public override string Name => "DeLoRA";
-
-    /// <summary>Initial lambda: the strength, and the bound of the change. Default 15, as in PEFT; the paper's GLUE runs use 4 or 12.</summary>
-    public double Lambda { get; init; } = 15;
 
     /// <summary>How the adapter starts as no change; default <see cref="DeLoRAInitialization.FrozenCopy"/>, the paper's.</summary>
     public DeLoRAInitialization Initialization { get; init; }
@@ -25,16 +24,10 @@ public sealed record DeLoRAMethod : LowRankMethod
     /// <summary>What the change is measured by; default <see cref="DeLoRAWeightScaling.ColumnNorms"/>.</summary>
     public DeLoRAWeightScaling WeightScaling { get; init; }
 
-    /// <summary>Other lambdas for some layers, by <see cref="ModulePattern"/>; the first that matches counts.</summary>
-    public IReadOnlyDictionary<string, double> LambdaPattern { get; init; } = FrozenDictionary<string, double>.Empty;
-
     /// <inheritdoc/>
     protected internal override void Check(AdaptableLinear layer)
     {
         base.Check(layer);
-        double lambda = ForLayer(layer, LambdaPattern, Lambda);
-        if (!double.IsFinite(lambda))
-            throw new ArgumentException($"DeLoRA: lambda is {lambda} for module '{layer.Name}'; choose a finite number.");
         if (!Enum.IsDefined(Initialization))
             throw new ArgumentException($"DeLoRA: there is no initialization {Initialization}.");
         if (!Enum.IsDefined(WeightScaling))
@@ -43,11 +36,7 @@ public sealed record DeLoRAMethod : LowRankMethod
 
     /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
-    {
-        using IDisposable noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        return new Adapter(layer, this, RankFor(layer), ForLayer(layer, LambdaPattern, Lambda), generator);
-    }
+        => new Adapter(layer, this, RankFor(layer), LambdaFor(layer), generator);
 
     private sealed class Adapter : LowRankAdapter
     {

@@ -31,11 +31,7 @@ public sealed record ETHERMethod : LinearAdapterMethod
 
     /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
-    {
-        using IDisposable noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        return new Adapter(layer, this, generator);
-    }
+        => new Adapter(layer, this, generator);
 
     private sealed class Adapter : LinearAdapter
     {

@@ -34,11 +34,7 @@ public sealed record ETHERPlusMethod : LinearAdapterMethod
 
     /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
-    {
-        using IDisposable noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        return new Adapter(layer, this, generator);
-    }
+        => new Adapter(layer, this, generator);
 
     private sealed class Adapter : LinearAdapter
     {

@@ -28,11 +28,7 @@ public sealed record IA3Method : LinearAdapterMethod
 
     /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
-    {
-        using IDisposable noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        return new Adapter(layer, IsFeedForward(layer));
-    }
+        => new Adapter(layer, IsFeedForward(layer));
 
     private bool IsFeedForward(AdaptableLinear layer) => FeedForwardModules.Any(p => ModulePattern.Matches(p, layer.Name));
 

@@ -37,11 +37,7 @@ public sealed record LoRAMethod : ScaledLowRankMethod
 
     /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
-    {
-        using IDisposable noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        return new Adapter(layer, this, RankFor(layer), ScaleFor(layer), generator);
-    }
+        => new Adapter(layer, this, RankFor(layer), ScaleFor(layer), generator);
 
     private sealed class Adapter : LowRankAdapter
     {

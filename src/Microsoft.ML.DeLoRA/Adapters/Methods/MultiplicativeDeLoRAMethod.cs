@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Microsoft.ML.DeLoRA.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -12,38 +11,28 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// The change is bounded by 2 |lambda| |W|, in Frobenius norms, however large the matrices grow. The bias is not changed. Trains
 /// 4 r out + 1 numbers per module, 2 r out + 1 in the symmetric form, and merges exactly.
 /// </summary>
-public sealed record MultiplicativeDeLoRAMethod : LowRankMethod
+public sealed record MultiplicativeDeLoRAMethod : BoundedLowRankMethod
 {
+    /// <summary>Lambda starts as 1, the boundary of ETHER+; the change is at most twice that, relative to W.</summary>
+    public MultiplicativeDeLoRAMethod() => Lambda = 1;
+
     /// <inheritdoc/>
     public override string Name => "MultiplicativeDeLoRA";
 
-    /// <summary>Initial lambda: the strength, half the bound of the change relative to W. Default 1, the boundary of ETHER+.</summary>
-    public double Lambda { get; init; } = 1;
-
     /// <summary>Which step of the ladder; default <see cref="MultiplicativeForm.Symmetric"/>.</summary>
     public MultiplicativeForm Form { get; init; }
-
-    /// <summary>Other lambdas for some layers, by <see cref="ModulePattern"/>; the first that matches counts.</summary>
-    public IReadOnlyDictionary<string, double> LambdaPattern { get; init; } = FrozenDictionary<string, double>.Empty;
 
     /// <inheritdoc/>
     protected internal override void Check(AdaptableLinear layer)
     {
         base.Check(layer);
-        double lambda = ForLayer(layer, LambdaPattern, Lambda);
-        if (!double.IsFinite(lambda))
-            throw new ArgumentException($"{Name}: lambda is {lambda} for module '{layer.Name}'; choose a finite number.");
         if (!Enum.IsDefined(Form))
             throw new ArgumentException($"{Name}: there is no form {Form}.");
     }
 
     /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
-    {
-        using IDisposable noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        return new Adapter(layer, this, RankFor(layer), ForLayer(layer, LambdaPattern, Lambda), generator);
-    }
+        => new Adapter(layer, this, RankFor(layer), LambdaFor(layer), generator);
 
     private sealed class Adapter : LowRankAdapter
     {

@@ -26,11 +26,7 @@ public sealed record REDMethod : LinearAdapterMethod
 
     /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
-    {
-        using IDisposable noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        return new Adapter(layer);
-    }
+        => new Adapter(layer);
 
     private sealed class Adapter : LinearAdapter
     {

@@ -50,8 +50,6 @@ public sealed record VeRAMethod : LinearAdapterMethod
     /// <inheritdoc/>
     protected override AdapterPlacement CreateAll(IReadOnlyList<AdaptableLinear> layers, Generator generator)
     {
-        using IDisposable noGrad = no_grad();
-        using var scope = NewDisposeScope();
         using var projections = new Generator(unchecked((ulong)ProjectionSeed), CPU);
         Tensor a = Kaiming([Rank, layers.Max(l => l.InputSize)], projections);
         Tensor b = Kaiming([layers.Max(l => l.OutputSize), Rank], projections);

@@ -62,6 +62,7 @@ public class DeLoRALayerGoldenTests(ITestOutputHelper output)
             Rank = (int)golden.Shape("A")[0],
             Initialization = authors ? DeLoRAInitialization.FrozenCopy : DeLoRAInitialization.ZeroB,
         };
+        using IDisposable noGrad = no_grad();
         using var generator = new Generator(1);
         LinearAdapter adapter = method.Create(layer, generator);
         foreach (ModelParameter parameter in adapter.Parameters.Concat(adapter.Buffers))
