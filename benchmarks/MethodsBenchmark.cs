@@ -15,39 +15,40 @@ namespace Benchmarks;
 /// </summary>
 internal static class MethodsBenchmark
 {
-    private const string Name = "methods";
+    private const int Epochs = 2;
 
     /// <summary>One method's result on one task with one seed.</summary>
-    public sealed record Result(string Task, string Method, int Seed, int Rows, int Epochs, double LearningRate, string Metric, double Value, long TrainableParameters, double Seconds, double PeakMegabytes);
+    public sealed record Result(
+        string Task, string Method, int Seed, int Rows, int Epochs, double LearningRate, string Metric, double Value,
+        long TrainableParameters, double Seconds, double PeakMegabytes);
 
-    public static int Run(string folder, int rows, int epochs, string[] tasks)
+    public static int Run(string folder, string[] tasks)
     {
-        List<Result> results = [.. ResultFile.Read<Result>(Name)];
         foreach (MethodsTask task in MethodsTask.All.Where(t => tasks.Length == 0 || tasks.Contains(t.Name)))
         {
+            List<Result> results = [.. ResultFile.Read<Result>(FileOf(task))];
             foreach (int seed in new[] { 1, 2, 3 })
             {
-                foreach (string method in MethodsTable.Rows.Keys)
+                foreach (string method in MethodsTable.Rows.Keys.Where(m => !results.Any(r => (r.Method, r.Seed) == (m, seed))))
                 {
-                    if (results.Any(r => (r.Task, r.Method, r.Seed, r.Rows, r.Epochs) == (task.Name, method, seed, rows, epochs)))
-                        continue;
-                    Result result = InOwnProcess([Name + "-run", folder, task.Name, method, $"{seed}", $"{rows}", $"{epochs}"]);
-                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{task.Name,-6} {method,-34} seed {seed}: {result.Metric} {result.Value:F3}, {result.Seconds:F0} s"));
+                    Result result = InOwnProcess(["methods-run", folder, task.Name, method, $"{seed}"]);
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                        $"{task.Name,-6} {method,-26} seed {seed}: {result.Metric} {result.Value:F3}, {result.Seconds:F0} s"));
                     results.Add(result);
-                    ResultFile.Write(Name, $"dotnet artifacts/bin/Benchmarks/release/Benchmarks.dll methods DATA {rows} {epochs}", results, quiet: true);
+                    ResultFile.Write(FileOf(task), $"dotnet artifacts/bin/Benchmarks/release/Benchmarks.dll methods DATA {task.Name}", results, quiet: true);
                 }
             }
         }
-        Console.WriteLine(MethodsTable.Markdown(results));
+        Console.WriteLine(MethodsTable.Markdown([.. MethodsTask.All.SelectMany(t => ResultFile.Read<Result>(FileOf(t)))]));
         return 0;
     }
 
-    public static int RunOne(string folder, string taskName, string methodName, int seed, int rows, int epochs)
+    public static int RunOne(string folder, string taskName, string methodName, int seed)
     {
         MethodsTask task = MethodsTask.All.Single(t => t.Name == taskName);
         (AdapterMethod? method, double rate) = MethodsTable.Rows[methodName];
         var mlContext = new MLContext(seed);
-        IDataView train = mlContext.Data.LoadFromEnumerable(task.Read(folder, "train").Shuffled(1).Take(rows).ToArray());
+        IDataView train = mlContext.Data.LoadFromEnumerable(task.Read(folder, "train").Shuffled(1).Take(task.Rows).ToArray());
         IDataView dev = mlContext.Data.LoadFromEnumerable(task.Read(folder, "dev"));
         var clock = Stopwatch.StartNew();
         using var model = mlContext.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
@@ -55,7 +56,7 @@ internal static class MethodsBenchmark
             {
                 Adapter = method,
                 SecondTextColumnName = task.IsPair ? "Second" : null,
-                Training = new TrainingOptions { Epochs = epochs, LearningRate = rate, HeadLearningRate = 1e-3, MaxGradientNorm = 1 },
+                Training = new TrainingOptions { Epochs = Epochs, LearningRate = rate, HeadLearningRate = 1e-3, MaxGradientNorm = 1 },
                 MaxLength = 128,
                 Seed = seed,
             }))
@@ -63,14 +64,18 @@ internal static class MethodsBenchmark
         double seconds = clock.Elapsed.TotalSeconds;
         ConfusionMatrix confusion = mlContext.MulticlassClassification.Evaluate(model.Transform(dev)).ConfusionMatrix;
         var text = model.LastTransformer.Model;
-        Console.WriteLine(JsonSerializer.Serialize(new Result(taskName, methodName, seed, rows, epochs, rate, task.Metric, task.Measure(confusion.Counts),
+        Console.WriteLine(JsonSerializer.Serialize(new Result(taskName, methodName, seed, task.Rows, Epochs, rate, task.Metric, task.Measure(confusion.Counts),
             TrainableParameters.Count(text.Classifier, text.Adapters).Trainable, seconds, Process.GetCurrentProcess().PeakWorkingSet64 / 1e6)));
         return 0;
     }
 
+    private static string FileOf(MethodsTask task) => $"methods-{task.Name}";
+
     private static Result InOwnProcess(string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? [typeof(MethodsBenchmark).Assembly.Location] : Array.Empty<string>(), .. arguments]) { RedirectStandardOutput = true })!;
+        string program = Environment.ProcessPath!;
+        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(MethodsBenchmark).Assembly.Location] : [];
+        using Process process = Process.Start(new ProcessStartInfo(program, [.. self, .. arguments]) { RedirectStandardOutput = true })!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0

@@ -3,14 +3,14 @@ namespace Benchmarks;
 /// <summary>A row of a task: one text, or two.</summary>
 internal sealed record TaskRow(string Text, string Second, string Label);
 
-/// <summary>A GLUE task of the methods benchmark: where its columns are, and what is measured.</summary>
-internal sealed record MethodsTask(string Name, string Metric, bool Header, int Text, int? Second, int Label, Func<IReadOnlyList<IReadOnlyList<double>>, double> Measure)
+/// <summary>A GLUE task of the methods benchmark: how many training rows are taken, where its columns are, what is measured.</summary>
+internal sealed record MethodsTask(string Name, int Rows, string Metric, bool Header, int Text, int? Second, int Label, Func<IReadOnlyList<IReadOnlyList<double>>, double> Measure)
 {
     public static MethodsTask[] All { get; } =
     [
-        new("SST-2", "accuracy", true, 0, null, 1, Accuracy),
-        new("CoLA", "Matthews", false, 3, null, 1, Matthews),
-        new("MRPC", "accuracy", true, 3, 4, 0, Accuracy),
+        new("SST-2", 5000, "accuracy", true, 0, null, 1, Accuracy),
+        new("CoLA", 3000, "Matthews", false, 3, null, 1, Matthews),
+        new("MRPC", 2000, "accuracy", true, 3, 4, 0, Accuracy),
     ];
 
     public bool IsPair => Second is not null;

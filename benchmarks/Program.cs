@@ -5,9 +5,8 @@ return args switch
 {
     ["packing", string file] => PackingBenchmark.Run(file),
     ["accuracy", string folder, .. string[] tasks] => AccuracyBenchmark.Run(folder, tasks),
-    ["methods", string folder, string rows, string epochs, .. string[] tasks] => MethodsBenchmark.Run(folder, int.Parse(rows), int.Parse(epochs), tasks),
-    ["methods-run", string folder, string task, string method, string seed, string rows, string epochs]
-        => MethodsBenchmark.RunOne(folder, task, method, int.Parse(seed), int.Parse(rows), int.Parse(epochs)),
+    ["methods", string folder, .. string[] tasks] => MethodsBenchmark.Run(folder, tasks),
+    ["methods-run", string folder, string task, string method, string seed] => MethodsBenchmark.RunOne(folder, task, method, int.Parse(seed)),
     _ => Usage(),
 };
 
@@ -16,7 +15,7 @@ static int Usage()
     Console.Error.WriteLine("""
         benchmarks packing FILE            CoLA's train.tsv: training on packed tokens against padded batches
         benchmarks accuracy FOLDER [TASK]  the folder with glue/ and text/: DeLoRA against the head alone, through the ML.NET pipeline
-        benchmarks methods FOLDER ROWS EPOCHS [TASK]  every adapter method, three seeds, on SST-2, CoLA and MRPC
+        benchmarks methods FOLDER [TASK]   every adapter method, three seeds, on SST-2, CoLA and MRPC
         """);
     return 2;
 }
