@@ -15,7 +15,7 @@ static int Usage()
     Console.Error.WriteLine("""
         benchmarks packing FILE            CoLA's train.tsv: training on packed tokens against padded batches
         benchmarks accuracy FOLDER [TASK]  the folder with glue/ and text/: DeLoRA against the head alone, through the ML.NET pipeline
-        benchmarks methods FOLDER [TASK]   every adapter method, three seeds, on SST-2, CoLA and MRPC
+        benchmarks methods FOLDER [TASK]   every adapter method, three seeds, on SST-2, CoLA, STS-B and MRPC
         """);
     return 2;
 }

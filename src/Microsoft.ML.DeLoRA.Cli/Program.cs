@@ -12,6 +12,7 @@ var root = new RootCommand("Fine-tunes RoBERTa text classifiers with DeLoRA.")
     ExportCommand.Create(),
     ImportCommand.Create(),
     PretrainCommand.Create(),
+    GlueCommand.Create(),
 };
 try
 {

@@ -15,20 +15,9 @@ public sealed class Accuracy : IMetric
         int right = 0;
         for (int row = 0; row < predictions.Count; row++)
         {
-            if (IndexOfMax(predictions.Outputs(row)) == (int)predictions.Targets[row])
+            if (predictions.PredictedClass(row) == predictions.TargetClass(row))
                 right++;
         }
         return (double)right / predictions.Count;
-    }
-
-    private static int IndexOfMax(ReadOnlySpan<float> values)
-    {
-        int best = 0;
-        for (int i = 1; i < values.Length; i++)
-        {
-            if (values[i] > values[best])
-                best = i;
-        }
-        return best;
     }
 }

@@ -31,4 +31,26 @@ public sealed class Predictions
 
     /// <summary>The outputs of one row.</summary>
     public ReadOnlySpan<float> Outputs(int row) => _outputs.AsSpan(row * OutputCount, OutputCount);
+
+    /// <summary>The class with the largest output of one row; of equal ones the first.</summary>
+    public int PredictedClass(int row)
+    {
+        ReadOnlySpan<float> outputs = Outputs(row);
+        int best = 0;
+        for (int i = 1; i < outputs.Length; i++)
+        {
+            if (outputs[i] > outputs[best])
+                best = i;
+        }
+        return best;
+    }
+
+    /// <summary>The class that is right for one row.</summary>
+    public int TargetClass(int row) => (int)_targets[row];
+
+    /// <summary>The outputs of all rows when each has one: regression.</summary>
+    /// <exception cref="ArgumentException">The rows have several outputs.</exception>
+    public ReadOnlySpan<float> Values => OutputCount == 1
+        ? _outputs
+        : throw new ArgumentException($"The rows have {OutputCount} outputs, but this metric is for regression: one output.");
 }

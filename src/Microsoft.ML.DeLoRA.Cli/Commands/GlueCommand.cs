@@ -1,0 +1,124 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.ML.DeLoRA.Cli.Tables;
+using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Glue;
+using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Training;
+
+namespace Microsoft.ML.DeLoRA.Cli.Commands;
+
+/// <summary><c>delora glue</c>: the paper's GLUE protocol, one run for each task, method and seed.</summary>
+internal static class GlueCommand
+{
+    private const string AllTasks = "all";
+
+    public static Command Create()
+    {
+        Option<string> task = Values.Option("--task",
+            $"Tasks: {string.Join(", ", GlueTasks.All.Select(t => t.Configuration))}; several with commas, or all", AllTasks);
+        Option<string> method = Values.Option("--method", "Adapter methods, several with commas; full fine-tunes everything, none the head only", "DeLoRA");
+        Option<string> @base = Values.Option("--base", "Hugging Face directory of a RoBERTa model", BaseModel.EmbeddedName);
+        Option<string> seeds = Values.Option("--seeds", "Seeds, several with commas", "42,43,44,45,46");
+        Option<string> data = Values.Option("--data", "Folder with the tasks' folders (docs/glue.md)", "glue_data");
+        Option<string> output = Values.Option("--output", "Folder of the result files; runs whose file is there already are not repeated", "glue-results");
+        var maxRows = new Option<int?>("--max-rows") { Description = "Training rows, drawn by the seed, for a quick trial" };
+        var epochs = new Option<int?>("--epochs") { Description = "Passes over the training rows; as in the paper when not given" };
+        var batch = new Option<int?>("--batch") { Description = "Rows of a step; as in the paper when not given" };
+        var rate = new Option<double?>("--learning-rate") { Description = "Peak learning rate; as in the paper for DeLoRA, else the method's, when not given" };
+        var lambdaRate = new Option<double?>("--lambda-learning-rate") { Description = "Peak learning rate of lambda; as in the paper when not given" };
+        var headRate = new Option<double?>("--head-learning-rate") { Description = "Peak learning rate of the head; as --learning-rate when not given" };
+        Option<bool> bfloat16 = Values.Option("--bfloat16", "Frozen products in bfloat16 instead of float32", false);
+
+        var command = new Command("glue", "Trains and tests on GLUE by the DeLoRA paper's protocol")
+        {
+            task, method, @base, seeds, data, output, maxRows, epochs, batch, rate, lambdaRate, headRate, bfloat16,
+        };
+        command.SetAction((arguments, cancellation) => Task.Run(() =>
+        {
+            var directory = new GlueDirectory(arguments.GetRequiredValue(data));
+            GlueTask[] tasks = Tasks(arguments.GetRequiredValue(task), directory);
+            string[] methods = List(arguments.GetRequiredValue(method), "--method");
+            int[] chosenSeeds = [.. List(arguments.GetRequiredValue(seeds), "--seeds").Select(Seed)];
+            GlueRun[] runs =
+            [
+                .. from t in tasks
+                   from m in methods
+                   from s in chosenSeeds
+                   select new GlueRun(Settings(arguments, GlueSettings.Preset(t, m, s)), directory, arguments.GetRequiredValue(output)),
+            ];
+            Console.Write(GlueTable.Create(Run(runs, cancellation)));
+        }, cancellation));
+        return command;
+
+        GlueSettings Settings(ParseResult arguments, GlueSettings preset) => preset with
+        {
+            BaseModel = arguments.GetRequiredValue(@base),
+            MaxRows = arguments.GetValue(maxRows),
+            Precision = arguments.GetValue(bfloat16) ? ComputePrecision.BFloat16 : ComputePrecision.Float32,
+            Training = preset.Training with
+            {
+                Epochs = arguments.GetValue(epochs) ?? preset.Training.Epochs,
+                BatchSize = arguments.GetValue(batch) ?? preset.Training.BatchSize,
+                LearningRate = arguments.GetValue(rate) ?? preset.Training.LearningRate,
+                LambdaLearningRate = arguments.GetValue(lambdaRate) ?? preset.Training.LambdaLearningRate,
+                HeadLearningRate = arguments.GetValue(headRate),
+            },
+        };
+    }
+
+    private static List<GlueResult> Run(GlueRun[] runs, CancellationToken cancellation)
+    {
+        var results = new List<GlueResult>();
+        foreach (GlueRun run in runs)
+        {
+            string name = $"{run.Settings.Task.Name}, {run.Settings.Method}, seed {run.Settings.Training.Seed}";
+            Console.Error.WriteLine($"Run {results.Count + 1} of {runs.Length}: {name}{(run.Result is null ? "" : " (done before)")}");
+            GlueResult result = run.Run(new Progress(), cancellation);
+            results.Add(result);
+            Console.Error.WriteLine(FormattableString.Invariant(
+                $"{name}: {result.Metric} {result.Value:F4} on {result.TestRows} test rows, best epoch {result.BestEpoch}, {result.Seconds:F0} s"));
+        }
+        return results;
+    }
+
+    // With "all", what is not there is named and passed over.
+    private static GlueTask[] Tasks(string names, GlueDirectory directory)
+    {
+        if (names != AllTasks)
+            return [.. List(names, "--task").Select(GlueTasks.Find)];
+        var tasks = new List<GlueTask>();
+        foreach (GlueTask task in GlueTasks.All)
+        {
+            try
+            {
+                directory.Check(task);
+                tasks.Add(task);
+            }
+            catch (FileNotFoundException e)
+            {
+                Console.Error.WriteLine($"{e.Message} {task.Name} is left out.");
+            }
+        }
+        return tasks.Count > 0 ? [.. tasks] : throw new UsageException("There is no data of any GLUE task; see --data.");
+    }
+
+    private static string[] List(string text, string option)
+        => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } items
+            ? [.. items.Distinct(StringComparer.OrdinalIgnoreCase)]
+            : throw new UsageException($"{option} is empty.");
+
+    private static int Seed(string text)
+        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seed)
+            ? seed
+            : throw new UsageException($"--seeds: '{text}' is no whole number from 0 to {int.MaxValue}.");
+
+    private sealed class Progress : IGlueProgress
+    {
+        private readonly ConsoleProgress _console = new();
+
+        public void Report(TrainingProgress value) => _console.Report(value);
+
+        public void Note(string message) => Console.Error.WriteLine(message);
+    }
+}

@@ -1,0 +1,36 @@
+namespace Microsoft.ML.DeLoRA.Evaluation;
+
+/// <summary>
+/// Pearson's correlation of outputs and values, computed in double precision, as scipy's pearsonr: from -1 to 1, and NaN when all outputs
+/// or all values are equal. Regression.
+/// </summary>
+public sealed class PearsonCorrelation : IMetric
+{
+    /// <inheritdoc/>
+    public string Name => "Pearson";
+
+    /// <inheritdoc/>
+    public bool HigherIsBetter => true;
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">Fewer than two rows, or several outputs each.</exception>
+    /// <exception cref="NotFiniteNumberException">An output or value is NaN or infinite.</exception>
+    public double Compute(Predictions predictions)
+    {
+        if (predictions.Count < 2)
+            throw new ArgumentException("A correlation needs at least two rows; there is one.", nameof(predictions));
+        return Correlation.Of(Finite(predictions.Values, "output"), Finite(predictions.Targets, "value"));
+    }
+
+    private static double[] Finite(ReadOnlySpan<float> values, string what)
+    {
+        var result = new double[values.Length];
+        for (int row = 0; row < result.Length; row++)
+        {
+            result[row] = float.IsFinite(values[row])
+                ? values[row]
+                : throw new NotFiniteNumberException($"The {what} of row {row} is {values[row]}; Pearson's correlation needs finite numbers.", values[row]);
+        }
+        return result;
+    }
+}

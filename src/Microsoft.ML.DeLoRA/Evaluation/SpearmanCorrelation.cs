@@ -1,0 +1,50 @@
+namespace Microsoft.ML.DeLoRA.Evaluation;
+
+/// <summary>
+/// Spearman's correlation of outputs and values: that of their ranks, equal numbers sharing the mean of their ranks, as scipy's spearmanr.
+/// From -1 to 1; NaN when all outputs or all values are equal, when one is NaN, and for a single row. Regression.
+/// </summary>
+public sealed class SpearmanCorrelation : IMetric
+{
+    /// <inheritdoc/>
+    public string Name => "Spearman";
+
+    /// <inheritdoc/>
+    public bool HigherIsBetter => true;
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The rows have several outputs.</exception>
+    public double Compute(Predictions predictions)
+    {
+        ReadOnlySpan<float> outputs = predictions.Values;
+        return HasNaN(outputs) || HasNaN(predictions.Targets) ? double.NaN : Correlation.Of(Ranks(outputs), Ranks(predictions.Targets));
+    }
+
+    private static bool HasNaN(ReadOnlySpan<float> values)
+    {
+        foreach (float value in values)
+        {
+            if (float.IsNaN(value))
+                return true;
+        }
+        return false;
+    }
+
+    // From 1.
+    private static double[] Ranks(ReadOnlySpan<float> values)
+    {
+        float[] sorted = values.ToArray();
+        int[] order = [.. Enumerable.Range(0, sorted.Length)];
+        Array.Sort(sorted, order);
+        var ranks = new double[order.Length];
+        for (int first = 0, next; first < order.Length; first = next)
+        {
+            for (next = first + 1; next < order.Length && sorted[next] == sorted[first]; next++)
+            {
+            }
+            for (int i = first; i < next; i++)
+                ranks[order[i]] = (first + 1 + next) / 2.0;
+        }
+        return ranks;
+    }
+}

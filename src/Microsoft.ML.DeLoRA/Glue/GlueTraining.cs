@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Evaluation;
+using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Training;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Glue;
+
+/// <summary>
+/// The protocol of the paper: train on the training set, choose the epoch on one part of the validation set, report the
+/// other part.
+/// </summary>
+internal sealed class GlueTraining(GlueSettings settings, GlueDirectory directory, IGlueProgress? progress)
+{
+    private readonly GlueTask _task = settings.Task;
+    private int _truncated;
+
+    public GlueResult Run(CancellationToken cancellationToken)
+    {
+        GlueData train = Read(GluePart.Train, _task.TrainCount);
+        int[] brokenLines = [.. train.BrokenLines];
+        if (settings.MaxRows < train.Rows.Count)
+            train = train.Select(NumpyPermutation.Create(train.Rows.Count, (uint)settings.Training.Seed)[..settings.MaxRows.Value]);
+        GlueData development = Read(GluePart.Validation, _task.ValidationCount);
+        PaperSplit split = PaperSplit.Create(_task, development.Rows.Count, settings.Training.Seed);
+        GlueData? mismatched = _task.MismatchedCount > 0 && directory.Find(_task, GluePart.MismatchedValidation) is not null
+            ? Read(GluePart.MismatchedValidation, _task.MismatchedCount)
+            : null;
+
+        using var model = TrainableModel.Create(settings.BaseModel, settings.Adapter, _task.OutputCount, settings.Training.Seed, CPU);
+        model.Classifier.Encoder.Precision = settings.Precision;
+        TrainingData validation = Tokenize(development.Select(split.Validation));
+        TrainingData test = Tokenize(development.Select(split.Test));
+        var clock = Stopwatch.StartNew();
+        (EpochHistory history, int? bestEpoch, string? diverged) = Train(model, Tokenize(train), validation, cancellationToken);
+        bool isTrained = history.Epochs.Count > 0;
+        Dictionary<string, double> testMetrics = Measure(test);
+        Dictionary<string, double>? mismatchedMetrics = mismatched is null ? null : Measure(Tokenize(mismatched));
+        IEnumerable<ModelParameter> head = model.Classifier.Head.Parameters;
+        return new GlueResult
+        {
+            Task = _task.Name,
+            Method = settings.Method,
+            Seed = settings.Training.Seed,
+            Metric = _task.Metric.Name,
+            SelectionMetric = Selection.Name,
+            Test = testMetrics,
+            TestMismatched = mismatchedMetrics,
+            BestEpoch = bestEpoch,
+            Epochs = history.Epochs,
+            Diverged = diverged,
+            TrainRows = train.Rows.Count,
+            ValidationRows = split.Validation.Count,
+            TestRows = split.Test.Count,
+            TruncatedRows = _truncated,
+            BrokenLines = brokenLines,
+            TrainableParameters = TrainableParameters.Count(model.Classifier, model.Adapters).Trainable,
+            HeadParameters = head.Sum(p => p.Value.numel()),
+            Seconds = Math.Round(clock.Elapsed.TotalSeconds, 1),
+            Settings = settings.ToJson(),
+            Environment = RunEnvironment.Current(),
+        };
+
+        TrainingData Tokenize(GlueData data)
+        {
+            int maxLength = Math.Min(settings.MaxLength, model.Classifier.Encoder.Configuration.MaxTokens);
+            TrainingData result = data.Tokenize(model.Base.Tokenizer, maxLength, out int truncated, cancellationToken);
+            _truncated += truncated;
+            return result;
+        }
+
+        Dictionary<string, double> Measure(TrainingData data)
+        {
+            Predictions predictions = Evaluator.Predict(model.Classifier, data, cancellationToken);
+            bool isDefined = isTrained && IsFinite(predictions);
+            return _task.Metrics.ToDictionary(m => m.Name, m => isDefined ? m.Compute(predictions) : double.NaN);
+        }
+    }
+
+    private IMetric Selection => _task.SelectionMetric ?? _task.Metric;
+
+    private GlueData Read(GluePart part, int officialCount)
+    {
+        GlueData data = directory.Read(_task, part);
+        if (data.BrokenLines.Count > 0)
+            progress?.Note($"{directory.Find(_task, part)}: {data.BrokenLines.Count} broken lines were left out: "
+                + string.Join(", ", data.BrokenLines.Take(20)) + (data.BrokenLines.Count > 20 ? ", ..." : ""));
+        if (data.Rows.Count != officialCount)
+            progress?.Note($"{directory.Find(_task, part)} has {data.Rows.Count:N0} rows; the official file has {officialCount:N0}, "
+                + "so results are not comparable with published ones.");
+        return data;
+    }
+
+    // Of NaN as outputs the metrics of classes would make a figure that means nothing.
+    private static bool IsFinite(Predictions predictions)
+    {
+        for (int row = 0; row < predictions.Count; row++)
+        {
+            foreach (float output in predictions.Outputs(row))
+            {
+                if (!float.IsFinite(output))
+                    return false;
+            }
+        }
+        return true;
+    }
+
+    // A seed is never dropped: a run that diverges is reported with the epochs that it finished.
+    private (EpochHistory History, int? BestEpoch, string? Diverged) Train(
+        TrainableModel model, TrainingData training, TrainingData validation, CancellationToken cancellationToken)
+    {
+        var history = new EpochHistory(progress);
+        try
+        {
+            var trainer = new Trainer(model.Classifier, model.Adapters, settings.Training, Selection);
+            return (history, trainer.Train(training, validation, history, cancellationToken).Best.Epoch, null);
+        }
+        catch (Exception e) when (e is TrainingDivergedException or NotFiniteNumberException)
+        {
+            progress?.Note(e.Message);
+            return (history, null, e.Message);
+        }
+    }
+
+    private sealed class EpochHistory(IProgress<TrainingProgress>? next) : IProgress<TrainingProgress>
+    {
+        public List<EpochResult> Epochs { get; } = [];
+
+        public void Report(TrainingProgress value)
+        {
+            if (value.FinishedEpoch is { } epoch)
+                Epochs.Add(epoch);
+            next?.Report(value);
+        }
+    }
+}
