@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Microsoft.ML.DeLoRA.MLNet;
+using Microsoft.ML.DeLoRA.Serving;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
@@ -15,13 +15,13 @@ internal static class ExportCommand
         var command = new Command("export", "Writes a model's adapter in PEFT's format") { model, peft, baseName, asLoRA };
         command.SetAction(arguments =>
         {
-            MLContext context = ClassificationPipeline.Context();
+            MLContext context = Models.Context();
             string file = arguments.GetRequiredValue(model);
-            DeLoRATextClassificationTransformer classifier = ClassificationPipeline.Classifier(ClassificationPipeline.Load(context, file))
-                ?? throw new InvalidDataException($"'{file}' has no text classifier of this library in it.");
+            TextModel text = Models.TextModel(Models.Load(context, file)) ?? throw new InvalidDataException($"'{file}' has no text model of this library in it.");
             string directory = arguments.GetRequiredValue(peft);
-            classifier.Model.SavePeft(directory, arguments.GetValue(baseName), arguments.GetValue(asLoRA));
-            Console.WriteLine($"Written to {directory}. Labels, in the order of the head's outputs: {string.Join(", ", classifier.Model.Description.Labels)}");
+            text.SavePeft(directory, arguments.GetValue(baseName), arguments.GetValue(asLoRA));
+            string labels = string.Join(", ", text.Description.Labels);
+            Console.WriteLine($"Written to {directory}." + (labels.Length > 0 ? $" Labels, in the order of the head's outputs: {labels}" : ""));
         });
         return command;
     }

@@ -21,7 +21,7 @@ internal static class ImportCommand
         var command = new Command("import", "Makes an ML.NET model of an adapter in PEFT's format") { peft, @base, labels, pairs, save };
         command.SetAction(arguments =>
         {
-            MLContext context = ClassificationPipeline.Context();
+            MLContext context = Models.Context();
             using DeLoRATextClassificationTransformer classifier = context.Model.LoadPeftTextClassification(
                 arguments.GetRequiredValue(peft), arguments.GetRequiredValue(labels), arguments.GetValue(@base),
                 secondTextColumnName: arguments.GetValue(pairs) ? nameof(LabelledText.Text2) : null);

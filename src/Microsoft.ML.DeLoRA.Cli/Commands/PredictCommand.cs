@@ -5,7 +5,7 @@ using Microsoft.ML.DeLoRA.Cli.Tables;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
-/// <summary><c>delora predict</c>: classifies texts given as arguments, a file's rows, or lines from standard input.</summary>
+/// <summary><c>delora predict</c>: classifies or scores texts given as arguments, a file's rows, or lines from standard input.</summary>
 internal static class PredictCommand
 {
     public static Command Create()
@@ -13,15 +13,16 @@ internal static class PredictCommand
         var data = new DataOptions();
         data.Data.Required = data.Text.Required = false;
         var model = new Option<string>("--model") { Description = "Model saved by 'delora train'", Required = true };
-        var texts = new Argument<string[]>("texts") { Description = "Texts to classify; without any, and without --data, lines from standard input", Arity = ArgumentArity.ZeroOrMore };
-        var command = new Command("predict", "Classifies texts: prints predicted label, its probability and the text, tab-separated") { model, texts };
+        var texts = new Argument<string[]>("texts") { Description = "Texts; without any, and without --data, lines from standard input", Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("predict", "Classifies texts: prints predicted label, its probability and the text, tab-separated; with a regression the number and the text") { model, texts };
         data.AddTo(command, labelRequired: false);
         command.SetAction(arguments =>
         {
-            MLContext context = ClassificationPipeline.Context();
-            ITransformer loaded = ClassificationPipeline.Load(context, arguments.GetRequiredValue(model));
+            MLContext context = Models.Context();
+            ITransformer loaded = Models.Load(context, arguments.GetRequiredValue(model));
+            Action<IDataView, LabelledText[]> print = Models.IsRegression(context, loaded) ? PrintNumbers : PrintClasses;
             foreach (LabelledText[] rows in Rows(arguments, data, texts).Chunk(1024))
-                Print(loaded.Transform(context.Data.LoadFromEnumerable(rows)), rows);
+                print(loaded.Transform(context.Data.LoadFromEnumerable(rows)), rows);
         });
         return command;
     }
@@ -32,7 +33,7 @@ internal static class PredictCommand
         {
             if (arguments.GetValue(data.Text) is null)
                 throw new UsageException("--data needs --text, the column with the text.");
-            return data.Read(arguments, path);
+            return data.Read(arguments, path, numbers: false);
         }
         string[] given = arguments.GetValue(texts) ?? [];
         return (given.Length > 0 ? given : StandardInput()).Select(text => new LabelledText { Text = text });
@@ -44,11 +45,17 @@ internal static class PredictCommand
             yield return line;
     }
 
-    private static void Print(IDataView scored, LabelledText[] rows)
+    private static void PrintClasses(IDataView scored, LabelledText[] rows)
     {
         string[] labels = [.. scored.GetColumn<string>("PredictedLabel")];
         float[] best = [.. scored.GetColumn<float[]>("Score").Select(s => s.Max())];
         for (int i = 0; i < rows.Length; i++)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{labels[i]}\t{best[i]:F4}\t{rows[i].Text}"));
+    }
+
+    private static void PrintNumbers(IDataView scored, LabelledText[] rows)
+    {
+        foreach ((float score, LabelledText row) in scored.GetColumn<float>("Score").Zip(rows))
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{score:F4}\t{row.Text}"));
     }
 }

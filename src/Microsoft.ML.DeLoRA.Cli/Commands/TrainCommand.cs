@@ -5,7 +5,7 @@ using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
-/// <summary><c>delora train</c>: fine-tunes a classifier on a file and saves it as an ML.NET model.</summary>
+/// <summary><c>delora train</c>: fine-tunes a classifier or a regression on a file and saves it as an ML.NET model.</summary>
 internal static class TrainCommand
 {
     public static Command Create()
@@ -13,7 +13,9 @@ internal static class TrainCommand
         var training = new TrainingOptions();
         var data = new DataOptions();
         var adapter = new AdapterOptions();
-        var eval = new Option<string?>("--eval") { Description = "File with the same columns: chooses the best epoch; its accuracy is printed" };
+        Option<string> task = Values.Option("--task", "classification: each label is a class; regression: each label is a number", "classification");
+        task.AcceptOnlyFromAmong("classification", "regression");
+        var eval = new Option<string?>("--eval") { Description = "File with the same columns: chooses the best epoch; its accuracy, or mean squared error, is printed" };
         var @base = new Option<string?>("--base") { Description = "Hugging Face directory of a RoBERTa model; roberta-nano when not given" };
         var save = new Option<string>("--save") { Description = "Where the model goes (.zip)", Required = true };
         Option<int> epochs = Values.Option("--epochs", "Passes over the rows", training.Epochs);
@@ -24,19 +26,28 @@ internal static class TrainCommand
         Option<int?> maxLength = Values.Option<int?>("--max-length", "Most tokens of a text or pair", null);
         Option<int> seed = Values.Option("--seed", "Seed of everything random", 1);
 
-        var command = new Command("train", "Fine-tunes a text classifier with DeLoRA or another adapter method")
+        var command = new Command("train", "Fine-tunes a text classifier, or a regression, with DeLoRA or another adapter method")
         {
-            eval, @base, save, epochs, batch, rate, lambdaRate, headRate, maxLength, seed,
+            task, eval, @base, save, epochs, batch, rate, lambdaRate, headRate, maxLength, seed,
         };
         data.AddTo(command, labelRequired: true);
         adapter.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(() =>
         {
-            LabelledText[] rows = data.Read(arguments, arguments.GetRequiredValue(data.Data));
-            LabelledText[]? evalRows = arguments.GetValue(eval) is string path ? data.Read(arguments, path) : null;
-            var options = new DeLoRATextClassificationOptions
+            bool regression = arguments.GetRequiredValue(task) == "regression";
+            LabelledText[] rows = data.Read(arguments, arguments.GetRequiredValue(data.Data), regression);
+            LabelledText[]? evalRows = arguments.GetValue(eval) is string path ? data.Read(arguments, path, regression) : null;
+            MLContext context = Models.Context(arguments.GetValue(seed));
+            ITransformer model = regression
+                ? RegressionPipeline.Fit(context, rows, evalRows, Options(new DeLoRATextRegressionOptions()))
+                : ClassificationPipeline.Fit(context, rows, evalRows, Options(new DeLoRATextClassificationOptions()));
+            string file = arguments.GetRequiredValue(save);
+            context.Model.Save(model, context.Data.LoadFromEnumerable(rows.Take(1)).Schema, file);
+            Console.WriteLine($"Saved to {file}.");
+
+            T Options<T>(T defaults) where T : DeLoRATextOptions => defaults with
             {
-                LabelColumnName = ClassificationPipeline.KeyColumn,
+                LabelColumnName = regression ? RegressionPipeline.LabelColumn : ClassificationPipeline.KeyColumn,
                 SecondTextColumnName = arguments.GetValue(data.Text2) is null ? null : nameof(LabelledText.Text2),
                 BaseModel = arguments.GetValue(@base),
                 Adapter = adapter.Read(arguments),
@@ -53,11 +64,6 @@ internal static class TrainCommand
                 Progress = new ConsoleProgress(),
                 CancellationToken = cancellation,
             };
-            MLContext context = ClassificationPipeline.Context(arguments.GetValue(seed));
-            ITransformer model = ClassificationPipeline.Fit(context, rows, evalRows, options);
-            string file = arguments.GetRequiredValue(save);
-            context.Model.Save(model, context.Data.LoadFromEnumerable(rows.Take(1)).Schema, file);
-            Console.WriteLine($"Saved to {file}.");
         }, cancellation));
         return command;
     }

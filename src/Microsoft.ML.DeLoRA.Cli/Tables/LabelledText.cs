@@ -7,5 +7,9 @@ internal sealed class LabelledText
 
     public string Text2 { get; set; } = "";
 
+    /// <summary>The class; empty in regression, and when there is no label column.</summary>
     public string Label { get; set; } = "";
+
+    /// <summary>The label of regression; NaN when there is none.</summary>
+    public float Number { get; set; } = float.NaN;
 }

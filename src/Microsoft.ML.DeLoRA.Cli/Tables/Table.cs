@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Microsoft.ML.DeLoRA.Cli.Tables;
 
 /// <summary>A file of rows and columns in memory.</summary>
@@ -20,6 +22,20 @@ internal sealed record Table(string Path, IReadOnlyList<string>? Header, IReadOn
                 : throw new UsageException($"{Path}, line {Lines[i]}: the row has {Rows[i].Length} fields, so none for column '{column}'.");
         }
         return values;
+    }
+
+    /// <summary>The values of a column that holds finite numbers, written with a decimal point.</summary>
+    /// <exception cref="UsageException">There is no such column, or a value is no number.</exception>
+    public float[] Numbers(string column)
+    {
+        string[] texts = Column(column);
+        var numbers = new float[texts.Length];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            if (!float.TryParse(texts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) || !float.IsFinite(numbers[i]))
+                throw new UsageException($"{Path}, line {Lines[i]}: '{texts[i]}' in column '{column}' is no finite number.");
+        }
+        return numbers;
     }
 
     private int Index(string column)

@@ -13,6 +13,7 @@ internal static class AnnotationNames
     public const string ScoreColumnSetId = "ScoreColumnSetId";
 
     public const string MulticlassClassification = "MulticlassClassification";
+    public const string Regression = "Regression";
     public const string Score = "Score";
 
     /// <summary>The type of <see cref="ScoreColumnSetId"/>.</summary>

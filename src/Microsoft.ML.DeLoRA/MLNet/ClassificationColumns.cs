@@ -20,7 +20,7 @@ internal sealed class ClassificationColumns(string predictedLabel, string score,
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
         builder.AddColumn(predictedLabel, new KeyDataViewType(typeof(uint), classCount), PredictedLabelAnnotations());
-        builder.AddColumn(score, new VectorDataViewType(NumberDataViewType.Single, classCount), ScoreAnnotations(NextSetId(input)));
+        builder.AddColumn(score, new VectorDataViewType(NumberDataViewType.Single, classCount), ScoresAnnotations(input));
         return builder.ToSchema();
     }
 
@@ -30,9 +30,7 @@ internal sealed class ClassificationColumns(string predictedLabel, string score,
         SchemaShape.Column[] keyValues = [.. label.Annotations.Where(a => a.Name == AnnotationNames.KeyValues)];
         SchemaShape.Column[] scoreAnnotations =
         [
-            SchemaShapes.Column(AnnotationNames.ScoreColumnKind, _scalar, TextDataViewType.Instance, isKey: false),
-            SchemaShapes.Column(AnnotationNames.ScoreColumnSetId, _scalar, NumberDataViewType.UInt32, isKey: true),
-            SchemaShapes.Column(AnnotationNames.ScoreValueKind, _scalar, TextDataViewType.Instance, isKey: false),
+            .. ScoreAnnotations.Shapes(),
             .. keyValues.Select(k => SchemaShapes.Column(AnnotationNames.TrainingLabelValues, _vector, k.ItemType, isKey: false)),
             .. keyValues.Select(_ => SchemaShapes.Column(AnnotationNames.SlotNames, _vector, TextDataViewType.Instance, isKey: false)),
         ];
@@ -69,33 +67,14 @@ internal sealed class ClassificationColumns(string predictedLabel, string score,
         return builder.ToAnnotations();
     }
 
-    private DataViewSchema.Annotations ScoreAnnotations(uint setId)
+    private DataViewSchema.Annotations ScoresAnnotations(DataViewSchema input)
     {
-        var builder = new DataViewSchema.Annotations.Builder();
-        builder.AddPrimitiveValue(AnnotationNames.ScoreColumnKind, TextDataViewType.Instance, AnnotationNames.MulticlassClassification.AsMemory());
-        builder.AddPrimitiveValue(AnnotationNames.ScoreColumnSetId, AnnotationNames.SetIdType, setId);
-        builder.AddPrimitiveValue(AnnotationNames.ScoreValueKind, TextDataViewType.Instance, AnnotationNames.Score.AsMemory());
+        DataViewSchema.Annotations.Builder builder = ScoreAnnotations.Create(input, AnnotationNames.MulticlassClassification);
         if (labels is not null)
         {
             labels.AddTo(builder, AnnotationNames.TrainingLabelValues);
             LabelValueKind.Find(TextDataViewType.Instance)!.Add(builder, AnnotationNames.SlotNames, labels.Texts);
         }
         return builder.ToAnnotations();
-    }
-
-    // One more than any scorer before this one took.
-    private static uint NextSetId(DataViewSchema input)
-    {
-        uint highest = 0;
-        foreach (DataViewSchema.Column column in input)
-        {
-            DataViewType? type = column.Annotations.Schema.GetColumnOrNull(AnnotationNames.ScoreColumnSetId)?.Type;
-            if (type is not KeyDataViewType || type.RawType != typeof(uint))
-                continue;
-            uint id = 0;
-            column.Annotations.GetValue(AnnotationNames.ScoreColumnSetId, ref id);
-            highest = Math.Max(highest, id);
-        }
-        return highest + 1;
     }
 }

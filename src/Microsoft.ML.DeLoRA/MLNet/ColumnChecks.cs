@@ -51,6 +51,23 @@ internal static class ColumnChecks
         return column;
     }
 
+    /// <summary>A column of Singles.</summary>
+    public static DataViewSchema.Column Number(DataViewSchema schema, string name)
+    {
+        DataViewSchema.Column column = Find(schema, name, "label");
+        if (!column.Type.Equals(NumberDataViewType.Single))
+            throw WrongNumber(name, column.Type.ToString()!);
+        return column;
+    }
+
+    /// <inheritdoc cref="Number(DataViewSchema, string)"/>
+    public static void Number(SchemaShape shape, string name)
+    {
+        SchemaShape.Column column = Find(shape, name, "label");
+        if (column.Kind != SchemaShape.Column.VectorKind.Scalar || column.IsKey || !column.ItemType.Equals(NumberDataViewType.Single))
+            throw WrongNumber(name, column.TypeText());
+    }
+
     private static DataViewSchema.Column Find(DataViewSchema schema, string name, string role)
         => schema.GetColumnOrNull(name) ?? throw Missing(name, role, schema.Where(c => !c.IsHidden).Select(c => c.Name));
 
@@ -72,6 +89,10 @@ internal static class ColumnChecks
     private static ArgumentOutOfRangeException WrongLabel(string name, string found)
         => Mismatch($"Schema mismatch for label column '{name}': expected Key<UInt32>, got {found}. Map the labels first: "
             + $"mlContext.Transforms.Conversion.MapValueToKey(\"{name}\").");
+
+    private static ArgumentOutOfRangeException WrongNumber(string name, string found)
+        => Mismatch($"Schema mismatch for label column '{name}': expected Single, got {found}. Load the column as Single, or convert it with "
+            + "mlContext.Transforms.Conversion.ConvertType.");
 
     // The type and the parameter that ML.NET's own components use.
     private static ArgumentOutOfRangeException Mismatch(string message) => new("inputSchema", message);

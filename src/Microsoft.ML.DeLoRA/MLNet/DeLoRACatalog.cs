@@ -4,7 +4,7 @@ using Microsoft.ML.DeLoRA.Training;
 namespace Microsoft.ML;
 
 /// <summary>Puts DeLoRA fine-tuning into the catalogs of an <see cref="MLContext"/>.</summary>
-public static class DeLoRACatalog
+public static partial class DeLoRACatalog
 {
     /// <summary>Fine-tunes a RoBERTa text classifier with DeLoRA (Bini, Girrbach, Akata, ICLR 2025).</summary>
     /// <param name="catalog">The catalog.</param>
@@ -72,10 +72,7 @@ public static class DeLoRACatalog
 
     private static DeLoRATextClassificationOptions Options(
         string label, string text, string? secondText, string predictedLabel, string score,
-        IDataView? validationSet, string? baseModel, int? epochs, int? batchSize, double? learningRate)
-    {
-        var training = new TrainingOptions();
-        return new()
+        IDataView? validationSet, string? baseModel, int? epochs, int? batchSize, double? learningRate) => new()
         {
             LabelColumnName = label,
             TextColumnName = text,
@@ -84,12 +81,17 @@ public static class DeLoRACatalog
             ScoreColumnName = score,
             ValidationSet = validationSet,
             BaseModel = baseModel,
-            Training = training with
-            {
-                Epochs = epochs ?? training.Epochs,
-                BatchSize = batchSize ?? training.BatchSize,
-                LearningRate = learningRate ?? training.LearningRate,
-            },
+            Training = Training(epochs, batchSize, learningRate),
+        };
+
+    private static TrainingOptions Training(int? epochs, int? batchSize, double? learningRate)
+    {
+        var defaults = new TrainingOptions();
+        return defaults with
+        {
+            Epochs = epochs ?? defaults.Epochs,
+            BatchSize = batchSize ?? defaults.BatchSize,
+            LearningRate = learningRate ?? defaults.LearningRate,
         };
     }
 }

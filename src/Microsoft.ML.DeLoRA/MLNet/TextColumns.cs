@@ -1,10 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.ML.DeLoRA.Serving;
 
 namespace Microsoft.ML.DeLoRA.MLNet;
 
-/// <summary>The columns of a classifier's transformer; <c>columns.json</c> of a saved one.</summary>
+/// <summary>The columns of a transformer; <c>columns.json</c> of a saved one.</summary>
 internal sealed record TextColumns
 {
     private static readonly JsonSerializerOptions _json = new()
@@ -18,7 +19,8 @@ internal sealed record TextColumns
 
     public string? SecondText { get; init; }
 
-    public required string PredictedLabel { get; init; }
+    /// <summary>Null in regression.</summary>
+    public string? PredictedLabel { get; init; }
 
     public required string Score { get; init; }
 
@@ -27,22 +29,33 @@ internal sealed record TextColumns
 
     public IReadOnlyList<string>? LabelValues { get; init; }
 
-    public static TextColumns Of(DeLoRATextClassificationOptions options, LabelValues? labels) => new()
+    public static TextColumns Of(DeLoRATextOptions options, LabelValues? labels) => new()
     {
         Text = options.TextColumnName,
         SecondText = options.SecondTextColumnName,
-        PredictedLabel = options.PredictedLabelColumnName,
         Score = options.ScoreColumnName,
         LabelType = labels?.Kind.Name,
         LabelValues = labels?.Texts,
     };
 
     /// <summary>The added columns.</summary>
-    /// <exception cref="InvalidDataException">Names or label values do not fit; only a damaged file has such.</exception>
-    public ClassificationColumns Added(int classCount)
+    /// <exception cref="InvalidDataException">Names or label values do not fit the model; only a damaged file has such.</exception>
+    public IScoreColumns Added(TextModelDescription model)
     {
-        string?[] names = [Text, SecondText ?? "none", PredictedLabel, Score];
+        string?[] names = [Text, SecondText ?? "none", Score];
         Require(!names.Any(string.IsNullOrEmpty), "a column has no name");
+        return model.Kind == TextModelKind.Regression ? Number() : Classes(model.OutputCount);
+    }
+
+    private RegressionColumns Number()
+    {
+        Require(PredictedLabel is null && LabelType is null && LabelValues is null, "a regression has a predicted label or label values");
+        return new RegressionColumns(Score);
+    }
+
+    private ClassificationColumns Classes(int classCount)
+    {
+        Require(!string.IsNullOrEmpty(PredictedLabel), "the predicted label has no name");
         if (LabelType is null)
             return new ClassificationColumns(PredictedLabel, Score, classCount, null);
         LabelValueKind? kind = LabelValueKind.Find(LabelType);

@@ -22,7 +22,9 @@ internal static class TransformerFile
         TextModel model = TextModelFile.Load(open, ComputeDevice.Choose(environment, channel));
         try
         {
-            return new DeLoRATextClassificationTransformer(environment, model, columns, training: null);
+            return model.Description.Kind == TextModelKind.Regression
+                ? new DeLoRATextRegressionTransformer(environment, model, columns, training: null)
+                : new DeLoRATextClassificationTransformer(environment, model, columns, training: null);
         }
         catch
         {

@@ -5,5 +5,5 @@ internal static class TruncationMessage
 {
     public static string Of(long rows, int maxLength)
         => $"{rows:N0} rows are longer than the maximum length of {maxLength} tokens and lost their ends; "
-            + $"{nameof(DeLoRATextClassificationOptions.MaxLength)} sets that length.";
+            + $"{nameof(DeLoRATextOptions.MaxLength)} sets that length.";
 }

@@ -40,6 +40,48 @@ public class CommandTests
         Assert.All(lines, l => Assert.InRange(double.Parse(l[1], System.Globalization.CultureInfo.InvariantCulture), 0.5, 1));
     }
 
+    [Fact]
+    public void A_regression_is_trained_evaluated_and_predicts()
+    {
+        using var folder = new TemporaryDirectory();
+        File.WriteAllLines(folder["train.tsv"], ["Text\tValue", .. Numbers(120, seed: 1)]);
+        File.WriteAllLines(folder["test.tsv"], ["Text\tValue", .. Numbers(40, seed: 2)]);
+
+        string trained = Run(TrainCommand.Create(), ["--task", "regression", "--data", folder["train.tsv"], "--text", "Text", "--label", "Value", "--eval", folder["test.tsv"],
+            "--base", TinyBase.Directory, "--save", folder["m.zip"], "--epochs", "12", "--learning-rate", "0.01", "--rank", "2"]);
+        string[] test = ["--model", folder["m.zip"], "--data", folder["test.tsv"], "--text", "Text", "--label", "Value"];
+        JsonElement result = JsonDocument.Parse(Run(EvaluateCommand.Create(), [.. test, "--json"])).RootElement;
+        string report = Run(EvaluateCommand.Create(), test);
+        string predicted = Run(PredictCommand.Create(), ["--model", folder["m.zip"], "abcdecba", "vwxyzwx"]);
+
+        double squared = result.GetProperty("mean_squared_error").GetDouble();
+        Assert.Contains(FormattableString.Invariant($"mean squared error {squared:F4} on the evaluation rows"), trained);
+        Assert.Equal(40, result.GetProperty("rows").GetInt32());
+        Assert.InRange(result.GetProperty("r_squared").GetDouble(), 0.8, 1);
+        Assert.Equal(Math.Sqrt(squared), result.GetProperty("root_mean_squared_error").GetDouble(), 1e-9);
+        Assert.Contains(FormattableString.Invariant($"mean absolute error      {result.GetProperty("mean_absolute_error").GetDouble():F4}"), report);
+        string[][] lines = [.. predicted.TrimEnd().Split('\n').Select(l => l.TrimEnd('\r').Split('\t'))];
+        Assert.Equal(["abcdecba", "vwxyzwx"], lines.Select(l => l[1]));
+        double[] values = [.. lines.Select(l => double.Parse(l[0], System.Globalization.CultureInfo.InvariantCulture))];
+        Assert.InRange(values[0], -1.5, 0);
+        Assert.InRange(values[1], 2, 4);
+    }
+
+    [Theory]
+    [InlineData("many")]
+    [InlineData("")]
+    [InlineData("1,5")]
+    [InlineData("NaN")]
+    [InlineData("1e99")]
+    public void A_label_that_is_no_number_is_answered_with_its_line(string value)
+    {
+        using var folder = new TemporaryDirectory();
+        File.WriteAllLines(folder["train.tsv"], ["Text\tValue", .. Numbers(2, seed: 1), $"abc\t{value}"]);
+        Exception error = Assert.ThrowsAny<Exception>(() => Run(TrainCommand.Create(),
+            ["--task", "regression", "--data", folder["train.tsv"], "--text", "Text", "--label", "Value", "--base", TinyBase.Directory, "--save", folder["m.zip"]]));
+        Assert.Contains($"train.tsv, line 4: '{value}' in column 'Value'", error.Message);
+    }
+
     [Theory]
     [InlineData("There is no adapter method 'LoRAX'; there are: DeLoRA, ", "--method", "LoRAX")]
     [InlineData("BitFit has no option 'rank'", "--method", "bitfit", "--rank", "4")]
@@ -84,6 +126,9 @@ public class CommandTests
         for (int i = 0; i < count; i++)
             yield return $"{new string(random.GetItems<char>(classes[i % 2].Letters, random.Next(4, 12)))}\t{classes[i % 2].Class}";
     }
+
+    private static IEnumerable<string> Numbers(int count, int seed)
+        => Rows(count, seed).Select(row => row.Replace("low", "-1").Replace("high", "3"));
 
     private static string Run(Command command, string[] arguments)
     {

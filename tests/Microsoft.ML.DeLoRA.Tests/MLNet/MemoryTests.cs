@@ -38,6 +38,17 @@ public class MemoryTests
     }
 
     [Fact]
+    public void ARegressionLeavesNothing()
+    {
+        long before = LiveTensors.Settled();
+        var context = new MLContext(1);
+        IDataView data = Toy.Data(context, Toy.Rows(30));
+        using (DeLoRATextRegressionTransformer model = Toy.Fit(context, data, Toy.Regression with { Training = new() { Epochs = 2 }, ValidationFraction = 0.3 }))
+            Toy.Scores(model.Transform(data));
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Fact]
     public void AFitThatFailsLeavesNothing()
     {
         long before = LiveTensors.Settled();

@@ -15,16 +15,25 @@ public sealed class SaveLoadTests : IDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly MLContext _context = new(1);
     private readonly DeLoRATextClassificationOptions _quick = Toy.Options with { Training = new() { Epochs = 2 } };
+    private readonly DeLoRATextRegressionOptions _quickRegression = Toy.Regression with { Training = new() { Epochs = 2 } };
 
     public void Dispose() => _directory.Dispose();
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void AnotherProcessGivesBitEqualScores(bool inAChain)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void AnotherProcessGivesBitEqualScores(bool inAChain, bool regression)
     {
         IDataView data = inAChain ? _context.Data.LoadFromEnumerable(Toy.Rows(30)) : Toy.Data(_context, Toy.Rows(30));
-        ITransformer model = inAChain ? Toy.Pipeline(_context, _quick).Fit(data) : Toy.Fit(_context, data, _quick);
+        ITransformer model = (inAChain, regression) switch
+        {
+            (false, false) => Toy.Fit(_context, data, _quick),
+            (true, false) => Toy.Pipeline(_context, _quick).Fit(data),
+            (false, true) => Toy.Fit(_context, data, _quickRegression),
+            (true, true) => _context.Transforms.Conversion.MapValueToKey("Key", "Class").Append(_context.Transforms.DeLoRATextRegression(_quickRegression)).Fit(data),
+        };
         string file = _directory["model.zip"];
         _context.Model.Save(model, data.Schema, file);
         float[] expected = OtherProcess.Score(_context, model, _texts);
@@ -49,6 +58,20 @@ public sealed class SaveLoadTests : IDisposable
         VBuffer<ReadOnlyMemory<char>> names = default;
         found.Schema["Guess"].GetKeyValues(ref names);
         Assert.Equal(Toy.Classes, names.DenseValues().Select(n => n.ToString()));
+        Assert.Null(loaded.Training);
+    }
+
+    [Fact]
+    public void ALoadedRegressionIsTheSameTransformer()
+    {
+        IDataView data = Toy.Data(_context, Toy.Rows(30));
+        using DeLoRATextRegressionTransformer model = Toy.Fit(_context, data, _quickRegression with { ScoreColumnName = "Guess", SecondTextColumnName = "Second" });
+        string file = _directory["model.zip"];
+        _context.Model.Save(model, data.Schema, file);
+        using var loaded = Assert.IsType<DeLoRATextRegressionTransformer>(new MLContext().Model.Load(file, out _));
+        IDataView expected = model.Transform(data), found = loaded.Transform(data);
+        Assert.Equal(expected.Schema.Select(c => c.ToString()), found.Schema.Select(c => c.ToString()));
+        Assert.Equal(expected.GetColumn<float>("Guess"), found.GetColumn<float>("Guess"));
         Assert.Null(loaded.Training);
     }
 
@@ -102,8 +125,26 @@ public sealed class SaveLoadTests : IDisposable
     {
         IDataView data = Toy.Data(_context, Toy.Rows(12));
         using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick);
+        RefuseDamaged(model, data.Schema, stream, replaced, replacement, said);
+    }
+
+    [Theory]
+    [InlineData("columns.json", "\"score\": \"Score\"", "\"score\": \"\"", "no name")]
+    [InlineData("columns.json", "\"predicted_label\": null", "\"predicted_label\": \"PredictedLabel\"", "predicted label")]
+    [InlineData("model.json", "\"output_count\": 1", "\"output_count\": 2", "2")]
+    [InlineData("model.json", "\"kind\": \"regression\"", "\"kind\": \"classification\"", "1 outputs")]
+    [InlineData("model.json", "\"kind\": \"regression\"", "\"kind\": \"number\"", "model.json")]
+    public void ADamagedRegressionIsRefused(string stream, string replaced, string replacement, string said)
+    {
+        IDataView data = Toy.Data(_context, Toy.Rows(12));
+        using DeLoRATextRegressionTransformer model = Toy.Fit(_context, data, _quickRegression);
+        RefuseDamaged(model, data.Schema, stream, replaced, replacement, said);
+    }
+
+    private void RefuseDamaged(ITransformer model, DataViewSchema schema, string stream, string replaced, string replacement, string said)
+    {
         string file = _directory["model.zip"];
-        _context.Model.Save(model, data.Schema, file);
+        _context.Model.Save(model, schema, file);
         using (ZipArchive archive = ZipFile.Open(file, ZipArchiveMode.Update))
         {
             ZipArchiveEntry entry = archive.Entries.Single(e => e.Name == stream);

@@ -5,7 +5,7 @@ using Microsoft.ML.DeLoRA.Tests.Serving;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 
-/// <summary>A row of the toy task: the class says from which letters the text is made.</summary>
+/// <summary>A row of the toy tasks: class and value say from which letters the text is made.</summary>
 internal sealed class ToyRow
 {
     public string Text { get; set; } = "";
@@ -13,6 +13,8 @@ internal sealed class ToyRow
     public string Second { get; set; } = "";
 
     public string Class { get; set; } = "";
+
+    public float Value { get; set; }
 
     public float Number { get; set; }
 
@@ -29,7 +31,13 @@ internal sealed class ToyPrediction
     public float[] Score { get; set; } = [];
 }
 
-/// <summary>A task that the tiny base learns in a second.</summary>
+/// <summary>What a prediction engine gives for a regression.</summary>
+internal sealed class ToyValue
+{
+    public float Score { get; set; }
+}
+
+/// <summary>Tasks that the tiny base learns in a second.</summary>
 internal static class Toy
 {
     public static readonly string[] Classes = ["low", "middle", "high"];
@@ -43,6 +51,15 @@ internal static class Toy
         Seed = 1,
     };
 
+    public static DeLoRATextRegressionOptions Regression { get; } = new()
+    {
+        LabelColumnName = nameof(ToyRow.Value),
+        BaseModel = Options.BaseModel,
+        Adapter = Options.Adapter,
+        Training = Options.Training with { Epochs = 10 },
+        Seed = 1,
+    };
+
     public static ToyRow[] Rows(int count, int seed = 1)
     {
         var random = new Random(seed);
@@ -51,6 +68,7 @@ internal static class Toy
             Text = Letters(random, i % 3),
             Second = Letters(random, random.Next(3)),
             Class = Classes[i % 3],
+            Value = 2 * (i % 3) - 1,
             Number = i,
             Vector = [i, i + 0.5f],
         })];
@@ -79,7 +97,13 @@ internal static class Toy
     public static DeLoRATextClassificationTransformer Fit(MLContext context, IDataView data, DeLoRATextClassificationOptions? options = null)
         => context.Transforms.DeLoRATextClassification(options ?? Options).Fit(data);
 
-    public static float[] Scores(IDataView scored) => [.. scored.GetColumn<float[]>("Score").SelectMany(s => s)];
+    public static DeLoRATextRegressionTransformer Fit(MLContext context, IDataView data, DeLoRATextRegressionOptions options)
+        => context.Transforms.DeLoRATextRegression(options).Fit(data);
+
+    /// <summary>The scores of a classifier or a regression.</summary>
+    public static float[] Scores(IDataView scored) => scored.Schema["Score"].Type is VectorDataViewType
+        ? [.. scored.GetColumn<float[]>("Score").SelectMany(s => s)]
+        : [.. scored.GetColumn<float>("Score")];
 
     private static string Letters(Random random, int kind)
         => string.Concat(Enumerable.Range(0, random.Next(3, 12)).Select(_ => _letters[kind][random.Next(5)]));

@@ -1,0 +1,47 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Cli.Tables;
+using Microsoft.ML.DeLoRA.MLNet;
+using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Training;
+
+namespace Microsoft.ML.DeLoRA.Cli.Commands;
+
+/// <summary>What the tool does with models of any task.</summary>
+internal static class Models
+{
+    /// <summary>A context whose warnings go to standard error.</summary>
+    public static MLContext Context(int? seed = null)
+    {
+        var context = new MLContext(seed);
+        context.Log += (_, message) =>
+        {
+            if (message.Kind is Runtime.ChannelMessageKind.Warning or Runtime.ChannelMessageKind.Error)
+                Console.Error.WriteLine(message.Message);
+        };
+        return context;
+    }
+
+    /// <summary>Loads a model that <c>delora train</c> saved.</summary>
+    /// <exception cref="UsageException">There is no such file.</exception>
+    public static ITransformer Load(MLContext context, string path)
+        => File.Exists(path) ? context.Model.Load(path, out _) : throw new UsageException($"There is no model '{path}'; make one with 'delora train'.");
+
+    /// <summary>The text model in a loaded model, or null.</summary>
+    public static TextModel? TextModel(ITransformer model) => model switch
+    {
+        DeLoRATextTransformer transformer => transformer.Model,
+        IEnumerable<ITransformer> chain => chain.Select(TextModel).FirstOrDefault(m => m is not null),
+        _ => null,
+    };
+
+    /// <summary>Does the model give a number, and not classes?</summary>
+    public static bool IsRegression(MLContext context, ITransformer model)
+    {
+        DataViewSchema input = context.Data.LoadFromEnumerable(Array.Empty<LabelledText>()).Schema;
+        return model.GetOutputSchema(input).GetColumnOrNull("Score")?.Type is NumberDataViewType;
+    }
+
+    /// <summary>Prints how the best epoch did on the evaluation rows.</summary>
+    public static void PrintBest(TrainingResult training) => Console.WriteLine(FormattableString.Invariant(
+        $"Best epoch {training.Best.Epoch}: {training.MetricName} {training.Best.ValidationMetric:F4} on the evaluation rows."));
+}

@@ -1,0 +1,64 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Evaluation;
+using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.DeLoRA.MLNet;
+
+/// <summary>Labels of classification: keys, each a class.</summary>
+internal sealed class ClassLabels(DataViewSchema schema, string columnName) : TrainingLabels(ColumnChecks.Classes(schema, columnName))
+{
+    public override TextModelKind Kind => TextModelKind.Classification;
+
+    public override int OutputCount => (int)((KeyDataViewType)Column.Type).Count;
+
+    public override LabelValues? Values => LabelValues.Of(Column);
+
+    public override IMetric Metric { get; } = new Accuracy();
+
+    public override string MissingLabelAdvice => "Check what MapValueToKey was given; empty texts and NaN become missing labels.";
+
+    public override DataViewSchema.Column Find(DataViewSchema schema) => ColumnChecks.Classes(schema, ColumnName);
+
+    // A validation set that was mapped by another MapValueToKey has other numbers for the same classes.
+    public override void CheckValidation(DataViewSchema schema)
+    {
+        DataViewSchema.Column other = Find(schema);
+        if (other.Type is KeyDataViewType key && key.Count == (ulong)OutputCount && Equals(Values, LabelValues.Of(other)))
+            return;
+        throw new ArgumentException(
+            $"The labels of the validation set are mapped differently from those of the training data: "
+            + $"column '{ColumnName}' has {Shown(other)} there and {Shown(Column)} here. "
+            + "Fit one MapValueToKey on the training data and transform both sets with it.", nameof(DeLoRATextOptions.ValidationSet));
+
+        static string Shown(DataViewSchema.Column column) => LabelValues.Of(column) is { } values
+            ? $"the classes {string.Join(", ", values.Texts.Take(10).Select(t => $"'{t}'"))}{(values.Texts.Count > 10 ? ", ..." : "")}"
+            : $"the type {column.Type}";
+    }
+
+    public override Func<float?> CreateReader(DataViewRow row, DataViewSchema.Column label, string purpose)
+    {
+        Type raw = label.Type.RawType;
+        return raw == typeof(uint) ? Reader<uint>(v => v)
+            : raw == typeof(byte) ? Reader<byte>(v => v)
+            : raw == typeof(ushort) ? Reader<ushort>(v => v)
+            : Reader<ulong>(v => v);
+
+        Func<float?> Reader<T>(Func<T, ulong> widen)
+        {
+            ValueGetter<T> getter = row.GetGetter<T>(label);
+            return () =>
+            {
+                T value = default!;
+                getter(ref value);
+                // A key counts from 1; 0 is a missing one.
+                ulong key = widen(value);
+                return key == 0 ? null : key - 1;
+            };
+        }
+    }
+
+    public override void ReportEqualLabels(int rowCount, IChannel channel) => throw new InvalidOperationException(
+        $"All {rowCount:N0} training rows have the same label in column '{ColumnName}'; "
+        + "a classifier needs rows of at least two classes. Was the data sorted by label and then cut?");
+}

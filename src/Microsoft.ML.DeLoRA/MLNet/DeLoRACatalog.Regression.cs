@@ -1,0 +1,79 @@
+using Microsoft.ML.DeLoRA.MLNet;
+using Microsoft.ML.DeLoRA.Training;
+
+namespace Microsoft.ML;
+
+public static partial class DeLoRACatalog
+{
+    /// <summary>Fine-tunes a RoBERTa with DeLoRA (Bini, Girrbach, Akata, ICLR 2025) to give texts, or pairs of texts, a number.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="labelColumnName">The column with the numbers: Single; NaN is a missing one.</param>
+    /// <param name="textColumnName">The column with the text.</param>
+    /// <param name="secondTextColumnName">The column with the second text of each row, for pairs; null: single texts.</param>
+    /// <param name="scoreColumnName">The added column with the predicted number.</param>
+    /// <param name="validationSet">Evaluated after each epoch to choose the one of least mean squared error; null: the last one is taken.</param>
+    /// <param name="baseModel">A Hugging Face directory with a RoBERTa model; null: the small one that is part of this library.</param>
+    /// <param name="epochs">Passes over the training rows; null: the default of <see cref="TrainingOptions"/>.</param>
+    /// <param name="batchSize">Rows of one training step; null: the default of <see cref="TrainingOptions"/>.</param>
+    /// <param name="learningRate">Peak learning rate; null: the default of <see cref="TrainingOptions"/>.</param>
+    /// <exception cref="ArgumentException">An argument is out of range.</exception>
+    public static DeLoRATextRegressionEstimator DeLoRATextRegression(
+        this TransformsCatalog catalog,
+        string labelColumnName = "Label",
+        string textColumnName = "Text",
+        string? secondTextColumnName = null,
+        string scoreColumnName = "Score",
+        IDataView? validationSet = null,
+        string? baseModel = null,
+        int? epochs = null,
+        int? batchSize = null,
+        double? learningRate = null)
+        => catalog.DeLoRATextRegression(Options(
+            labelColumnName, textColumnName, secondTextColumnName, scoreColumnName, validationSet, baseModel, epochs, batchSize, learningRate));
+
+    /// <summary>Fine-tunes a RoBERTa to give texts a number, with all options.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public static DeLoRATextRegressionEstimator DeLoRATextRegression(this TransformsCatalog catalog, DeLoRATextRegressionOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new DeLoRATextRegressionEstimator(catalog.Environment(), options);
+    }
+
+    /// <inheritdoc cref="DeLoRATextRegression(TransformsCatalog, string, string, string, string, IDataView, string, int?, int?, double?)"/>
+    public static DeLoRATextRegressionEstimator DeLoRATextRegression(
+        this RegressionCatalog.RegressionTrainers catalog,
+        string labelColumnName = "Label",
+        string textColumnName = "Text",
+        string? secondTextColumnName = null,
+        string scoreColumnName = "Score",
+        IDataView? validationSet = null,
+        string? baseModel = null,
+        int? epochs = null,
+        int? batchSize = null,
+        double? learningRate = null)
+        => catalog.DeLoRATextRegression(Options(
+            labelColumnName, textColumnName, secondTextColumnName, scoreColumnName, validationSet, baseModel, epochs, batchSize, learningRate));
+
+    /// <inheritdoc cref="DeLoRATextRegression(TransformsCatalog, DeLoRATextRegressionOptions)"/>
+    public static DeLoRATextRegressionEstimator DeLoRATextRegression(
+        this RegressionCatalog.RegressionTrainers catalog, DeLoRATextRegressionOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new DeLoRATextRegressionEstimator(catalog.Environment(), options);
+    }
+
+    private static DeLoRATextRegressionOptions Options(
+        string label, string text, string? secondText, string score,
+        IDataView? validationSet, string? baseModel, int? epochs, int? batchSize, double? learningRate) => new()
+        {
+            LabelColumnName = label,
+            TextColumnName = text,
+            SecondTextColumnName = secondText,
+            ScoreColumnName = score,
+            ValidationSet = validationSet,
+            BaseModel = baseModel,
+            Training = Training(epochs, batchSize, learningRate),
+        };
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Training;
+
+namespace Microsoft.ML.DeLoRA.MLNet;
+
+/// <summary>What fine-tuning a text classifier and a text regression have in common.</summary>
+/// <remarks>Immutable, apart from what the objects in it allow; it may be shared between estimators.</remarks>
+public abstract record DeLoRATextOptions
+{
+    private protected DeLoRATextOptions()
+    {
+    }
+
+    /// <summary>
+    /// The column with the labels: in classification a key, as MapValueToKey makes it; in regression a Single. Rows without a label
+    /// (a missing key, NaN) are left out of training, with a warning.
+    /// </summary>
+    public string LabelColumnName { get; init; } = "Label";
+
+    /// <summary>The column with the text.</summary>
+    public string TextColumnName { get; init; } = "Text";
+
+    /// <summary>The column with the second text of each row, for tasks on pairs of texts; null (default): single texts.</summary>
+    public string? SecondTextColumnName { get; init; }
+
+    /// <summary>The added column: in classification the probability of each class, in regression the predicted number.</summary>
+    public string ScoreColumnName { get; init; } = "Score";
+
+    /// <summary>
+    /// The pretrained model: a Hugging Face directory (config.json, model.safetensors, vocab.json, merges.txt); null (default) or
+    /// <c>roberta-nano</c>: the small model that is part of this library.
+    /// </summary>
+    public string? BaseModel { get; init; }
+
+    /// <summary>The adapter method with its options; default DeLoRA of rank 8 on query and value. Null trains the head only.</summary>
+    public AdapterMethod? Adapter { get; init; } = new DeLoRAMethod();
+
+    /// <summary>Epochs, batch size, learning rates. Its seed is replaced by <see cref="Seed"/>.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>
+    /// The most tokens of a text or pair, special ones counted; the ends of longer ones are cut, with a warning. Null (default): 256, as in
+    /// the authors' code, or what the base model can take if that is less.
+    /// </summary>
+    public int? MaxLength { get; init; }
+
+    /// <summary>
+    /// Evaluated as a whole after each epoch to choose the best one. Same columns as the training data; keys are mapped by the same
+    /// MapValueToKey. Null (default): see <see cref="ValidationFraction"/>.
+    /// </summary>
+    public IDataView? ValidationSet { get; init; }
+
+    /// <summary>
+    /// The share of the training rows, from above 0 to below 1, that is held back as validation set; not together with
+    /// <see cref="ValidationSet"/>. Null (default): none, the last epoch is taken.
+    /// </summary>
+    public double? ValidationFraction { get; init; }
+
+    /// <summary>Number format of the frozen products; default float32.</summary>
+    public ComputePrecision Precision { get; init; }
+
+    /// <summary>
+    /// Seed of initial values, order of rows, dropout and split; equal seeds give bit-equal models on one machine. Null
+    /// (default): drawn from the MLContext's own seed when the estimator is made.
+    /// </summary>
+    public int? Seed { get; init; }
+
+    /// <summary>Told after every step and every epoch; null (default): nobody, but epochs are in <c>MLContext.Log</c> anyway.</summary>
+    public IProgress<TrainingProgress>? Progress { get; init; }
+
+    /// <summary>Stops training within a step.</summary>
+    public CancellationToken CancellationToken { get; init; }
+
+    /// <summary>Says which option is out of range.</summary>
+    /// <exception cref="ArgumentException">An option is out of range; the message names it, what was found and what is allowed.</exception>
+    public virtual void Validate()
+    {
+        RequireName(LabelColumnName, nameof(LabelColumnName));
+        RequireName(TextColumnName, nameof(TextColumnName));
+        RequireName(ScoreColumnName, nameof(ScoreColumnName));
+        Require(SecondTextColumnName is not "", nameof(SecondTextColumnName), "empty", "null or the name of a column");
+        Require(Training is not null, nameof(Training), "null", "an object");
+        Training.Validate();
+        Require(MaxLength is null or >= 4, nameof(MaxLength), MaxLength, "null or at least 4");
+        Require(ValidationFraction is null or (> 0 and < 1), nameof(ValidationFraction), ValidationFraction, "null or a number above 0 and below 1");
+        Require(ValidationFraction is null || ValidationSet is null,
+            nameof(ValidationFraction), ValidationFraction, $"null when there is a {nameof(ValidationSet)}");
+        Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "a value of the enumeration");
+    }
+
+    private protected static void RequireName(string? name, string option)
+        => Require(!string.IsNullOrEmpty(name), option, name is null ? "null" : "empty", "the name of a column");
+
+    private protected static void Require([DoesNotReturnIf(false)] bool fine, string option, object? found, string allowed)
+    {
+        if (!fine)
+            throw new ArgumentException($"{option} is {found}; it must be {allowed}.", option);
+    }
+}

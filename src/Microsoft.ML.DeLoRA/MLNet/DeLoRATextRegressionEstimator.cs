@@ -1,0 +1,34 @@
+using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.DeLoRA.MLNet;
+
+/// <summary>
+/// Fine-tunes a RoBERTa with an adapter to give texts a number. Reads a text column (or two) and a Single label; its transformer
+/// adds the predicted number.
+/// </summary>
+/// <remarks>Made by <c>mlContext.Transforms.DeLoRATextRegression</c>.</remarks>
+public sealed class DeLoRATextRegressionEstimator : DeLoRATextEstimator<DeLoRATextRegressionOptions, DeLoRATextRegressionTransformer>
+{
+    /// <summary>Prepares training.</summary>
+    /// <param name="environment">The MLContext, or the environment behind one of its catalogs.</param>
+    /// <param name="options">How to train.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public DeLoRATextRegressionEstimator(IHostEnvironment environment, DeLoRATextRegressionOptions options)
+        : base(environment, options)
+    {
+    }
+
+    private protected override TrainingLabels CreateLabels(DataViewSchema schema) => new NumberLabels(schema, Options.LabelColumnName);
+
+    private protected override DeLoRATextRegressionTransformer CreateTransformer(
+        IHostEnvironment environment, TextModel model, TrainingLabels labels, TrainingResult result)
+        => new(environment, model, TextColumns.Of(Options, labels.Values), result);
+
+    private protected override SchemaShape AddColumns(SchemaShape input)
+    {
+        ColumnChecks.Number(input, Options.LabelColumnName);
+        return RegressionColumns.AddTo(input, Options.ScoreColumnName);
+    }
+}

@@ -1,0 +1,15 @@
+using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.DeLoRA.MLNet;
+
+/// <summary>A fine-tuned text regression. It adds the score, the predicted number.</summary>
+/// <inheritdoc cref="DeLoRATextTransformer"/>
+public sealed class DeLoRATextRegressionTransformer : DeLoRATextTransformer
+{
+    internal DeLoRATextRegressionTransformer(IHostEnvironment environment, TextModel model, TextColumns columns, TrainingResult? training)
+        : base(environment, model, columns, training)
+    {
+    }
+}

@@ -1,0 +1,97 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.Runtime;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.MLNet;
+
+/// <summary>One call of Fit: checks everything, reads the rows, trains, makes the model.</summary>
+internal sealed class FineTuning(DeLoRATextOptions options, TrainingLabels labels, IChannel channel, Device device)
+{
+    private readonly int _seed = options.Seed!.Value;
+
+    public (TextModel Model, TrainingResult Result) Run(IDataView input)
+    {
+        CheckTexts(input.Schema);
+        if (options.ValidationSet is { } validation)
+        {
+            CheckTexts(validation.Schema);
+            labels.CheckValidation(validation.Schema);
+        }
+        using var model = TrainableModel.Create(options.BaseModel, options.Adapter, labels.OutputCount, _seed, device);
+        var description = new TextModelDescription
+        {
+            Kind = labels.Kind,
+            OutputCount = labels.OutputCount,
+            TakesPairs = options.SecondTextColumnName is not null,
+            MaxLength = MaxLength(model.Classifier.Encoder.Configuration),
+            Precision = options.Precision,
+            Labels = labels.Values?.Texts ?? [],
+        };
+        model.Classifier.Encoder.Precision = options.Precision;
+        channel.Info(MessageSensitivity.None, TrainableParameters.Count(model.Classifier, model.Adapters).ToString());
+        TrainingResult result = Train(model, description, input);
+        return (model.ToTextModel(description), result);
+    }
+
+    private TrainingResult Train(TrainableModel model, TextModelDescription description, IDataView input)
+    {
+        LabelledTexts rows = Read(input, "training");
+        LabelledTexts? validationRows = options.ValidationSet is null ? null : Read(options.ValidationSet, "validation");
+        if (rows.LabelsAreEqual)
+            labels.ReportEqualLabels(rows.Count, channel);
+        if (options.ValidationFraction is { } fraction)
+        {
+            if (rows.Count < 2)
+                throw new InvalidOperationException($"There is one training row only; {nameof(options.ValidationFraction)} needs at least two.");
+            (rows, validationRows) = rows.Split(fraction, _seed);
+        }
+
+        TrainingData training = Tokenize(rows);
+        TrainingData? validation = validationRows is null ? null : Tokenize(validationRows);
+        var trainer = new Trainer(model.Classifier, model.Adapters, options.Training with { Seed = _seed }, labels.Metric);
+        return trainer.Train(training, validation, new EpochLog(channel, labels.Metric, options.Progress), options.CancellationToken);
+
+        TrainingData Tokenize(LabelledTexts texts)
+        {
+            TrainingData data = texts.Tokenize(model.Base.Tokenizer, description, out int truncated, options.CancellationToken);
+            if (truncated > 0)
+                channel.Warning(MessageSensitivity.None, TruncationMessage.Of(truncated, description.MaxLength));
+            return data;
+        }
+    }
+
+    private LabelledTexts Read(IDataView data, string purpose)
+    {
+        var rows = LabelledTexts.Read(data, labels, CheckTexts(data.Schema), purpose, options.CancellationToken);
+        if (rows.Count == 0)
+            throw new InvalidOperationException(rows.RowsWithoutLabel == 0
+                ? $"The {purpose} data has no rows."
+                : $"None of the {rows.RowsWithoutLabel:N0} {purpose} rows has a label in column '{options.LabelColumnName}': "
+                    + $"all are missing. {labels.MissingLabelAdvice}");
+        if (!rows.HasText)
+            throw new InvalidOperationException($"Column '{options.TextColumnName}' is empty in all {rows.Count:N0} {purpose} rows. "
+                + $"Was the right column named {nameof(options.TextColumnName)}?");
+        if (rows.RowsWithoutLabel > 0)
+            channel.Warning(MessageSensitivity.None, $"{rows.RowsWithoutLabel:N0} {purpose} rows have no label in column "
+                + $"'{options.LabelColumnName}' and are left out; {rows.Count:N0} remain.");
+        return rows;
+    }
+
+    private DataViewSchema.Column[] CheckTexts(DataViewSchema schema) => options.SecondTextColumnName is { } second
+        ? [ColumnChecks.Text(schema, options.TextColumnName), ColumnChecks.Text(schema, second)]
+        : [ColumnChecks.Text(schema, options.TextColumnName)];
+
+    private int MaxLength(RobertaConfiguration configuration)
+    {
+        if (options.MaxLength is not { } length)
+            return Math.Min(256, configuration.MaxTokens);
+        if (length > configuration.MaxTokens)
+            throw new ArgumentException($"{nameof(options.MaxLength)} is {length}, "
+                + $"but the base model takes {configuration.MaxTokens} tokens at most.", nameof(options.MaxLength));
+        return length;
+    }
+}
