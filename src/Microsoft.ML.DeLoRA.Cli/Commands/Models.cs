@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Serving;
@@ -44,4 +45,11 @@ internal static class Models
     /// <summary>Prints how the best epoch did on the evaluation rows.</summary>
     public static void PrintBest(TrainingResult training) => Console.WriteLine(FormattableString.Invariant(
         $"Best epoch {training.Best.Epoch}: {training.MetricName} {training.Best.ValidationMetric:F4} on the evaluation rows."));
+
+    /// <summary>Prints how many numbers were trained, as PEFT does.</summary>
+    public static void PrintParameters(ITransformer model)
+    {
+        if (TextModel(model) is { } text)
+            Console.WriteLine(TrainableParameters.Count(text.Classifier, text.Adapters));
+    }
 }

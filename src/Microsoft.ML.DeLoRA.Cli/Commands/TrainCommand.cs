@@ -41,6 +41,7 @@ internal static class TrainCommand
             ITransformer model = regression
                 ? RegressionPipeline.Fit(context, rows, evalRows, Options(new DeLoRATextRegressionOptions()))
                 : ClassificationPipeline.Fit(context, rows, evalRows, Options(new DeLoRATextClassificationOptions()));
+            Models.PrintParameters(model);
             string file = arguments.GetRequiredValue(save);
             context.Model.Save(model, context.Data.LoadFromEnumerable(rows.Take(1)).Schema, file);
             Console.WriteLine($"Saved to {file}.");

@@ -1,6 +1,7 @@
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.Runtime;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML;
 
@@ -33,26 +34,51 @@ public static class PeftCatalog
         string scoreColumnName = "Score",
         int? maxLength = null)
     {
-        ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(labels);
+        return Load(catalog, adapterDirectory, labels, baseModel, maxLength, TextModelKind.Classification, new TextColumns
+        {
+            Text = textColumnName,
+            SecondText = secondTextColumnName,
+            PredictedLabel = predictedLabelColumnName,
+            Score = scoreColumnName,
+            LabelType = "text",
+            LabelValues = labels,
+        }, (environment, model, columns) => new DeLoRATextClassificationTransformer(environment, model, columns, training: null));
+    }
+
+    /// <summary>Makes a transformer of a regression (a head with one output) that Python's PEFT fine-tuned.</summary>
+    /// <inheritdoc cref="LoadPeftTextClassification"/>
+    /// <param name="catalog">The catalog, <c>mlContext.Model</c>.</param>
+    /// <param name="adapterDirectory">The directory with adapter_config.json and adapter_model.safetensors, head included.</param>
+    /// <param name="baseModel">A Hugging Face directory with the base model that it was trained on; null: the small one of this library.</param>
+    /// <param name="textColumnName">The column with the text.</param>
+    /// <param name="secondTextColumnName">The column with the second text of each row, for pairs; null: single texts.</param>
+    /// <param name="scoreColumnName">The added column with the predicted number.</param>
+    /// <param name="maxLength">The most tokens of a text or pair; null: what the base model can take.</param>
+    public static DeLoRATextRegressionTransformer LoadPeftTextRegression(
+        this ModelOperationsCatalog catalog,
+        string adapterDirectory,
+        string? baseModel = null,
+        string textColumnName = "Text",
+        string? secondTextColumnName = null,
+        string scoreColumnName = "Score",
+        int? maxLength = null)
+        => Load(catalog, adapterDirectory, labels: null, baseModel, maxLength, TextModelKind.Regression,
+            new TextColumns { Text = textColumnName, SecondText = secondTextColumnName, Score = scoreColumnName },
+            (environment, model, columns) => new DeLoRATextRegressionTransformer(environment, model, columns, training: null));
+
+    private static T Load<T>(ModelOperationsCatalog catalog, string adapterDirectory, IReadOnlyList<string>? labels, string? baseModel, int? maxLength,
+        TextModelKind kind, TextColumns columns, Func<IHostEnvironment, TextModel, TextColumns, T> create)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
         IHostEnvironment environment = catalog.Environment();
         using IChannel channel = environment.Start("Loading");
-        TextModel model = TextModel.LoadPeft(
-            adapterDirectory, baseModel, labels, secondTextColumnName is not null, maxLength, ComputeDevice.Choose(environment, channel));
+        Device device = ComputeDevice.Choose(environment, channel);
+        TextModel model = TextModel.LoadPeft(adapterDirectory, baseModel, labels, columns.SecondText is not null, maxLength, device);
         try
         {
-            if (model.Description.Kind != TextModelKind.Classification)
-                throw new InvalidDataException($"The head in '{adapterDirectory}' has one output, so it is a regression, not a classifier.");
-            var columns = new TextColumns
-            {
-                Text = textColumnName,
-                SecondText = secondTextColumnName,
-                PredictedLabel = predictedLabelColumnName,
-                Score = scoreColumnName,
-                LabelType = "text",
-                LabelValues = labels,
-            };
-            return new DeLoRATextClassificationTransformer(environment, model, columns, training: null);
+            return model.Description.Kind == kind ? create(environment, model, columns)
+                : throw new InvalidDataException($"The head in '{adapterDirectory}' has {model.Description.OutputCount} outputs, which is {model.Description.Kind}, not {kind}.");
         }
         catch
         {

@@ -62,6 +62,20 @@ public class PeftCatalogTests
         Assert.Throws<ArgumentException>(() => model.SavePeft(folder["lora"], asLoRA: true));
     }
 
+    [Fact]
+    public void A_regression_comes_back_too_and_is_no_classifier()
+    {
+        using var folder = new TemporaryDirectory();
+        using TextModel model = TinyTextModel.Create(
+            TinyTextModel.Description with { Kind = TextModelKind.Regression, OutputCount = 1, Labels = [] }, new LoRAMethod { Rank = 2 });
+        model.SavePeft(folder["adapter"]);
+        var context = new MLContext();
+        using DeLoRATextRegressionTransformer loaded = context.Model.LoadPeftTextRegression(folder["adapter"], TinyBase.Directory);
+        float[] expected = model.Predict(_texts).Values.ToArray();
+        Assert.All(expected.Zip(loaded.Transform(Rows(context)).GetColumn<float>("Score")), p => Assert.Equal(p.First, p.Second, 1e-5f));
+        Assert.Throws<InvalidDataException>(() => context.Model.LoadPeftTextClassification(folder["adapter"], ["x"], TinyBase.Directory));
+    }
+
     private static void Same(TextModel model, DeLoRATextClassificationTransformer loaded, MLContext context)
     {
         float[] expected = model.Predict(_texts).Values.ToArray();
