@@ -3,30 +3,26 @@ using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
-/// <summary>One line for each epoch; on a terminal also one that is rewritten after each step.</summary>
+/// <summary>Plain lines on standard error, one for each epoch, evaluation and message: for files and pipes.</summary>
 internal sealed class ConsoleProgress : IProgress<TrainingProgress>
 {
-    private readonly bool _live = !Console.IsErrorRedirected;
-
     public void Report(TrainingProgress value)
     {
-        if (value.FinishedEpoch is { } epoch)
-        {
-            string validation = epoch.ValidationMetric is double metric ? $"  validation {metric:F4}" : "";
-            Write($"epoch {value.Epoch}/{value.EpochCount}  loss {epoch.TrainingLoss:F4}{validation}  {value.RowsPerSecond:F0} rows/s  {value.TimeLeft:hh\\:mm\\:ss} left", last: true);
-        }
-        else if (_live)
-        {
-            Write($"epoch {value.Epoch}/{value.EpochCount}  step {value.Step}/{value.StepCount}  loss {value.Loss:F4}  {value.RowsPerSecond:F0} rows/s  {value.TimeLeft:hh\\:mm\\:ss} left", last: false);
-        }
+        foreach (string line in Lines(value))
+            Console.Error.WriteLine(line);
     }
 
-    private void Write(FormattableString line, bool last)
+    /// <summary>What is to be kept of a report; nothing of most steps.</summary>
+    public static IEnumerable<string> Lines(TrainingProgress value)
     {
-        string text = line.ToString(CultureInfo.InvariantCulture);
-        if (_live)
-            Console.Error.Write("\r" + text.PadRight(79) + (last ? "\n" : ""));
-        else
-            Console.Error.WriteLine(text);
+        if (value.Message is { } message)
+            yield return message;
+        if ((value.FinishedEpoch ?? value.Evaluation) is not { } result)
+            yield break;
+        string step = value.Evaluation is null ? "" : $"  step {value.Step}/{value.StepCount}";
+        string validation = result.ValidationMetric is { } metric ? string.Create(CultureInfo.InvariantCulture, $"  validation {metric:F4}") : "";
+        string left = LiveProgress.TimeLeft(value.TimeLeft);
+        yield return string.Create(CultureInfo.InvariantCulture,
+            $"epoch {value.Epoch}/{value.EpochCount}{step}  loss {result.TrainingLoss:F4}{validation}  {value.RowsPerSecond:F0} rows/s  {left} left");
     }
 }

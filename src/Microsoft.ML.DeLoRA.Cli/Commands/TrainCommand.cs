@@ -13,6 +13,7 @@ internal static class TrainCommand
         var training = new TrainingOptions();
         var data = new DataOptions();
         var adapter = new AdapterOptions();
+        var run = new RunOptions();
         Option<string> task = Values.Option("--task", "classification: each label is a class; regression: each label is a number", "classification");
         task.AcceptOnlyFromAmong("classification", "regression");
         var eval = new Option<string?>("--eval") { Description = "File with the same columns: chooses the best epoch; its accuracy, or mean squared error, is printed" };
@@ -32,15 +33,16 @@ internal static class TrainCommand
         };
         data.AddTo(command, labelRequired: true);
         adapter.AddTo(command);
+        run.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(() =>
         {
             bool regression = arguments.GetRequiredValue(task) == "regression";
             LabelledText[] rows = data.Read(arguments, arguments.GetRequiredValue(data.Data), regression);
             LabelledText[]? evalRows = arguments.GetValue(eval) is string path ? data.Read(arguments, path, regression) : null;
             MLContext context = Models.Context(arguments.GetValue(seed));
-            ITransformer model = regression
-                ? RegressionPipeline.Fit(context, rows, evalRows, Options(new DeLoRATextRegressionOptions()))
-                : ClassificationPipeline.Fit(context, rows, evalRows, Options(new DeLoRATextClassificationOptions()));
+            ITransformer model = run.Run(arguments, progress => regression
+                ? RegressionPipeline.Fit(context, rows, evalRows, Options(new DeLoRATextRegressionOptions()) with { Progress = progress })
+                : ClassificationPipeline.Fit(context, rows, evalRows, Options(new DeLoRATextClassificationOptions()) with { Progress = progress }));
             Models.PrintParameters(model);
             string file = arguments.GetRequiredValue(save);
             context.Model.Save(model, context.Data.LoadFromEnumerable(rows.Take(1)).Schema, file);
@@ -52,17 +54,16 @@ internal static class TrainCommand
                 SecondTextColumnName = arguments.GetValue(data.Text2) is null ? null : nameof(LabelledText.Text2),
                 BaseModel = arguments.GetValue(@base),
                 Adapter = adapter.Read(arguments),
-                Training = training with
+                Training = run.Read(arguments, training with
                 {
                     Epochs = arguments.GetValue(epochs),
                     BatchSize = arguments.GetValue(batch),
                     LearningRate = arguments.GetValue(rate),
                     LambdaLearningRate = arguments.GetValue(lambdaRate),
                     HeadLearningRate = arguments.GetValue(headRate),
-                },
+                }),
                 MaxLength = arguments.GetValue(maxLength),
                 Seed = arguments.GetValue(seed),
-                Progress = new ConsoleProgress(),
                 CancellationToken = cancellation,
             };
         }, cancellation));

@@ -41,6 +41,24 @@ public sealed class Dropout : IDisposable
         return input * mask.to_type(input.dtype);
     }
 
+    /// <summary>What all masks from now on follow from.</summary>
+    internal DropoutState State()
+    {
+        using Tensor? device = _deviceGenerator?.get_state();
+        return new DropoutState(_masks.State(), device?.bytes.ToArray() ?? []);
+    }
+
+    /// <summary>Brings back what <see cref="State"/> gave on the same kind of device.</summary>
+    internal void SetState(DropoutState state)
+    {
+        _masks.SetState(state.Masks);
+        if (_deviceGenerator is null)
+            return;
+        using Tensor device = empty([state.Device.Length], uint8);
+        state.Device.CopyTo(device.bytes);
+        _deviceGenerator.set_state(device);
+    }
+
     /// <summary>Frees the random source.</summary>
     public void Dispose() => _deviceGenerator?.Dispose();
 }

@@ -20,8 +20,25 @@ internal sealed class MaskGenerator
             ulong mixed = SplitMix(ref counter);
             (state[i], state[i + 1]) = ((uint)mixed, (uint)(mixed >> 32));
         }
-        (_s0, _s1) = (Vector256.Create<uint>(state), Vector256.Create<uint>(state[8..]));
-        (_s2, _s3) = (Vector256.Create<uint>(state[16..]), Vector256.Create<uint>(state[24..]));
+        SetState(state);
+    }
+
+    /// <summary>The 32 numbers that all masks from now on follow from.</summary>
+    public uint[] State()
+    {
+        var state = new uint[32];
+        _s0.CopyTo(state, 0);
+        _s1.CopyTo(state, 8);
+        _s2.CopyTo(state, 16);
+        _s3.CopyTo(state, 24);
+        return state;
+    }
+
+    /// <summary>Brings back what <see cref="State"/> gave.</summary>
+    public void SetState(ReadOnlySpan<uint> state)
+    {
+        (_s0, _s1) = (Vector256.Create(state), Vector256.Create(state[8..]));
+        (_s2, _s3) = (Vector256.Create(state[16..]), Vector256.Create(state[24..]));
     }
 
     /// <summary>Sets each element to 1 / <paramref name="keep"/> with probability <paramref name="keep"/>, else to 0.</summary>

@@ -9,24 +9,29 @@ public sealed class Predictions
     /// <summary>Takes the arrays over without copying them.</summary>
     /// <param name="outputs">Logits, or values in regression: [rows, <paramref name="outputCount"/>], row by row.</param>
     /// <param name="outputCount">Outputs of each row: the number of classes, or 1 in regression.</param>
-    /// <param name="targets">The class index, from 0, or the value of each row; at least one.</param>
+    /// <param name="targets">The class index, from 0, or the value of each row; at least one. Multi-label: 0 or 1 for each label, row by row.</param>
+    /// <param name="targetCount">Targets of each row: 1, or the number of labels.</param>
     /// <exception cref="ArgumentException">The lengths do not fit, or there is no row.</exception>
-    public Predictions(float[] outputs, int outputCount, float[] targets)
+    public Predictions(float[] outputs, int outputCount, float[] targets, int targetCount = 1)
     {
         if (targets.Length == 0)
             throw new ArgumentException("There is no row to evaluate.", nameof(targets));
-        if (outputs.Length != (long)outputCount * targets.Length)
-            throw new ArgumentException($"{targets.Length} rows of {outputCount} outputs were expected; {outputs.Length} numbers were given.", nameof(outputs));
-        (_outputs, OutputCount, _targets) = (outputs, outputCount, targets);
+        int rows = targets.Length / targetCount;
+        if (outputs.Length != (long)outputCount * rows)
+            throw new ArgumentException($"{rows} rows of {outputCount} outputs were expected; {outputs.Length} numbers were given.", nameof(outputs));
+        (_outputs, OutputCount, _targets, TargetCount) = (outputs, outputCount, targets, targetCount);
     }
 
     /// <summary>Number of rows.</summary>
-    public int Count => _targets.Length;
+    public int Count => _targets.Length / TargetCount;
 
     /// <summary>Outputs of each row.</summary>
     public int OutputCount { get; }
 
-    /// <summary>The class index or value that is right for each row.</summary>
+    /// <summary>Targets of each row: 1, or the number of labels.</summary>
+    public int TargetCount { get; }
+
+    /// <summary>The class index or value that is right for each row; multi-label: 0 or 1 for each label, row by row.</summary>
     public ReadOnlySpan<float> Targets => _targets;
 
     /// <summary>The outputs of one row.</summary>

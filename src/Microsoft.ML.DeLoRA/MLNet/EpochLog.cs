@@ -9,6 +9,8 @@ internal sealed class EpochLog(IChannel channel, IMetric metric, IProgress<Train
 {
     public void Report(TrainingProgress value)
     {
+        if (value.Message is { } message)
+            channel.Warning(MessageSensitivity.None, message);
         if (value.FinishedEpoch is { } epoch)
         {
             string validation = epoch.ValidationMetric is { } figure

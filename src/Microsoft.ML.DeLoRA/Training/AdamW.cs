@@ -128,6 +128,14 @@ public sealed class AdamW : IDisposable
         StepCount = stepCount;
     }
 
+    /// <summary>The parameters' values and moments by name, as views of the live ones; the caller disposes the views.</summary>
+    internal IEnumerable<(string Name, Tensor View)> State()
+        => Parts([.. _groups.Select(g => g.Flat.Values)]).Concat(Moments());
+
+    /// <summary>What belongs to each parameter, by its name, in values that <see cref="CopyValues"/> copied; the caller disposes the views.</summary>
+    internal IEnumerable<(string Name, Tensor View)> Parts(IReadOnlyList<Tensor> values)
+        => _groups.Zip(values).SelectMany(pair => pair.First.Flat.Parts(pair.Second)).Select(part => (part.Parameter.Name, part.View));
+
     /// <summary>Gives the parameters tensors of their own again, and frees the optimiser's.</summary>
     public void Dispose()
     {

@@ -10,11 +10,22 @@ internal sealed class BestEpoch(AdamW optimizer, bool higherIsBetter) : IDisposa
     /// <summary>The best epoch so far; null before the first.</summary>
     public EpochResult? Result { get; private set; }
 
+    /// <summary>The best epoch's values by parameter, as views of the live ones; empty before the first epoch's end.</summary>
+    public IEnumerable<(string Name, Tensor View)> Parts => optimizer.Parts(_values);
+
     /// <summary>Keeps the current values if this epoch is better than all before, or if there is no validation set.</summary>
-    public void Offer(EpochResult epoch)
+    /// <returns>Whether they were kept.</returns>
+    public bool Offer(EpochResult epoch)
     {
         if (Result is not null && !IsBetter(epoch, Result))
-            return;
+            return false;
+        Keep(epoch);
+        return true;
+    }
+
+    /// <summary>Takes the current values as those of the best epoch.</summary>
+    public void Keep(EpochResult epoch)
+    {
         Result = epoch;
         Dispose();
         _values = optimizer.CopyValues();

@@ -1,8 +1,12 @@
 namespace Microsoft.ML.DeLoRA.Training;
 
-/// <summary>How one epoch went.</summary>
+/// <summary>How one epoch went, or its part up to an evaluation within it.</summary>
 /// <param name="Epoch">The epoch, from 1.</param>
-/// <param name="TrainingLoss">Mean loss over the epoch's rows, each measured before its step.</param>
-/// <param name="ValidationLoss">Mean loss over the whole validation set after the epoch; null without one.</param>
+/// <param name="TrainingLoss">Mean loss over the epoch's rows so far, each measured before its step.</param>
+/// <param name="ValidationLoss">Mean loss over the whole validation set after the step; null without one.</param>
 /// <param name="ValidationMetric">The selection metric over the whole validation set; null without one.</param>
-public sealed record EpochResult(int Epoch, double TrainingLoss, double? ValidationLoss, double? ValidationMetric);
+public sealed record EpochResult(int Epoch, double TrainingLoss, double? ValidationLoss, double? ValidationMetric)
+{
+    /// <summary>The step, from 1, after which this was measured.</summary>
+    public int Step { get; init; }
+}

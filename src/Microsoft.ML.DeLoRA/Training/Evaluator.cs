@@ -27,6 +27,6 @@ public static class Evaluator
             for (int i = 0; i < rows.Length; i++)
                 own.AsSpan(i * outputs, outputs).CopyTo(result.AsSpan(rows[i] * outputs));
         }
-        return new Predictions(result, outputs, data.Targets.ToArray());
+        return new Predictions(result, outputs, data.Targets.ToArray(), data.TargetCount);
     }
 }

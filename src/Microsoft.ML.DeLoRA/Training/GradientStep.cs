@@ -1,12 +1,20 @@
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Training.Losses;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Training;
 
-/// <summary>One optimiser step: forward and backward over each of its batches, clipping, update.</summary>
-internal sealed class GradientStep(SequenceClassifier model, AdamW optimizer, Dropout? dropout, double? maxGradientNorm)
+/// <summary>
+/// One optimiser step: forward and backward over each of its batches, clipping, update. When memory does not suffice, the batches are halved
+/// for this and all later steps; the rows of the step, and so what it does, stay the same.
+/// </summary>
+internal sealed class GradientStep(
+    SequenceClassifier model, AdamW optimizer, TrainingLoss trainingLoss, Dropout? dropout = null, double? maxGradientNorm = null, Action<string>? warn = null)
 {
+    /// <summary>The most rows of one forward pass; null: whole batches.</summary>
+    public int? MaxRows { get; set; }
+
     /// <summary>Does the step.</summary>
     /// <param name="data">The training set.</param>
     /// <param name="batches">Row numbers by batch.</param>
@@ -15,14 +23,7 @@ internal sealed class GradientStep(SequenceClassifier model, AdamW optimizer, Dr
     /// <returns>The mean loss over all rows of the step, before the update; not finite: there was no update.</returns>
     public double Run(TrainingData data, int[][] batches, double learningRateFactor, CancellationToken cancellationToken)
     {
-        int rows = batches.Sum(b => b.Length);
-        double loss = 0;
-        optimizer.ZeroGradients();
-        foreach (int[] batch in batches)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            loss += Backward(data, batch, (double)batch.Length / rows);
-        }
+        double loss = Gradients(data, batches, cancellationToken);
         if (!double.IsFinite(loss))
             return loss;
         if (maxGradientNorm is { } maximum)
@@ -31,12 +32,49 @@ internal sealed class GradientStep(SequenceClassifier model, AdamW optimizer, Dr
         return loss;
     }
 
-    // A batch counts by its share of the step's rows, so that an accumulated step equals one large batch.
+    /// <summary>What a step counts in the mean over several.</summary>
+    public double Weight(TrainingData data, int[][] batches) => batches.Sum(b => trainingLoss.Weight(data, b));
+
+    private double Gradients(TrainingData data, int[][] batches, CancellationToken cancellationToken)
+    {
+        DropoutState? random = dropout?.State();
+        while (true)
+        {
+            int[][] parts = [.. batches.SelectMany(b => b.Chunk(MaxRows ?? b.Length))];
+            int largest = parts.Max(p => p.Length);
+            try
+            {
+                return Accumulate(data, parts, cancellationToken);
+            }
+            catch (Exception e) when (OutOfMemory.Is(e) && largest > 1)
+            {
+                MaxRows = (largest + 1) / 2;
+                dropout?.SetState(random!);
+                warn?.Invoke($"Memory does not suffice for {largest} rows at once: "
+                    + $"from step {optimizer.StepCount + 1} on they are computed {MaxRows} at a time. A step still learns from {batches.Sum(b => b.Length)} rows.");
+            }
+        }
+    }
+
+    // A part counts by its share of the step's weights, so that an accumulated step equals one large batch.
+    private double Accumulate(TrainingData data, int[][] parts, CancellationToken cancellationToken)
+    {
+        double weight = parts.Sum(p => trainingLoss.Weight(data, p));
+        double loss = 0;
+        optimizer.ZeroGradients();
+        foreach (int[] part in parts)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            loss += Backward(data, part, trainingLoss.Weight(data, part) / weight);
+        }
+        return loss;
+    }
+
     private double Backward(TrainingData data, int[] rows, double share)
     {
         using var scope = NewDisposeScope();
         using PackedBatch batch = data.Batch(rows, model.Encoder.Configuration.PadId, model.Encoder.Device);
-        Tensor loss = data.Loss(model.Forward(batch, dropout), rows) * share;
+        Tensor loss = trainingLoss.Mean(model.Forward(batch, dropout), data, rows) * share;
         loss.backward();
         return loss.ToDouble();
     }

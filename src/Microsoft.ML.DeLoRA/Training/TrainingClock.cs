@@ -9,6 +9,8 @@ internal sealed class TrainingClock(long totalRows, int totalValidations)
     private readonly Stopwatch _validation = new();
     private long _rows;
     private int _validations;
+    private long _rowsBefore;
+    private int _validationsBefore;
 
     public double RowsPerSecond => _rows / Math.Max(_training.Elapsed.TotalSeconds, 1e-9);
 
@@ -16,11 +18,15 @@ internal sealed class TrainingClock(long totalRows, int totalValidations)
     {
         get
         {
-            double training = (totalRows - _rows) / Math.Max(RowsPerSecond, 1e-9);
-            double validation = (totalValidations - _validations) * (_validations == 0 ? 0 : _validation.Elapsed.TotalSeconds / _validations);
+            double training = (totalRows - _rowsBefore - _rows) / Math.Max(RowsPerSecond, 1e-9);
+            double each = _validations == 0 ? 0 : _validation.Elapsed.TotalSeconds / _validations;
+            double validation = (totalValidations - _validationsBefore - _validations) * each;
             return TimeSpan.FromSeconds(Math.Min(training + validation, TimeSpan.MaxValue.TotalSeconds / 2));
         }
     }
+
+    /// <summary>What was done before a run was stopped: it is not left to do, and says nothing about the speed now.</summary>
+    public void Skip(long rows, int validations) => (_rowsBefore, _validationsBefore) = (rows, validations);
 
     public T Train<T>(int rows, Func<T> step)
     {

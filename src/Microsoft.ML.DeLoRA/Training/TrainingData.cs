@@ -1,38 +1,50 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Tokenization;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Training;
 
-/// <summary>Tokenised texts with what a model should say about each: a class, or a number.</summary>
+/// <summary>Tokenised texts with what a model should say about each: a class, a number, or yes or no to each of several labels.</summary>
 /// <remarks>Immutable and thread-safe.</remarks>
 public sealed class TrainingData
 {
     private readonly TokenizedDataset _texts;
     private readonly float[] _targets;
 
-    private TrainingData(TokenizedDataset texts, float[] targets, int classCount)
+    private TrainingData(TokenizedDataset texts, float[] targets, int classCount, bool isMultiLabel = false)
     {
-        if (texts.Count != targets.Length)
-            throw new ArgumentException($"There are {texts.Count} texts but {targets.Length} targets; give each text one.", nameof(targets));
+        int rows = targets.Length / (isMultiLabel ? classCount : 1);
+        if (texts.Count != rows)
+            throw new ArgumentException($"There are {texts.Count} texts but {rows} targets; give each text one.", nameof(targets));
         if (texts.Count == 0)
             throw new ArgumentException("There is no row.", nameof(texts));
-        (_texts, _targets, ClassCount) = (texts, targets, classCount);
+        (_texts, _targets, ClassCount, IsMultiLabel) = (texts, targets, classCount, isMultiLabel);
     }
 
     /// <summary>Number of rows.</summary>
-    public int Count => _targets.Length;
+    public int Count => _texts.Count;
 
-    /// <summary>Number of classes; 0 when the targets are numbers (regression).</summary>
+    /// <summary>Number of classes or labels; 0 when the targets are numbers (regression).</summary>
     public int ClassCount { get; }
 
-    /// <summary>Class indices, from 0, or values.</summary>
+    /// <summary>True when a row has any number of labels (multi-label), false when it has one class or number.</summary>
+    public bool IsMultiLabel { get; }
+
+    /// <summary>Class indices, from 0, or values: one a row; multi-label: 0 or 1 for each label, row by row.</summary>
     public ReadOnlySpan<float> Targets => _targets;
+
+    /// <summary>Numbers of a row in <see cref="Targets"/>.</summary>
+    internal int TargetCount => IsMultiLabel ? ClassCount : 1;
+
+    /// <summary>Outputs of the head that these targets need.</summary>
+    internal int OutputCount => Math.Max(1, ClassCount);
 
     private bool PadBatches { get; init; }
 
     /// <summary>The same data in conventional batches, every row filled up to the longest: for comparison only.</summary>
-    internal TrainingData Padded() => new(_texts, _targets, ClassCount) { PadBatches = true };
+    internal TrainingData Padded() => new(_texts, _targets, ClassCount, IsMultiLabel) { PadBatches = true };
 
     /// <summary>Number of tokens of a row.</summary>
     public int Length(int row) => _texts.Length(row);
@@ -67,6 +79,23 @@ public sealed class TrainingData
         return new TrainingData(texts, [.. values], classCount: 0);
     }
 
+    /// <summary>Texts that each have any number of labels.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="labels">For each text one flag for each label.</param>
+    /// <exception cref="ArgumentException">Other numbers of texts and rows of flags, no row, no label, or rows of different lengths.</exception>
+    public static TrainingData MultiLabel(TokenizedDataset texts, IReadOnlyList<IReadOnlyList<bool>> labels)
+    {
+        int count = labels.Count == 0 ? 1 : labels[0].Count;
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(labels));
+        for (int row = 0; row < labels.Count; row++)
+        {
+            if (labels[row].Count != count)
+                throw new ArgumentException(
+                    $"Row {row} has {labels[row].Count} flags and row 0 has {count}; give each row one for each label.", nameof(labels));
+        }
+        return new TrainingData(texts, [.. labels.SelectMany(row => row).Select(has => has ? 1f : 0f)], count, isMultiLabel: true);
+    }
+
     /// <summary>The texts of some rows as a batch; the caller disposes it.</summary>
     internal PackedBatch Batch(ReadOnlySpan<int> rows, int padId, Device device)
     {
@@ -76,19 +105,51 @@ public sealed class TrainingData
         return PadBatches ? PackedBatch.CreatePadded(texts, padId, device) : PackedBatch.Create(texts, padId, device);
     }
 
-    /// <summary>The mean loss of some rows: cross-entropy of the logits [rows, classes], or mean squared error of the outputs [rows, 1].</summary>
-    internal Tensor Loss(Tensor outputs, ReadOnlySpan<int> rows)
+    /// <summary>The targets of one row.</summary>
+    internal ReadOnlySpan<float> TargetsOf(int row) => _targets.AsSpan(row * TargetCount, TargetCount);
+
+    /// <summary>The targets of some rows, [rows, targets].</summary>
+    internal Tensor TargetTensor(ReadOnlySpan<int> rows, Device device)
     {
-        if (ClassCount == 0)
-        {
-            var values = new float[rows.Length];
-            for (int i = 0; i < rows.Length; i++)
-                values[i] = _targets[rows[i]];
-            return nn.functional.mse_loss(outputs.reshape(-1), tensor(values, device: outputs.device));
-        }
+        var values = new float[rows.Length * TargetCount];
+        for (int i = 0; i < rows.Length; i++)
+            TargetsOf(rows[i]).CopyTo(values.AsSpan(i * TargetCount));
+        return tensor(values, device: device).reshape(rows.Length, TargetCount);
+    }
+
+    /// <summary>The classes of some rows, [rows], int64.</summary>
+    internal Tensor ClassTensor(ReadOnlySpan<int> rows, Device device)
+    {
         var classes = new long[rows.Length];
         for (int i = 0; i < rows.Length; i++)
             classes[i] = (long)_targets[rows[i]];
-        return nn.functional.cross_entropy(outputs, tensor(classes, device: outputs.device));
+        return tensor(classes, device: device);
+    }
+
+    /// <summary>How many rows have each class or label.</summary>
+    internal double[] RowsByClass()
+    {
+        var counts = new double[ClassCount];
+        for (int i = 0; i < _targets.Length; i++)
+        {
+            if (!IsMultiLabel)
+                counts[(int)_targets[i]]++;
+            else
+                counts[i % ClassCount] += _targets[i];
+        }
+        return counts;
+    }
+
+    /// <summary>A number that changes with any token, target or order of rows.</summary>
+    internal string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int row = 0; row < Count; row++)
+        {
+            hash.AppendData(BitConverter.GetBytes(Length(row)));
+            hash.AppendData(MemoryMarshal.AsBytes(_texts.Row(row)));
+        }
+        hash.AppendData(MemoryMarshal.AsBytes(_targets.AsSpan()));
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
     }
 }

@@ -8,10 +8,12 @@ public sealed class TrainingDivergedException : Exception
     /// <param name="learningRate">The learning rate of that step.</param>
     /// <param name="rows">The rows of that step.</param>
     /// <param name="loss">The loss.</param>
-    public TrainingDivergedException(int step, double learningRate, IReadOnlyList<int> rows, double loss)
+    /// <param name="checkpoint">The last good checkpoint; null: none.</param>
+    public TrainingDivergedException(int step, double learningRate, IReadOnlyList<int> rows, double loss, string? checkpoint = null)
         : base($"The loss became {loss} in step {step}, at a learning rate of {learningRate:g3}, on rows {Shown(rows)}. "
-            + "Lower the learning rate, or set MaxGradientNorm; if it happens in the first step, check the base model's weights.")
-        => (Step, LearningRate, Rows) = (step, learningRate, rows);
+            + "Lower the learning rate, or set MaxGradientNorm; if it happens in the first step, check the base model's weights."
+            + (checkpoint is null ? "" : $" The last good checkpoint is '{checkpoint}'."))
+        => (Step, LearningRate, Rows, Checkpoint) = (step, learningRate, rows, checkpoint);
 
     /// <summary>The step, from 1.</summary>
     public int Step { get; }
@@ -21,6 +23,9 @@ public sealed class TrainingDivergedException : Exception
 
     /// <summary>The rows of that step, by their number in the training set.</summary>
     public IReadOnlyList<int> Rows { get; }
+
+    /// <summary>The path of the last good checkpoint; null when there is none.</summary>
+    public string? Checkpoint { get; }
 
     private static string Shown(IReadOnlyList<int> rows)
         => string.Join(", ", rows.Take(32)) + (rows.Count > 32 ? $" and {rows.Count - 32} more" : "");

@@ -39,6 +39,26 @@ public sealed record TrainingOptions
     /// <summary>Seed of the order of rows and of dropout; equal seeds give bit-equal runs on one machine. Default 0.</summary>
     public int Seed { get; init; }
 
+    /// <summary>
+    /// Evaluates the validation set also after every so many steps, and may keep such a state as the best one; null (default): after each epoch only.
+    /// </summary>
+    public int? EvaluateEverySteps { get; init; }
+
+    /// <summary>Ends the run when the validation metric no longer gets better; null (default): all epochs are run.</summary>
+    public EarlyStopping? EarlyStopping { get; init; }
+
+    /// <summary>How much the rows of each class count in the training loss; null (default): all the same. Validation figures are never weighted.</summary>
+    public ClassWeights? ClassWeights { get; init; }
+
+    /// <summary>The share of each target that is spread over all classes, from 0 to below 1; default 0. Not together with <see cref="FocalGamma"/>.</summary>
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>Exponent of focal loss, at least 0 (Lin et al. 2017: 2); null (default): cross-entropy.</summary>
+    public double? FocalGamma { get; init; }
+
+    /// <summary>Checkpoints from which a stopped run goes on; null (default): none.</summary>
+    public CheckpointOptions? Checkpoints { get; init; }
+
     /// <summary>Says which option is out of range.</summary>
     /// <exception cref="ArgumentException">An option is out of range; the message names it, what was found and what is allowed.</exception>
     public void Validate()
@@ -54,12 +74,18 @@ public sealed record TrainingOptions
         Require(WarmupRatio is >= 0 and <= 1, nameof(WarmupRatio), WarmupRatio, "from 0 to 1");
         Require(Schedule is not null, nameof(Schedule), "null", "a schedule");
         Require(MaxGradientNorm is null or (> 0 and < double.PositiveInfinity), nameof(MaxGradientNorm), MaxGradientNorm, "null or a finite number above 0");
+        Require(EvaluateEverySteps is null or >= 1, nameof(EvaluateEverySteps), EvaluateEverySteps, "null or at least 1");
+        Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "at least 0 and below 1");
+        RequireRate(FocalGamma ?? 0, nameof(FocalGamma));
+        Require(FocalGamma is null || LabelSmoothing == 0, nameof(FocalGamma), FocalGamma, $"null when there is {nameof(LabelSmoothing)}");
+        EarlyStopping?.Validate();
+        Checkpoints?.Validate();
     }
 
     private static void RequireRate(double value, string name)
         => Require(value is >= 0 and < double.PositiveInfinity, name, value, "a finite number of at least 0");
 
-    private static void Require(bool fine, string name, object? found, string allowed)
+    internal static void Require(bool fine, string name, object? found, string allowed)
     {
         if (!fine)
             throw new ArgumentException($"{name} is {found}; it must be {allowed}.", name);

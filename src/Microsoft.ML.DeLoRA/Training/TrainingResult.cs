@@ -2,9 +2,19 @@ namespace Microsoft.ML.DeLoRA.Training;
 
 /// <summary>What a training run did.</summary>
 /// <param name="Epochs">How each epoch went.</param>
-/// <param name="Best">The epoch whose parameters the model has now: the one with the best validation metric (of equal ones that with the lower validation loss), the last one without a validation set.</param>
+/// <param name="Best">
+/// The epoch, or evaluation within one, whose parameters the model has now: the one with the best validation metric (of equal ones that with the
+/// lower validation loss), the last one without a validation set.
+/// </param>
 /// <param name="MetricName">The name of the selection metric.</param>
 /// <param name="RowsPerSecond">Training rows by second, validation not counted.</param>
 /// <param name="TrainedParameterCount">Number of elements trained.</param>
 public sealed record TrainingResult(
-    IReadOnlyList<EpochResult> Epochs, EpochResult Best, string MetricName, double RowsPerSecond, long TrainedParameterCount);
+    IReadOnlyList<EpochResult> Epochs, EpochResult Best, string MetricName, double RowsPerSecond, long TrainedParameterCount)
+{
+    /// <summary>All evaluations of the validation set in order, at the epochs' ends and within; empty without one.</summary>
+    public IReadOnlyList<EpochResult> Evaluations { get; init; } = [];
+
+    /// <summary>True when <see cref="TrainingOptions.EarlyStopping"/> ended the run.</summary>
+    public bool StoppedEarly { get; init; }
+}

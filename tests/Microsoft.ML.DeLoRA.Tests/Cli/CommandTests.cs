@@ -1,8 +1,13 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text.Json;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Cli.Commands;
 using Microsoft.ML.DeLoRA.Tests.Serving;
+using Microsoft.ML.DeLoRA.Training;
+using Spectre.Console;
 
 namespace Microsoft.ML.DeLoRA.Tests.Cli;
 
@@ -100,6 +105,97 @@ public class CommandTests
     }
 
     [Fact]
+    public void A_run_is_logged_weighted_and_ended_early()
+    {
+        using var folder = new TemporaryDirectory();
+        File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(40, seed: 1)]);
+        string[] arguments = [.. TrainArguments(folder), "--eval", folder["train.tsv"], "--epochs", "40", "--batch", "10", "--patience", "2", "--min-delta", "2",
+            "--label-smoothing", "0.1", "--class-weights", "balanced", "--log-csv", folder["run.csv"], "--log-tensorboard", folder["board"],
+            "--checkpoints", folder["run"], "--checkpoint-every-steps", "5"];
+        Run(TrainCommand.Create(), arguments);
+        // The first evaluation, and two that do not gain 2 on its accuracy.
+        Assert.Equal(1 + 3 * 4 + 3, File.ReadAllLines(folder["run.csv"]).Length);
+        Assert.Single(Directory.GetFiles(folder["board"]));
+        Assert.Contains(folder["run"] + "/checkpoint-00000012.safetensors", Directory.GetFiles(folder["run"]).Select(f => f.Replace('\\', '/')));
+        Assert.Contains("set Resume", Assert.Throws<InvalidOperationException>(() => Run(TrainCommand.Create(), arguments)).Message);
+        byte[] model = Hash(folder["m.zip"]);
+        Run(TrainCommand.Create(), [.. arguments, "--resume"]);
+        Assert.Equal(model, Hash(folder["m.zip"]));
+        Run(TrainCommand.Create(), [.. TrainArguments(folder), "--epochs", "1", "--focal", "2", "--class-weights", "1,2.5"]);
+        Assert.NotEqual(model, Hash(folder["m.zip"]));
+    }
+
+    [Theory]
+    [InlineData("need --checkpoints", "--resume")]
+    [InlineData("'much' is no number", "--class-weights", "much,1")]
+    [InlineData("Early stopping needs a validation set", "--patience", "3")]
+    [InlineData("FocalGamma is 2; it must be null when there is LabelSmoothing", "--focal", "2", "--label-smoothing", "0.1")]
+    [InlineData("3 class weights for 2 classes", "--class-weights", "1,2,3")]
+    public void A_wrong_option_of_the_run_is_named(string message, params string[] arguments)
+    {
+        using var folder = new TemporaryDirectory();
+        File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(8, seed: 1)]);
+        Exception error = Assert.ThrowsAny<Exception>(() => Run(TrainCommand.Create(), [.. TrainArguments(folder), .. arguments]));
+        Assert.Contains(message, error.Message);
+    }
+
+    /// <summary>A second process is stopped by the operating system as a cluster stops it, and a third one goes on.</summary>
+    [Fact]
+    public async Task SIGTERM_leaves_a_checkpoint_and_ends_cleanly()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        using var folder = new TemporaryDirectory();
+        File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(60, seed: 1)]);
+        string[] arguments = [.. TrainArguments(folder), "--epochs", "12", "--batch", "4", "--dropout", "0.1"];
+        Run(TrainCommand.Create(), arguments);
+        byte[] whole = Hash(folder["m.zip"]);
+        File.Delete(folder["m.zip"]);
+
+        string[] saved = [.. arguments, "--checkpoints", folder["run"], "--log-csv", folder["run.csv"], "--resume"];
+        var start = new ProcessStartInfo("dotnet", [typeof(TrainCommand).Assembly.Location, "train", .. saved]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        start.Environment["OMP_NUM_THREADS"] = "1";
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        Assert.True(SpinWait.SpinUntil(() => process.HasExited || (File.Exists(folder["run.csv"]) && new FileInfo(folder["run.csv"]).Length > 500), TimeSpan.FromMinutes(2)));
+        Assert.False(process.HasExited, process.HasExited ? await errors : "");
+        using (Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
+            kill.WaitForExit();
+        process.WaitForExit();
+        Assert.NotEqual(0, process.ExitCode);
+        Assert.False(File.Exists(folder["m.zip"]));
+        Assert.Contains("the same command with --resume goes on", await errors);
+        Assert.NotEmpty(Directory.GetFiles(folder["run"], "checkpoint-*.safetensors"));
+
+        Run(TrainCommand.Create(), saved);
+        Assert.Equal(whole, Hash(folder["m.zip"]));
+    }
+
+    [Fact]
+    public void A_terminal_gets_bars_and_a_pipe_plain_lines()
+    {
+        using var output = new StringWriter();
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.Yes, Out = new AnsiConsoleOutput(output),
+        });
+        var step = new TrainingProgress(2, 4, 13, 40, 0.25, 0.003, 512, TimeSpan.FromSeconds(75), null);
+        LiveProgress.Show(console, progress =>
+        {
+            progress.Report(step);
+            progress.Report(step with { FinishedEpoch = new EpochResult(2, 0.5, 0.4, 0.875), Message = "[Memory] does not suffice" });
+            return 0;
+        });
+        string text = output.ToString();
+        foreach (string part in new[] { "epoch 2/4  loss 0.2500  rate 0.003", "step 13/40  512 rows/s  00:01:15 left", "━", "30%", "epoch 2/4  loss 0.5000  validation 0.8750", "[Memory] does not suffice" })
+            Assert.Contains(part, text);
+
+        Assert.Empty(ConsoleProgress.Lines(step));
+        Assert.Equal(["epoch 2/4  step 13/40  loss 0.5000  512 rows/s  2.00:00:05 left"],
+            ConsoleProgress.Lines(step with { TimeLeft = new TimeSpan(2, 0, 0, 5), Evaluation = new EpochResult(2, 0.5, null, null) }));
+    }
+
+    [Fact]
     public void A_stopped_pretraining_goes_on_to_the_same_model()
     {
         using var folder = new TemporaryDirectory();
@@ -117,6 +213,22 @@ public class CommandTests
         using var model = Microsoft.ML.DeLoRA.Serving.BaseModel.Open(folder["whole"]);
         Assert.Equal(32, model.Configuration.HiddenSize);
         Assert.Equal(model.Configuration.VocabularySize, model.Tokenizer.VocabularySize);
+    }
+
+    private static string[] TrainArguments(TemporaryDirectory folder)
+        => ["--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save", folder["m.zip"]];
+
+    // The zip has times in it; its parts have not.
+    private static byte[] Hash(string zip)
+    {
+        using ZipArchive archive = ZipFile.OpenRead(zip);
+        using var all = new MemoryStream();
+        foreach (ZipArchiveEntry entry in archive.Entries.Where(e => e.Length > 0).OrderBy(e => e.FullName, StringComparer.Ordinal))
+        {
+            using Stream stream = entry.Open();
+            stream.CopyTo(all);
+        }
+        return SHA256.HashData(all.ToArray());
     }
 
     private static IEnumerable<string> Rows(int count, int seed)

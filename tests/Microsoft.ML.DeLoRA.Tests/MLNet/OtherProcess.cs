@@ -1,20 +1,23 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Tests.Training.Resuming;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 
 /// <summary>
 /// This assembly as a program: <c>score MODEL</c> loads a model file by ML.NET alone, scores the texts of standard input (a JSON
-/// array), and writes the scores' bits to standard output.
+/// array), and writes the scores' bits to standard output; <c>train DIRECTORY</c> is <see cref="KilledRun"/>.
 /// </summary>
 internal static class OtherProcess
 {
     public static int Main(string[] arguments)
     {
+        if (arguments is ["train", var directory])
+            return KilledRun.Train(directory);
         if (arguments is not ["score", var file])
         {
-            Console.Error.WriteLine("usage: score MODEL < TEXTS.json");
+            Console.Error.WriteLine("usage: score MODEL < TEXTS.json | train DIRECTORY");
             return 2;
         }
         string[] texts = JsonSerializer.Deserialize<string[]>(Console.In.ReadToEnd())!;

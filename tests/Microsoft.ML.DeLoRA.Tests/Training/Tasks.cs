@@ -19,4 +19,12 @@ internal static class Tasks
         int[][] texts = TinyModel.Rows(rows, seed);
         return TrainingData.Regression(Texts.Of(texts), [.. texts.Select(t => (float)t[1..^1].Average() / 50)]);
     }
+
+    /// <summary>Three labels: whether a row has a low, a middle, a high token id among the first three.</summary>
+    public static TrainingData Labels(int rows = 40, int seed = 1)
+    {
+        int[][] texts = TinyModel.Rows(rows, seed);
+        return TrainingData.MultiLabel(Texts.Of(texts),
+            [.. texts.Select(t => (bool[])[.. Enumerable.Range(0, 3).Select(label => t[1..^1].Take(3).Any(id => Math.Min(2, (id - 3) / 16) == label))])]);
+    }
 }

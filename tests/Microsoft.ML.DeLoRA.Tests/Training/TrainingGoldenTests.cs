@@ -4,6 +4,7 @@ using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Training.Losses;
 using Xunit.Abstractions;
 using static TorchSharp.torch;
 
@@ -29,7 +30,7 @@ public class TrainingGoldenTests(ITestOutputHelper output)
         using (var optimizer = new AdamW(run.Groups().Select(g => new ParameterGroup([.. g.Names.Select(n => parameters[n])], g.LearningRate, g.WeightDecay))))
         {
             Assert.Equal(parameters.Values.Sum(p => p.Value.numel()), optimizer.ParameterCount);
-            var step = new GradientStep(run.Model, optimizer, dropout: null, maxGradientNorm: null);
+            var step = new GradientStep(run.Model, optimizer, TrainingLoss.Create(new TrainingOptions(), run.Training));
             var schedule = new LinearSchedule();
             var losses = new float[run.StepCount];
             for (int s = 0; s < run.StepCount; s++)

@@ -20,6 +20,15 @@ public class TrainingOptionsTests
         { nameof(TrainingOptions.WarmupRatio), new() { WarmupRatio = 1.1 } },
         { nameof(TrainingOptions.Schedule), new() { Schedule = null! } },
         { nameof(TrainingOptions.MaxGradientNorm), new() { MaxGradientNorm = 0 } },
+        { nameof(TrainingOptions.EvaluateEverySteps), new() { EvaluateEverySteps = 0 } },
+        { nameof(TrainingOptions.LabelSmoothing), new() { LabelSmoothing = double.NaN } },
+        { nameof(TrainingOptions.FocalGamma), new() { FocalGamma = -1 } },
+        { "EarlyStopping.Patience", new() { EarlyStopping = new() { Patience = 0 } } },
+        { "EarlyStopping.MinDelta", new() { EarlyStopping = new() { MinDelta = -0.1 } } },
+        { "Checkpoints.Directory", new() { Checkpoints = new() { Directory = " " } } },
+        { "Checkpoints.EverySteps", new() { Checkpoints = new() { Directory = "x", EverySteps = 0 } } },
+        { "Checkpoints.Every", new() { Checkpoints = new() { Directory = "x", Every = TimeSpan.Zero } } },
+        { "Checkpoints.Keep", new() { Checkpoints = new() { Directory = "x", Keep = 0 } } },
     };
 
     [Theory]

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using Microsoft.ML.DeLoRA.Encoders;
+
+namespace Microsoft.ML.DeLoRA.Training.Resuming;
+
+/// <summary>Writes a run's checkpoints when they are due, and finds the one to go on from.</summary>
+internal sealed class RunCheckpoints : IDisposable
+{
+    private readonly CheckpointOptions _options;
+    private readonly RunSettings _settings;
+    private readonly RunState _state;
+    private readonly Action<string> _warn;
+    private readonly CheckpointDirectory _directory;
+    private readonly Stopwatch _sinceLast = Stopwatch.StartNew();
+    private int _savedStep;
+
+    /// <summary>Takes the directory.</summary>
+    /// <param name="options">Where and how often.</param>
+    /// <param name="settings">What the run depends on.</param>
+    /// <param name="state">The run's tensors.</param>
+    /// <param name="warn">Told what the user should know.</param>
+    /// <exception cref="IOException">The directory is in use or cannot be made.</exception>
+    public RunCheckpoints(CheckpointOptions options, RunSettings settings, RunState state, Action<string> warn)
+    {
+        (_options, _settings, _state, _warn) = (options, settings, state, warn);
+        _directory = new CheckpointDirectory(options.Directory);
+    }
+
+    /// <summary>The last checkpoint that was written or taken up; null before the first.</summary>
+    public string? Last { get; private set; }
+
+    /// <summary>Loads the newest whole checkpoint into the run; null when there is none to go on from.</summary>
+    /// <exception cref="InvalidOperationException">There are checkpoints but they were not to be resumed, or they are of another run.</exception>
+    /// <exception cref="InvalidDataException">All checkpoints are damaged.</exception>
+    public RunPosition? Resume()
+    {
+        IReadOnlyList<string> files = _directory.Files;
+        if (files.Count == 0)
+            return null;
+        if (!_options.Resume)
+            throw new InvalidOperationException($"The directory '{_options.Directory}' has checkpoints of an earlier run: "
+                + "set Resume to go on from them, give another directory, or delete them.");
+        foreach (string file in files)
+        {
+            if (TryLoad(file) is { } position)
+                return position;
+        }
+        throw new InvalidDataException($"None of the {files.Count} checkpoints in '{_options.Directory}' is whole; delete them to begin anew.");
+    }
+
+    /// <summary>Writes a checkpoint if steps or time say so, or the run is finished. A full disk is told, and the run goes on.</summary>
+    public void SaveIfDue(RunPosition position, DropoutState random)
+    {
+        bool stepDue = _options.EverySteps is { } steps && position.Step % steps == 0 && position.Step != _savedStep;
+        bool timeDue = _sinceLast.Elapsed >= _options.Every;
+        if (stepDue || timeDue || position.Finished)
+            Try(() => Save(position, random));
+    }
+
+    /// <summary>Writes a checkpoint and deletes the oldest.</summary>
+    public void Save(RunPosition position, DropoutState random)
+    {
+        string path = _directory.PathOf(position.Step);
+        _state.Save(path, position, random, _settings);
+        (Last, _savedStep) = (path, position.Step);
+        _sinceLast.Restart();
+        _directory.Prune(_options.Keep);
+    }
+
+    /// <summary>Writes the checkpoint of the best evaluation.</summary>
+    public void SaveBest(RunPosition position, DropoutState random) => Try(() => _state.Save(_directory.Best, position, random, _settings));
+
+    public void Dispose() => _directory.Dispose();
+
+    private RunPosition? TryLoad(string path)
+    {
+        try
+        {
+            using RunFile file = RunFile.Open(path);
+            _settings.RequireSame(file.Settings, path);
+            _state.Load(file);
+            (Last, _savedStep) = (path, file.Position.Step);
+            return file.Position;
+        }
+        catch (InvalidDataException e)
+        {
+            _warn($"The checkpoint '{path}' is damaged, so the one before is used. {e.Message}");
+            return null;
+        }
+    }
+
+    private void Try(Action save)
+    {
+        try
+        {
+            save();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _sinceLast.Restart();
+            _warn($"A checkpoint could not be written; the run goes on without it. {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.DeLoRA.Encoders;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Training.Resuming;
+
+/// <summary>The tensors that a run goes on from: trained values, the optimiser's moments, the best evaluation's values, the random source.</summary>
+internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best)
+{
+    private const string Current = "current.";
+    private const string Best = "best.";
+    private const string Masks = "random.masks";
+    private const string Device = "random.device";
+
+    /// <summary>Writes the state to a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="position">How far the run has come.</param>
+    /// <param name="random">The random source as it was after the last whole step.</param>
+    /// <param name="settings">What the run depends on.</param>
+    public void Save(string path, RunPosition position, DropoutState random, RunSettings settings)
+    {
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor>
+        {
+            [Masks] = Bytes(MemoryMarshal.AsBytes(random.Masks.AsSpan())),
+            [Device] = Bytes(random.Device),
+        };
+        foreach ((string name, Tensor view) in optimizer.State())
+            tensors.Add(Current + name, view.cpu());
+        foreach ((string name, Tensor view) in best.Parts)
+            tensors.Add(Best + name, view.cpu());
+        RunFile.Save(path, position, settings, tensors);
+    }
+
+    /// <summary>Brings back what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">A tensor is missing or of another shape; nothing has been changed then.</exception>
+    public void Load(RunFile file)
+    {
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Dictionary<string, Tensor> current = file.ReadAll(Current);
+        Dictionary<string, Tensor> bestValues = file.ReadAll(Best);
+        Tensor masks = file.Read(Masks);
+        Tensor device = file.Read(Device);
+        (string Name, Tensor View)[] live = [.. optimizer.State()];
+        Check(live, current, Current);
+        if (file.Position.Best is { } result)
+        {
+            best.Keep(result);
+            (string Name, Tensor View)[] kept = [.. best.Parts];
+            Check(kept, bestValues, Best);
+            Copy(kept, bestValues);
+        }
+        Copy(live, current);
+        optimizer.LoadState(file.Position.Step, current);
+        dropout.SetState(new DropoutState(MemoryMarshal.Cast<byte, uint>(masks.bytes).ToArray(), device.bytes.ToArray()));
+    }
+
+    private static Tensor Bytes(ReadOnlySpan<byte> bytes)
+    {
+        Tensor tensor = empty([bytes.Length], uint8);
+        bytes.CopyTo(tensor.bytes);
+        return tensor;
+    }
+
+    private static void Check((string Name, Tensor View)[] live, Dictionary<string, Tensor> saved, string prefix)
+    {
+        foreach ((string name, Tensor view) in live)
+        {
+            if (!saved.TryGetValue(name, out Tensor? found) || !found.shape.AsSpan().SequenceEqual(view.shape))
+                throw new InvalidDataException($"The checkpoint lacks '{prefix}{name}' of shape [{string.Join(", ", view.shape)}].");
+        }
+    }
+
+    private static void Copy((string Name, Tensor View)[] live, Dictionary<string, Tensor> saved)
+    {
+        foreach ((string name, Tensor view) in live)
+            view.copy_(saved[name]);
+    }
+}

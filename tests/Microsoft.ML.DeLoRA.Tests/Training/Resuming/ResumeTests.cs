@@ -1,0 +1,248 @@
+using DeLoRA.TestSupport;
+using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Tests.Adapters;
+using Microsoft.ML.DeLoRA.Tests.Encoders;
+using Microsoft.ML.DeLoRA.Training;
+
+namespace Microsoft.ML.DeLoRA.Tests.Training.Resuming;
+
+public class ResumeTests
+{
+    private static CheckpointOptions In(TemporaryDirectory folder, int keep = 3)
+        => new() { Directory = folder["run"], EverySteps = 3, Every = null, Keep = keep, Resume = true };
+
+    private static string[] Files(TemporaryDirectory folder)
+        => [.. Directory.EnumerateFiles(folder["run"], "*.safetensors").Select(f => Path.GetFileName(f)).Order()];
+
+    /// <summary>What is told of a report and does not depend on the clock.</summary>
+    private static object Told(TrainingProgress p) => (p.Epoch, p.EpochCount, p.Step, p.StepCount, p.Loss, p.LearningRate, p.FinishedEpoch, p.Evaluation);
+
+    private static void Stop(TrainingOptions options, int reports, List<object>? told = null, TrainingData? training = null)
+    {
+        using var cancellation = new CancellationTokenSource();
+        int seen = 0;
+        Assert.ThrowsAny<OperationCanceledException>(() => SmallRun.Train(options, new ProgressCollector(p =>
+        {
+            told?.Add(Told(p));
+            if (++seen == reports)
+                cancellation.Cancel();
+        }), cancellation.Token, training));
+    }
+
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(2, 5, 6)]
+    [InlineData(7, 7, 7, 1)]
+    [InlineData(29)]
+    public void A_cancelled_run_goes_on_to_the_same_bits_and_reports(params int[] lives)
+    {
+        using var folder = new TemporaryDirectory();
+        var whole = new List<object>();
+        var parts = new List<object>();
+        (TrainingResult expected, byte[] bits) = SmallRun.Train(SmallRun.Options, new ProgressCollector(p => whole.Add(Told(p))));
+        TrainingOptions options = SmallRun.Options with { Checkpoints = In(folder) };
+        foreach (int reports in lives)
+            Stop(options, reports, parts);
+        (TrainingResult result, byte[] resumed) = SmallRun.Train(options, new ProgressCollector(p => parts.Add(Told(p))));
+
+        Assert.Equal(whole, parts);
+        Assert.Equal(bits, resumed);
+        Assert.Equal(expected.Epochs, result.Epochs);
+        Assert.Equal(expected.Evaluations, result.Evaluations);
+        Assert.Equal(expected.Best, result.Best);
+        Assert.NotEqual(expected.Evaluations[^1], expected.Best);
+        Assert.Equal(24, expected.Epochs[^1].Step);
+    }
+
+    [Fact]
+    public void A_finished_run_is_taken_up_at_its_end()
+    {
+        using var folder = new TemporaryDirectory();
+        TrainingOptions options = SmallRun.Options with { Checkpoints = In(folder) };
+        (TrainingResult first, byte[] bits) = SmallRun.Train(options);
+        (TrainingResult second, byte[] again) = SmallRun.Train(options, new ProgressCollector(_ => Assert.Fail("There was nothing left to do.")));
+        Assert.Equal(bits, again);
+        Assert.Equal(first.Epochs, second.Epochs);
+    }
+
+    [Theory]
+    [MemberData(nameof(AdapterMethodTable.Names), MemberType = typeof(AdapterMethodTable))]
+    public void Every_method_goes_on_to_the_same_bits(string name)
+    {
+        using var folder = new TemporaryDirectory();
+        TrainingOptions options = SmallRun.Options with { Epochs = 2 };
+        TrainingOptions saved = options with { Checkpoints = In(folder) };
+        byte[] whole = Run(options);
+        Assert.ThrowsAny<OperationCanceledException>(() => Run(saved, stopAt: 8));
+        Assert.Equal(whole, Run(saved));
+
+        byte[] Run(TrainingOptions options, int stopAt = 0)
+        {
+            using SequenceClassifier model = TinyModel.Create(dropout: 0.1);
+            using AdapterSet adapters = AdapterSet.Attach(model.Encoder, AdapterMethodTable.Get(name), seed: 2);
+            using var cancellation = new CancellationTokenSource();
+            var progress = new ProgressCollector(p =>
+            {
+                if (p.Step == stopAt)
+                    cancellation.Cancel();
+            });
+            new Trainer(model, adapters, options).Train(Tasks.Classes(42), Tasks.Classes(9, seed: 2), progress, cancellation.Token);
+            return [.. adapters.Parameters.Concat(model.Head.Parameters).SelectMany(p => p.Value.ToArray()).SelectMany(BitConverter.GetBytes)];
+        }
+    }
+
+    [Fact]
+    public void The_newest_and_the_best_checkpoints_are_kept()
+    {
+        using var folder = new TemporaryDirectory();
+        SmallRun.Train(SmallRun.Options with { Checkpoints = In(folder, keep: 2) });
+        Assert.Equal(["best.safetensors", "checkpoint-00000021.safetensors", "checkpoint-00000024.safetensors"], Files(folder));
+        Assert.Empty(Directory.EnumerateFiles(folder["run"], "*.tmp"));
+    }
+
+    [Fact]
+    public void Time_is_enough_to_make_a_checkpoint_due()
+    {
+        using var folder = new TemporaryDirectory();
+        CheckpointOptions often = In(folder, keep: 99) with { EverySteps = null, Every = TimeSpan.FromTicks(1) };
+        SmallRun.Train(SmallRun.Options with { Checkpoints = often });
+        Assert.Equal(24 + 1, Files(folder).Length);
+    }
+
+    public static TheoryData<string, Action<string>> Damage() => new()
+    {
+        { "truncated", path => Cut(path, new FileInfo(path).Length / 2) },
+        { "empty", path => Cut(path, 0) },
+        { "one bit in the tensors", path => Flip(path, fromEnd: 100) },
+        { "one bit in the header", path => Flip(path, fromStart: 200) },
+        { "another file", path => File.WriteAllText(path, new string('x', 5000)) },
+        { "a file of weights only", path => new Microsoft.ML.DeLoRA.Checkpoints.SafeTensorsWriter().Save(path) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Damage))]
+    public void In_place_of_a_damaged_checkpoint_the_one_before_is_used_and_the_user_is_told(string what, Action<string> damage)
+    {
+        using var folder = new TemporaryDirectory();
+        byte[] whole = SmallRun.Train(SmallRun.Options).Weights;
+        TrainingOptions options = SmallRun.Options with { Checkpoints = In(folder) };
+        Stop(options, 16);
+        string newest = Path.Combine(folder["run"], Files(folder)[^1]);
+        damage(newest);
+        var messages = new List<string>();
+        byte[] resumed = SmallRun.Train(options, new ProgressCollector(p => messages.AddRange(p.Message is { } m ? [m] : Array.Empty<string>()))).Weights;
+        Assert.True(whole.AsSpan().SequenceEqual(resumed), what);
+        Assert.Contains($"'{newest}' is damaged", Assert.Single(messages));
+    }
+
+    [Fact]
+    public void When_all_are_damaged_the_run_does_not_begin_anew_on_its_own()
+    {
+        using var folder = new TemporaryDirectory();
+        TrainingOptions options = SmallRun.Options with { Checkpoints = In(folder) };
+        Stop(options, 9);
+        foreach (string file in Files(folder))
+            Cut(Path.Combine(folder["run"], file), 20);
+        var error = Assert.Throws<InvalidDataException>(() => SmallRun.Train(options));
+        Assert.Contains("delete them to begin anew", error.Message);
+    }
+
+    [Fact]
+    public void Another_run_is_not_taken_up_and_all_differences_are_named()
+    {
+        using var folder = new TemporaryDirectory();
+        TrainingOptions options = SmallRun.Options with { Checkpoints = In(folder) };
+        Stop(options, 9);
+        string before = Convert.ToHexString(File.ReadAllBytes(Path.Combine(folder["run"], Files(folder)[^1])));
+
+        string Refused(TrainingOptions other, TrainingData? data = null) => Assert.Throws<InvalidOperationException>(() => SmallRun.Train(other, training: data)).Message;
+        string message = Refused(options with { LearningRate = 0.03, Seed = 4 });
+        Assert.Contains("training.LearningRate was 0.05 and is 0.03", message);
+        Assert.Contains("training.Seed was 3 and is 4", message);
+        Assert.Contains("training.Schedule was ConstantSchedule and is LinearSchedule", Refused(options with { Schedule = new LinearSchedule() }));
+        Assert.Contains("training rows was 42 (fingerprint ", Refused(options, Tasks.Classes(42, seed: 7)));
+        using (var setup = new TrainingSetup(dropout: 0.2))
+            Assert.Contains("model.hidden_dropout_prob was 0.1 and is 0.2",
+                Assert.Throws<InvalidOperationException>(() => setup.Train(options, Tasks.Classes(42), Tasks.Classes(20, seed: 2))).Message);
+        Assert.Equal(before, Convert.ToHexString(File.ReadAllBytes(Path.Combine(folder["run"], Files(folder)[^1]))));
+    }
+
+    [Fact]
+    public void Another_base_model_or_other_initial_constants_are_another_run()
+    {
+        using var folder = new TemporaryDirectory();
+        TrainingOptions options = SmallRun.Options with { Epochs = 1, Checkpoints = In(folder) };
+        Train(seed: 2);
+        Assert.Contains("model.frozen weights was ", Assert.Throws<InvalidOperationException>(() => Train(seed: 3)).Message);
+
+        // Frozen-copy initialisation keeps constants that follow from the seed.
+        void Train(long seed)
+        {
+            using SequenceClassifier model = TinyModel.Create();
+            using AdapterSet adapters = AdapterSet.Attach(model.Encoder, new DeLoRAMethod { Rank = 4, Initialization = DeLoRAInitialization.FrozenCopy }, seed);
+            new Trainer(model, adapters, options).Train(Tasks.Classes(), Tasks.Classes(10, seed: 2));
+        }
+    }
+
+    [Fact]
+    public void Checkpoints_of_an_earlier_run_are_never_overwritten_by_a_new_one()
+    {
+        using var folder = new TemporaryDirectory();
+        TrainingOptions options = SmallRun.Options with { Checkpoints = In(folder) };
+        Stop(options, 9);
+        var error = Assert.Throws<InvalidOperationException>(() => SmallRun.Train(options with { Checkpoints = In(folder) with { Resume = false } }));
+        Assert.Contains("set Resume", error.Message);
+    }
+
+    [Fact]
+    public void Two_runs_cannot_share_a_directory()
+    {
+        using var folder = new TemporaryDirectory();
+        TrainingOptions options = SmallRun.Options with { Epochs = 1, Checkpoints = In(folder) };
+        Exception? error = null;
+        SmallRun.Train(options, new ProgressCollector(p => error ??= Record.Exception(() => SmallRun.Train(options))));
+        Assert.Contains("in use by another run", Assert.IsAssignableFrom<IOException>(error).Message);
+    }
+
+    [Fact]
+    public void A_checkpoint_that_cannot_be_written_does_not_end_the_run()
+    {
+        using var folder = new TemporaryDirectory();
+        byte[] whole = SmallRun.Train(SmallRun.Options).Weights;
+        // A directory stands where a file should go.
+        Directory.CreateDirectory(Path.Combine(folder["run"], "checkpoint-00000003.safetensors"));
+        var messages = new List<string>();
+        byte[] weights = SmallRun.Train(SmallRun.Options with { Checkpoints = In(folder) },
+            new ProgressCollector(p => messages.AddRange(p.Message is { } m ? [m] : Array.Empty<string>()))).Weights;
+        Assert.Equal(whole, weights);
+        Assert.Contains("could not be written", Assert.Single(messages));
+    }
+
+    [Fact]
+    public void A_run_that_diverges_names_its_last_good_checkpoint()
+    {
+        using var folder = new TemporaryDirectory();
+        using var setup = new TrainingSetup(outputs: 1);
+        float[] values = [.. Enumerable.Range(0, 12).Select(i => i == 7 ? 3e38f : 0.1f)];
+        TrainingOptions options = SmallRun.Options with { EvaluateEverySteps = null, BatchSize = 1, GradientAccumulationSteps = 1, Checkpoints = In(folder) with { EverySteps = 1 } };
+        var error = Assert.Throws<TrainingDivergedException>(() => setup.Train(options, TrainingData.Regression(Texts.Of(TinyModel.Rows(12)), values)));
+        Assert.Equal([7], error.Rows);
+        Assert.True(File.Exists(error.Checkpoint));
+        Assert.Contains(error.Checkpoint!, error.Message);
+        Assert.Equal(error.Step - 1, int.Parse(Path.GetFileNameWithoutExtension(error.Checkpoint)!["checkpoint-".Length..]));
+    }
+
+    private static void Cut(string path, long length)
+    {
+        using FileStream stream = File.OpenWrite(path);
+        stream.SetLength(length);
+    }
+
+    private static void Flip(string path, int fromStart = 0, int fromEnd = 0)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[fromEnd > 0 ? bytes.Length - fromEnd : fromStart] ^= 4;
+        File.WriteAllBytes(path, bytes);
+    }
+}
