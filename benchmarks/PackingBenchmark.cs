@@ -4,6 +4,7 @@ using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tokenization;
 using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Training.Losses;
 using TorchSharp;
 
 namespace Benchmarks;
@@ -67,8 +68,9 @@ internal static class PackingBenchmark
             using var weights = new RandomWeights(source.Configuration, 1);
             _model = new SequenceClassifier(source.CreateEncoder(), new ClassificationHead(source.Configuration, 2, weights));
             _adapters = AdapterSet.Attach(_model.Encoder, new DeLoRAMethod(), 1);
-            _optimizer = new AdamW(ParameterGroup.Create(_adapters.Parameters, _model.Head.Parameters, new TrainingOptions { LearningRate = 1e-3 }));
-            _step = new GradientStep(_model, _optimizer, dropout: null, maxGradientNorm: null);
+            var options = new TrainingOptions { LearningRate = 1e-3 };
+            _optimizer = new AdamW(ParameterGroup.Create(_adapters.Parameters, _model.Head.Parameters, options));
+            _step = new GradientStep(_model, _optimizer, TrainingLoss.Create(options, _data), dropout: null, maxGradientNorm: null);
         }
 
         public double Seconds => _clock.Elapsed.TotalSeconds;
