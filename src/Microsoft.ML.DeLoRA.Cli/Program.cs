@@ -13,6 +13,7 @@ var root = new RootCommand("Fine-tunes RoBERTa text classifiers with DeLoRA.")
     ImportCommand.Create(),
     PretrainCommand.Create(),
     GlueCommand.Create(),
+    RobustnessCommand.Create(),
 };
 try
 {

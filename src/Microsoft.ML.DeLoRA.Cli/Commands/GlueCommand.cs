@@ -1,10 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Glue;
 using Microsoft.ML.DeLoRA.Serving;
-using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
@@ -38,8 +36,8 @@ internal static class GlueCommand
         {
             var directory = new GlueDirectory(arguments.GetRequiredValue(data));
             GlueTask[] tasks = Tasks(arguments.GetRequiredValue(task), directory);
-            string[] methods = List(arguments.GetRequiredValue(method), "--method");
-            int[] chosenSeeds = [.. List(arguments.GetRequiredValue(seeds), "--seeds").Select(Seed)];
+            string[] methods = List.Parse(arguments.GetRequiredValue(method), "--method");
+            int[] chosenSeeds = List.Seeds(arguments.GetRequiredValue(seeds));
             GlueRun[] runs =
             [
                 .. from t in tasks
@@ -74,7 +72,7 @@ internal static class GlueCommand
         {
             string name = $"{run.Settings.Task.Name}, {run.Settings.Method}, seed {run.Settings.Training.Seed}";
             Console.Error.WriteLine($"Run {results.Count + 1} of {runs.Length}: {name}{(run.Result is null ? "" : " (done before)")}");
-            GlueResult result = run.Run(new Progress(), cancellation);
+            GlueResult result = run.Run(new GlueConsole(), cancellation);
             results.Add(result);
             Console.Error.WriteLine(FormattableString.Invariant(
                 $"{name}: {result.Metric} {result.Value:F4} on {result.TestRows} test rows, best epoch {result.BestEpoch}, {result.Seconds:F0} s"));
@@ -86,7 +84,7 @@ internal static class GlueCommand
     private static GlueTask[] Tasks(string names, GlueDirectory directory)
     {
         if (names != AllTasks)
-            return [.. List(names, "--task").Select(GlueTasks.Find)];
+            return [.. List.Parse(names, "--task").Select(GlueTasks.Find)];
         var tasks = new List<GlueTask>();
         foreach (GlueTask task in GlueTasks.All)
         {
@@ -101,24 +99,5 @@ internal static class GlueCommand
             }
         }
         return tasks.Count > 0 ? [.. tasks] : throw new UsageException("There is no data of any GLUE task; see --data.");
-    }
-
-    private static string[] List(string text, string option)
-        => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } items
-            ? [.. items.Distinct(StringComparer.OrdinalIgnoreCase)]
-            : throw new UsageException($"{option} is empty.");
-
-    private static int Seed(string text)
-        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seed)
-            ? seed
-            : throw new UsageException($"--seeds: '{text}' is no whole number from 0 to {int.MaxValue}.");
-
-    private sealed class Progress : IGlueProgress
-    {
-        private readonly ConsoleProgress _console = new();
-
-        public void Report(TrainingProgress value) => _console.Report(value);
-
-        public void Note(string message) => Console.Error.WriteLine(message);
     }
 }

@@ -1,7 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Glue;
@@ -9,15 +7,6 @@ namespace Microsoft.ML.DeLoRA.Glue;
 /// <summary>What came out of a GLUE run; one JSON file each.</summary>
 public sealed record GlueResult
 {
-    private static readonly JsonSerializerOptions _json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        RespectRequiredConstructorParameters = true,
-        RespectNullableAnnotations = true,
-        WriteIndented = true,
-    };
-
     /// <summary>The task's name.</summary>
     public required string Task { get; init; }
 
@@ -83,27 +72,9 @@ public sealed record GlueResult
     public double Value => Test.TryGetValue(Metric, out double value) ? value : double.NaN;
 
     /// <summary>Writes the file; its folder is made when it is not there.</summary>
-    public void Write(string path)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        AtomicFile.Write(path, stream =>
-        {
-            JsonSerializer.Serialize(stream, this, _json);
-            stream.WriteByte((byte)'\n');
-        });
-    }
+    public void Write(string path) => ResultFile.Write(path, this);
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <exception cref="InvalidDataException">It is no such file.</exception>
-    public static GlueResult Read(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<GlueResult>(ModelFiles.ReadSmall(path), _json) ?? throw new JsonException("null");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path} is not the result of a GLUE run ({e.Message}); move it away to have the run made again.", e);
-        }
-    }
+    public static GlueResult Read(string path) => ResultFile.Read<GlueResult>(path, "a GLUE run");
 }

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Microsoft.ML.DeLoRA.Glue;
 
 /// <summary>One run of the benchmark, a task with a method and a seed, and the file of its result.</summary>
@@ -31,7 +29,7 @@ public sealed class GlueRun
             return;
         }
         Result = GlueResult.Read(_path);
-        CheckSettings(Result.Settings, settings.ToJson());
+        ResultFile.CheckSettings(_path, Result.Settings, settings.ToJson());
     }
 
     /// <summary>The settings.</summary>
@@ -54,15 +52,5 @@ public sealed class GlueRun
             Result = result;
         }
         return Result;
-    }
-
-    private void CheckSettings(JsonObject found, JsonObject wanted)
-    {
-        foreach ((string name, JsonNode? value) in wanted)
-        {
-            if (!JsonNode.DeepEquals(found[name], value))
-                throw new InvalidOperationException($"{_path} is the result of other settings: {name} is {found[name]?.ToJsonString() ?? "null"} there "
-                    + $"and {value?.ToJsonString() ?? "null"} now. Choose another output folder, or remove the file to have the run made again.");
-        }
     }
 }

@@ -12,7 +12,12 @@ namespace Microsoft.ML.DeLoRA.Glue;
 /// The protocol of the paper: train on the training set, choose the epoch on one part of the validation set, report the
 /// other part.
 /// </summary>
-internal sealed class GlueTraining(GlueSettings settings, GlueDirectory directory, IGlueProgress? progress)
+/// <param name="settings">The settings.</param>
+/// <param name="directory">Where the data is.</param>
+/// <param name="progress">Told of steps and epochs, and of what is odd about the data.</param>
+/// <param name="observe">Given the untrained model; what it returns is told of steps and epochs, too, and may read the model then.</param>
+internal sealed class GlueTraining(
+    GlueSettings settings, GlueDirectory directory, IGlueProgress? progress, Func<TrainableModel, IProgress<TrainingProgress>>? observe = null)
 {
     private readonly GlueTask _task = settings.Task;
     private int _truncated;
@@ -111,7 +116,7 @@ internal sealed class GlueTraining(GlueSettings settings, GlueDirectory director
     private (EpochHistory History, int? BestEpoch, string? Diverged) Train(
         TrainableModel model, TrainingData training, TrainingData validation, CancellationToken cancellationToken)
     {
-        var history = new EpochHistory(progress);
+        var history = new EpochHistory([progress, observe?.Invoke(model)]);
         try
         {
             var trainer = new Trainer(model.Classifier, model.Adapters, settings.Training, Selection);
@@ -124,7 +129,7 @@ internal sealed class GlueTraining(GlueSettings settings, GlueDirectory director
         }
     }
 
-    private sealed class EpochHistory(IProgress<TrainingProgress>? next) : IProgress<TrainingProgress>
+    private sealed class EpochHistory(IProgress<TrainingProgress>?[] others) : IProgress<TrainingProgress>
     {
         public List<EpochResult> Epochs { get; } = [];
 
@@ -132,7 +137,8 @@ internal sealed class GlueTraining(GlueSettings settings, GlueDirectory director
         {
             if (value.FinishedEpoch is { } epoch)
                 Epochs.Add(epoch);
-            next?.Report(value);
+            foreach (IProgress<TrainingProgress>? other in others)
+                other?.Report(value);
         }
     }
 }

@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.ML.DeLoRA.Cli.Tables;
+using Microsoft.ML.DeLoRA.Glue;
+using Microsoft.ML.DeLoRA.Glue.Robustness;
+using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Training;
+
+namespace Microsoft.ML.DeLoRA.Cli.Commands;
+
+/// <summary><c>delora robustness</c>: the paper's sweeps of the learning rate, and a report of them.</summary>
+internal static class RobustnessCommand
+{
+    public static Command Create()
+    {
+        Option<string> task = Values.Option("--task", $"The task: {string.Join(", ", GlueTasks.All.Select(t => t.Configuration))}", "rte");
+        Option<string> method = Values.Option("--method", "Adapter methods, several with commas", "DeLoRA,LoRA,DoRA,ETHER+");
+        Option<string> factors = Values.Option("--factors", "What the base learning rates are multiplied by, several with commas", "0.125,0.25,0.5,1,2,4,8,16,32,64");
+        Option<string> sweep = Values.Option("--sweep", "Which rates are multiplied: both, lambda (only), ba (only); several with commas", "both");
+        Option<string> seeds = Values.Option("--seeds", "Seeds, several with commas", "42");
+        Option<string> @base = Values.Option("--base", "Hugging Face directory of a RoBERTa model", BaseModel.EmbeddedName);
+        Option<string> data = Values.Option("--data", "Folder with the tasks' folders (docs/glue.md)", "glue_data");
+        Option<string> output = Values.Option("--output", "Folder of the report; runs whose file is in its folder 'runs' already are not repeated", "robustness-results");
+        var module = new Option<string?>("--module") { Description = "Linear layer whose distance is measured; the query of the middle layer when not given" };
+        var maxRows = new Option<int?>("--max-rows") { Description = "Training rows, drawn by the seed, for a quick trial" };
+        var epochs = new Option<int?>("--epochs") { Description = "Passes over the training rows; as in the paper when not given" };
+        var rates = new Option<string[]>("--learning-rate") { Description = "METHOD=RATE: another base learning rate; may be repeated" };
+        Option<double> lambdaRate = Values.Option("--lambda-learning-rate", "Base learning rate of lambda", RobustnessSettings.LambdaLearningRate);
+        var headRate = new Option<double?>("--head-learning-rate") { Description = "Learning rate of the head, not multiplied; the method's base rate when not given" };
+        Option<bool> constant = Values.Option("--constant", "Keep the learning rate after the warm-up, for prolonged training", false);
+
+        var command = new Command("robustness", "Sweeps the learning rate as the DeLoRA paper does, and reports metric and distance from the pretrained weights")
+        {
+            task, method, factors, sweep, seeds, @base, data, output, module, maxRows, epochs, rates, lambdaRate, headRate, constant,
+        };
+        command.SetAction((arguments, cancellation) => Task.Run(() =>
+        {
+            GlueTask chosenTask = GlueTasks.Find(arguments.GetRequiredValue(task));
+            string[] methods = List.Parse(arguments.GetRequiredValue(method), "--method");
+            Dictionary<string, double> baseRates = BaseRates(arguments.GetValue(rates) ?? [], methods);
+            using BaseModel baseModel = BaseModel.Open(arguments.GetRequiredValue(@base));
+            string chosenModule = arguments.GetValue(module) ?? RobustnessSettings.MiddleQuery(baseModel.Configuration);
+            var directory = new GlueDirectory(arguments.GetRequiredValue(data));
+            string folder = arguments.GetRequiredValue(output);
+            RobustnessRun[] runs =
+            [
+                .. from m in methods
+                   from s in List.Parse(arguments.GetRequiredValue(sweep), "--sweep").Select(Sweep)
+                   from f in List.Parse(arguments.GetRequiredValue(factors), "--factors").Select(t => Number(t, "--factors"))
+                   from seed in List.Seeds(arguments.GetRequiredValue(seeds))
+                   let preset = RobustnessSettings.Preset(chosenTask, m, seed, chosenModule)
+                   let settings = preset with { Sweep = s, Factor = f, Base = Settings(arguments, preset.Base, baseRates.GetValueOrDefault(m, preset.Base.Training.LearningRate)) }
+                   select new RobustnessRun(settings, directory, Path.Combine(folder, "runs")),
+            ];
+            var report = new RobustnessReport(Run(runs, cancellation), ProjectionNorm.Measure(baseModel));
+            Console.WriteLine(report.Write(folder));
+        }, cancellation));
+        return command;
+
+        GlueSettings Settings(ParseResult arguments, GlueSettings preset, double rate) => preset with
+        {
+            BaseModel = arguments.GetRequiredValue(@base),
+            MaxRows = arguments.GetValue(maxRows),
+            Training = preset.Training with
+            {
+                Epochs = arguments.GetValue(epochs) ?? preset.Training.Epochs,
+                LearningRate = rate,
+                LambdaLearningRate = preset.Training.LambdaLearningRate is null ? null : arguments.GetRequiredValue(lambdaRate),
+                HeadLearningRate = arguments.GetValue(headRate),
+                Schedule = arguments.GetValue(constant) ? new ConstantSchedule() : preset.Training.Schedule,
+            },
+        };
+    }
+
+    private static List<RobustnessResult> Run(RobustnessRun[] runs, CancellationToken cancellation)
+    {
+        var results = new List<RobustnessResult>();
+        foreach (RobustnessRun run in runs)
+        {
+            string number = $"{results.Count + 1} of {runs.Length}{(run.Result is null ? "" : ", done before")}";
+            RobustnessResult result = run.Run(new GlueConsole(), cancellation);
+            results.Add(result);
+            Console.Error.WriteLine(FormattableString.Invariant(
+                $"{result.Series}, factor {result.Factor}, seed {result.Run.Seed} ({number}): {result.Run.Metric} {result.Run.Value:F4}, distance {result.Distance:G4}, {result.Run.Seconds:F0} s"));
+        }
+        return results;
+    }
+
+    private static Dictionary<string, double> BaseRates(string[] pairs, string[] methods)
+    {
+        var rates = new Dictionary<string, double>(StringComparer.OrdinalIgnoreCase);
+        foreach (string pair in pairs)
+        {
+            string[] parts = pair.Split('=', 2, StringSplitOptions.TrimEntries);
+            if (parts.Length != 2 || !methods.Contains(parts[0], StringComparer.OrdinalIgnoreCase))
+                throw new UsageException($"--learning-rate: '{pair}' is not METHOD=RATE with a method of --method.");
+            rates[parts[0]] = Number(parts[1], "--learning-rate");
+        }
+        return rates;
+    }
+
+    private static RobustnessSweep Sweep(string name)
+        => Enum.GetNames<RobustnessSweep>().Contains(name, StringComparer.OrdinalIgnoreCase)
+            ? Enum.Parse<RobustnessSweep>(name, ignoreCase: true)
+            : throw new UsageException($"--sweep: there is no sweep '{name}'. There are: both, lambda, ba.");
+
+    private static double Number(string text, string option)
+        => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            ? number
+            : throw new UsageException($"{option}: '{text}' is no number.");
+}

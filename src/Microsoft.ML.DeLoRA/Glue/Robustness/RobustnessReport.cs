@@ -1,0 +1,47 @@
+using System.Text;
+using Microsoft.ML.DeLoRA.Checkpoints;
+
+namespace Microsoft.ML.DeLoRA.Glue.Robustness;
+
+/// <summary>All runs of an experiment on one task, and the norms of the base model's projections.</summary>
+public sealed record RobustnessReport
+{
+    /// <summary>Puts a report together.</summary>
+    /// <param name="results">Results of one task and module; methods keep the order of their first appearance.</param>
+    /// <param name="norms">See <see cref="ProjectionNorm.Measure"/>.</param>
+    /// <exception cref="ArgumentException">There is no result, or they are of several tasks or modules.</exception>
+    public RobustnessReport(IReadOnlyList<RobustnessResult> results, IReadOnlyList<ProjectionNorm> norms)
+    {
+        ArgumentNullException.ThrowIfNull(results);
+        ArgumentNullException.ThrowIfNull(norms);
+        int subjects = results.Select(r => (r.Run.Task, r.Module)).Distinct().Count();
+        if (subjects != 1)
+            throw new ArgumentException($"A report is of one task and module; the results are of {subjects}.", nameof(results));
+        (Results, Norms) = (results, norms);
+    }
+
+    /// <summary>The runs.</summary>
+    public IReadOnlyList<RobustnessResult> Results { get; }
+
+    /// <summary>Norms of the base model's projections.</summary>
+    public IReadOnlyList<ProjectionNorm> Norms { get; }
+
+    /// <summary>Writes NAME.json (everything), NAME.csv (one line for each run) and NAME.html (charts) with NAME <c>robustness-TASK</c>.</summary>
+    /// <param name="directory">The folder; made when it is not there.</param>
+    /// <returns>The path of the HTML file.</returns>
+    public string Write(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        string path = Path.Combine(directory, $"robustness-{GlueTasks.Find(Results[0].Run.Task).Configuration}");
+        ResultFile.Write($"{path}.json", this, compact: true);
+        WriteText($"{path}.csv", RobustnessCsv.Create(Results));
+        WriteText($"{path}.html", RobustnessPage.Create(this));
+        return $"{path}.html";
+    }
+
+    private static void WriteText(string path, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        AtomicFile.Write(path, stream => stream.Write(bytes));
+    }
+}

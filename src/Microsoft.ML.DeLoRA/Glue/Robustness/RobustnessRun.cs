@@ -1,0 +1,95 @@
+using System.Globalization;
+using Microsoft.ML.DeLoRA.Adapters;
+
+namespace Microsoft.ML.DeLoRA.Glue.Robustness;
+
+/// <summary>One run of a sweep, and the file of its result.</summary>
+/// <remarks>Not thread-safe. Several processes may share an output folder; each file is written at once.</remarks>
+public sealed class RobustnessRun
+{
+    private readonly GlueDirectory _data;
+    private readonly string _path;
+
+    /// <summary>Plans a run without starting it.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="data">Where the data is.</param>
+    /// <param name="outputDirectory">Where the result file goes; it need not exist.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="FileNotFoundException">The task's data is not there; the message says where to get it.</exception>
+    /// <exception cref="InvalidOperationException">The file is there already, with a result of other settings.</exception>
+    /// <exception cref="InvalidDataException">The file is there, but is no result.</exception>
+    public RobustnessRun(RobustnessSettings settings, GlueDirectory data, string outputDirectory)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentException.ThrowIfNullOrEmpty(outputDirectory);
+        settings.Validate();
+        (Settings, _data) = (settings, data);
+        _path = Path.Combine(outputDirectory, FileName(settings));
+        if (!File.Exists(_path))
+        {
+            data.Check(settings.Base.Task);
+            return;
+        }
+        Result = RobustnessResult.Read(_path);
+        ResultFile.CheckSettings(_path, Result.Settings, settings.ToJson());
+    }
+
+    /// <summary>The settings.</summary>
+    public RobustnessSettings Settings { get; }
+
+    /// <summary>The result; null before the run, unless an earlier process has made it.</summary>
+    public RobustnessResult? Result { get; private set; }
+
+    /// <summary>Trains, evaluates, measures and writes the result; does nothing when there is a <see cref="Result"/>.</summary>
+    /// <param name="progress">Told of steps and epochs, and of what is odd about the data.</param>
+    /// <param name="cancellationToken">Stops within a step; nothing is written then.</param>
+    /// <exception cref="ArgumentException">The base model has no layer of the module's name.</exception>
+    /// <exception cref="InvalidDataException">A data file is malformed; the message names file and line.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public RobustnessResult Run(IGlueProgress? progress = null, CancellationToken cancellationToken = default)
+    {
+        if (Result is null)
+        {
+            RobustnessResult result = Train(progress, cancellationToken);
+            result.Write(_path);
+            Result = result;
+        }
+        return Result;
+    }
+
+    private RobustnessResult Train(IGlueProgress? progress, CancellationToken cancellationToken)
+    {
+        WeightDistance? weight = null;
+        DistanceRecorder? recorder = null;
+        try
+        {
+            var training = new GlueTraining(Settings.Run, _data, progress, model =>
+            {
+                weight = new WeightDistance(model.Adapters!, Settings.Module);
+                return recorder = new DistanceRecorder(weight);
+            });
+            GlueResult run = training.Run(cancellationToken);
+            return new RobustnessResult
+            {
+                Sweep = Settings.Sweep,
+                Factor = Settings.Factor,
+                Module = Settings.Module,
+                Steps = recorder!.Steps,
+                Bound = recorder.Bound,
+                Settings = Settings.ToJson(),
+                Run = run with { Settings = [] },
+            };
+        }
+        finally
+        {
+            weight?.Dispose();
+        }
+    }
+
+    private static string FileName(RobustnessSettings settings)
+    {
+        string factor = settings.Factor.ToString("R", CultureInfo.InvariantCulture);
+        return $"{settings.Base.Task.Configuration}-{settings.Base.Method}-{settings.Sweep}-x{factor}-seed{settings.Base.Training.Seed}.json".ToLowerInvariant();
+    }
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using DeLoRA.TestSupport;
+using Microsoft.ML.DeLoRA.Cli.Commands;
+using Microsoft.ML.DeLoRA.Tests.Glue;
+using Microsoft.ML.DeLoRA.Tests.Serving;
+
+namespace Microsoft.ML.DeLoRA.Tests.Cli;
+
+[Collection("console")]
+public class RobustnessCommandTests
+{
+    [Fact]
+    public void All_factors_and_sweeps_run_once_and_are_reported()
+    {
+        using var folder = new TemporaryDirectory();
+        GlueFiles.WriteRte(folder["data"], 40, 20);
+        string[] arguments = ["--method", "delora", "--sweep", "both,lambda,ba", "--factors", "0.5,1", "--learning-rate", "DeLoRA=0.02", "--constant", "--epochs", "1",
+            "--base", TinyBase.Directory, "--data", folder["data"], "--output", folder["out"]];
+        string path = Run(arguments).Trim();
+        DateTime written = File.GetLastWriteTimeUtc(Directory.GetFiles(folder[Path.Combine("out", "runs")]).Order().First());
+        Assert.Equal(path, Run(arguments).Trim());
+        Assert.Equal(written, File.GetLastWriteTimeUtc(Directory.GetFiles(folder[Path.Combine("out", "runs")]).Order().First()));
+        Assert.Equal(6, Directory.GetFiles(folder[Path.Combine("out", "runs")]).Length);
+        string page = File.ReadAllText(path);
+        Assert.Contains("DeLoRA, lambda only", page);
+        Assert.Contains("ConstantSchedule", page);
+        Assert.Contains(",0.01,0.0005,0.02,", File.ReadAllText(Path.ChangeExtension(path, ".csv")));
+    }
+
+    [Theory]
+    [InlineData("There is no adapter method 'x'", "--method", "x")]
+    [InlineData("'a' is no number", "--factors", "1,a")]
+    [InlineData("The factor is 0", "--factors", "1,0")]
+    [InlineData("there is no sweep '1'", "--sweep", "1")]
+    [InlineData("LoRA has no strength", "--method", "LoRA", "--sweep", "lambda")]
+    [InlineData("'ETHER+' is not METHOD=RATE", "--learning-rate", "ETHER+")]
+    [InlineData("'RED=1' is not METHOD=RATE", "--learning-rate", "RED=1")]
+    [InlineData("no linear layer 'x'", "--module", "x")]
+    [InlineData("gluebenchmark.com", "--task", "cola")]
+    public void What_cannot_run_is_answered_with_why(string message, params string[] arguments)
+    {
+        using var folder = new TemporaryDirectory();
+        GlueFiles.WriteRte(folder["data"], 10, 10);
+        Exception error = Assert.ThrowsAny<Exception>(() => Run(["--base", TinyBase.Directory, "--data", folder["data"], "--output", folder["out"], .. arguments]));
+        Assert.Contains(message, error.Message);
+        Assert.False(Directory.Exists(folder["out"]));
+    }
+
+    private static string Run(string[] arguments)
+    {
+        (TextWriter output, TextWriter error) = (Console.Out, Console.Error);
+        using var written = new StringWriter();
+        Console.SetOut(written);
+        Console.SetError(TextWriter.Null);
+        try
+        {
+            Assert.Equal(0, RobustnessCommand.Create().Parse(arguments).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
+        }
+        finally
+        {
+            Console.SetOut(output);
+            Console.SetError(error);
+        }
+        return written.ToString();
+    }
+}
