@@ -1,7 +1,6 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using TorchSharp;
+using Microsoft.ML.DeLoRA.Glue;
 
 namespace Benchmarks;
 
@@ -24,9 +23,7 @@ internal static class ResultFile
         File.WriteAllText(path, JsonSerializer.Serialize(new
         {
             command,
-            date = DateTime.UtcNow.ToString("yyyy-MM-dd"),
-            machine = new { processor = Processor(), cores = Environment.ProcessorCount, threads = torch.get_num_threads() },
-            versions = new { runtime = RuntimeInformation.FrameworkDescription, torch_sharp = typeof(torch).Assembly.GetName().Version?.ToString() },
+            environment = RunEnvironment.Current(),
             result,
         }, s_options) + "\n");
         if (!quiet)
@@ -34,9 +31,4 @@ internal static class ResultFile
     }
 
     private static string PathOf(string name) => Path.Combine("benchmarks", "results", name + ".json");
-
-    private static string Processor()
-        => File.Exists("/proc/cpuinfo")
-            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "unknown"
-            : RuntimeInformation.ProcessArchitecture.ToString();
 }

@@ -17,7 +17,9 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// </param>
 public sealed record ModuleReport(string Module, double ChangeNorm, double? ChangeBound, double RelativeChange, double EffectiveRank);
 
-/// <summary>How far the adapters of a set have moved the encoder's weights, module by module. Modules that cannot be merged have no dW and are left out.</summary>
+/// <summary>
+/// How far the adapters of a set have moved the encoder's weights, module by module. Modules that cannot be merged have no dW and are left out.
+/// </summary>
 public sealed record AdapterReport(IReadOnlyList<ModuleReport> Modules)
 {
     /// <summary>Measures a set. It takes a singular value decomposition of every adapted matrix: some seconds for a RoBERTa-base.</summary>
@@ -26,15 +28,10 @@ public sealed record AdapterReport(IReadOnlyList<ModuleReport> Modules)
     public static AdapterReport Create(AdapterSet adapters)
     {
         ArgumentNullException.ThrowIfNull(adapters);
-        return new AdapterReport([.. Mergeable(adapters).Select(Measure)]);
-    }
-
-    /// <summary>The Frobenius norm of dW by module: the cheap part of <see cref="Create"/>, to be taken at every step of a training.</summary>
-    /// <exception cref="InvalidOperationException">The set is merged.</exception>
-    public static IReadOnlyDictionary<string, double> Distances(AdapterSet adapters)
-    {
-        ArgumentNullException.ThrowIfNull(adapters);
-        return Mergeable(adapters).ToDictionary(a => a.Module, a => Measured(a, change => change.norm().ToDouble()));
+        if (adapters.IsMerged)
+            throw new InvalidOperationException(
+                "The adapters are merged into the encoder's weights, so their change cannot be told from them; call Unmerge first.");
+        return new AdapterReport([.. adapters.Adapters.OfType<LinearAdapter>().Where(a => a.CanMerge).Select(Measure)]);
     }
 
     /// <summary>A table for people to read.</summary>
@@ -44,27 +41,22 @@ public sealed record AdapterReport(IReadOnlyList<ModuleReport> Modules)
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"{"module".PadRight(width)}  {"|dW|",10}  {"bound",10}  {"|dW|/|W|",10}  {"eff. rank",10}");
         foreach (ModuleReport m in Modules)
+        {
+            string bound = m.ChangeBound?.ToString("G4", CultureInfo.InvariantCulture) ?? "none";
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"{m.Module.PadRight(width)}  {m.ChangeNorm,10:G4}  {m.ChangeBound?.ToString("G4", CultureInfo.InvariantCulture) ?? "none",10}  {m.RelativeChange,10:G4}  {m.EffectiveRank,10:F2}");
+                $"{m.Module.PadRight(width)}  {m.ChangeNorm,10:G4}  {bound,10}  {m.RelativeChange,10:G4}  {m.EffectiveRank,10:F2}");
+        }
         return text.ToString();
     }
 
-    private static IEnumerable<LinearAdapter> Mergeable(AdapterSet adapters)
-        => adapters.IsMerged
-            ? throw new InvalidOperationException("The adapters are merged into the encoder's weights, so their change cannot be told from them; call Unmerge first.")
-            : adapters.Adapters.OfType<LinearAdapter>().Where(a => a.CanMerge);
-
-    private static ModuleReport Measure(LinearAdapter adapter) => Measured(adapter, change =>
-    {
-        double norm = change.norm().ToDouble();
-        return new ModuleReport(adapter.Module, norm, adapter.ChangeBound(), norm / adapter.Layer.Weight.Value.norm().ToDouble(), EffectiveRank(change));
-    });
-
-    private static T Measured<T>(LinearAdapter adapter, Func<Tensor, T> measure)
+    private static ModuleReport Measure(LinearAdapter adapter)
     {
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
-        return measure((adapter.MergedWeight() - adapter.Layer.Weight.Value).to_type(float64));
+        Tensor pretrained = adapter.Layer.Weight.Value;
+        Tensor change = (adapter.MergedWeight() - pretrained).to_type(float64);
+        double norm = change.norm().ToDouble();
+        return new ModuleReport(adapter.Module, norm, adapter.ChangeBound(), norm / pretrained.norm().ToDouble(), EffectiveRank(change));
     }
 
     private static double EffectiveRank(Tensor change)

@@ -6,7 +6,7 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 
 /// <summary>
 /// How far training has moved one weight matrix from its pretrained value, in Frobenius norm: |W' - W|, where W' has the adapter merged. Cheap
-/// enough to be taken at every step. Unlike <see cref="AdapterReport.Distances"/> it also follows a weight that trains itself.
+/// enough to be taken at every step. It also follows a weight that trains itself.
 /// </summary>
 /// <remarks>Owns a copy of the pretrained weight, not the adapters. Not thread-safe.</remarks>
 public sealed class WeightDistance : IDisposable

@@ -19,7 +19,7 @@ public class WeightDistanceTests
         Assert.Equal(0, distance.Measure());
         adapters.Adapters.Single(a => a.Module == Module).Parameters[0].CopyFrom(eye(2, 16));
         Assert.NotEqual(0, distance.Measure()!.Value);
-        Assert.Equal(AdapterReport.Distances(adapters)[Module], distance.Measure()!.Value, 1e-9);
+        Assert.Equal(AdapterReport.Create(adapters).Modules.Single(m => m.Module == Module).ChangeNorm, distance.Measure()!.Value, 1e-9);
         Assert.InRange(distance.Measure()!.Value, 0, distance.Bound()!.Value);
     }
 

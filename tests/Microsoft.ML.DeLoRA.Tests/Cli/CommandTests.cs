@@ -22,18 +22,18 @@ public class CommandTests
         File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(120, seed: 1)]);
         File.WriteAllLines(folder["test.csv"], ["Class,Text", .. Rows(40, seed: 2).Select(r => r.Split('\t')).Select(f => $"{f[1]},\"{f[0]}\""), "unknown,\"abc\""]);
 
-        Run(TrainCommand.Create(), ["--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save", folder["m.zip"],
+        CommandOutput.Of(TrainCommand.Create(), ["--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save", folder["m.zip"],
             "--epochs", "8", "--learning-rate", "0.01", "--method", "delora", "--rank", "4", "--set", "target_modules=query,key", "initialization=zero_b"]);
-        string json = Run(EvaluateCommand.Create(), ["--model", folder["m.zip"], "--data", folder["test.csv"], "--text", "Text", "--label", "Class", "--json"]);
-        string predicted = Run(PredictCommand.Create(), ["--model", folder["m.zip"], "abcdecba", "vwxyzwx"]);
+        string json = CommandOutput.Of(EvaluateCommand.Create(), ["--model", folder["m.zip"], "--data", folder["test.csv"], "--text", "Text", "--label", "Class", "--json"]);
+        string predicted = CommandOutput.Of(PredictCommand.Create(), ["--model", folder["m.zip"], "abcdecba", "vwxyzwx"]);
 
         foreach (string[] form in new string[][] { [], ["--as-lora"] })
         {
             string peft = folder["peft" + form.Length];
-            Run(ExportCommand.Create(), ["--model", folder["m.zip"], "--peft", peft, .. form]);
-            Run(ImportCommand.Create(), ["--peft", peft, "--base", TinyBase.Directory, "--labels", "low", "high", "--save", folder["again.zip"]]);
-            Assert.Equal(predicted, Run(PredictCommand.Create(), ["--model", folder["again.zip"], "abcdecba", "vwxyzwx"]));
-            Assert.Contains("\"accuracy\"", Run(EvaluateCommand.Create(), ["--model", folder["again.zip"], "--data", folder["test.csv"], "--text", "Text", "--label", "Class", "--json"]));
+            CommandOutput.Of(ExportCommand.Create(), ["--model", folder["m.zip"], "--peft", peft, .. form]);
+            CommandOutput.Of(ImportCommand.Create(), ["--peft", peft, "--base", TinyBase.Directory, "--labels", "low", "high", "--save", folder["again.zip"]]);
+            Assert.Equal(predicted, CommandOutput.Of(PredictCommand.Create(), ["--model", folder["again.zip"], "abcdecba", "vwxyzwx"]));
+            Assert.Contains("\"accuracy\"", CommandOutput.Of(EvaluateCommand.Create(), ["--model", folder["again.zip"], "--data", folder["test.csv"], "--text", "Text", "--label", "Class", "--json"]));
         }
 
         JsonElement result = JsonDocument.Parse(json).RootElement;
@@ -52,12 +52,12 @@ public class CommandTests
         File.WriteAllLines(folder["train.tsv"], ["Text\tValue", .. Numbers(120, seed: 1)]);
         File.WriteAllLines(folder["test.tsv"], ["Text\tValue", .. Numbers(40, seed: 2)]);
 
-        string trained = Run(TrainCommand.Create(), ["--task", "regression", "--data", folder["train.tsv"], "--text", "Text", "--label", "Value", "--eval", folder["test.tsv"],
+        string trained = CommandOutput.Of(TrainCommand.Create(), ["--task", "regression", "--data", folder["train.tsv"], "--text", "Text", "--label", "Value", "--eval", folder["test.tsv"],
             "--base", TinyBase.Directory, "--save", folder["m.zip"], "--epochs", "12", "--learning-rate", "0.01", "--rank", "2"]);
         string[] test = ["--model", folder["m.zip"], "--data", folder["test.tsv"], "--text", "Text", "--label", "Value"];
-        JsonElement result = JsonDocument.Parse(Run(EvaluateCommand.Create(), [.. test, "--json"])).RootElement;
-        string report = Run(EvaluateCommand.Create(), test);
-        string predicted = Run(PredictCommand.Create(), ["--model", folder["m.zip"], "abcdecba", "vwxyzwx"]);
+        JsonElement result = JsonDocument.Parse(CommandOutput.Of(EvaluateCommand.Create(), [.. test, "--json"])).RootElement;
+        string report = CommandOutput.Of(EvaluateCommand.Create(), test);
+        string predicted = CommandOutput.Of(PredictCommand.Create(), ["--model", folder["m.zip"], "abcdecba", "vwxyzwx"]);
 
         double squared = result.GetProperty("mean_squared_error").GetDouble();
         Assert.Contains(FormattableString.Invariant($"mean squared error {squared:F4} on the evaluation rows"), trained);
@@ -82,7 +82,7 @@ public class CommandTests
     {
         using var folder = new TemporaryDirectory();
         File.WriteAllLines(folder["train.tsv"], ["Text\tValue", .. Numbers(2, seed: 1), $"abc\t{value}"]);
-        Exception error = Assert.ThrowsAny<Exception>(() => Run(TrainCommand.Create(),
+        Exception error = Assert.ThrowsAny<Exception>(() => CommandOutput.Of(TrainCommand.Create(),
             ["--task", "regression", "--data", folder["train.tsv"], "--text", "Text", "--label", "Value", "--base", TinyBase.Directory, "--save", folder["m.zip"]]));
         Assert.Contains($"train.tsv, line 4: '{value}' in column 'Value'", error.Message);
     }
@@ -98,7 +98,7 @@ public class CommandTests
     {
         using var folder = new TemporaryDirectory();
         File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(8, seed: 1)]);
-        Exception error = Assert.ThrowsAny<Exception>(() => Run(TrainCommand.Create(),
+        Exception error = Assert.ThrowsAny<Exception>(() => CommandOutput.Of(TrainCommand.Create(),
             ["--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save", folder["m.zip"], .. arguments]));
         Assert.Contains(message, error.Message);
         Assert.False(File.Exists(folder["m.zip"]));
@@ -112,16 +112,16 @@ public class CommandTests
         string[] arguments = [.. TrainArguments(folder), "--eval", folder["train.tsv"], "--epochs", "40", "--batch", "10", "--patience", "2", "--min-delta", "2",
             "--label-smoothing", "0.1", "--class-weights", "balanced", "--log-csv", folder["run.csv"], "--log-tensorboard", folder["board"],
             "--checkpoints", folder["run"], "--checkpoint-every-steps", "5"];
-        Run(TrainCommand.Create(), arguments);
+        CommandOutput.Of(TrainCommand.Create(), arguments);
         // The first evaluation, and two that do not gain 2 on its accuracy.
         Assert.Equal(1 + 3 * 4 + 3, File.ReadAllLines(folder["run.csv"]).Length);
         Assert.Single(Directory.GetFiles(folder["board"]));
         Assert.Contains(folder["run"] + "/checkpoint-00000012.safetensors", Directory.GetFiles(folder["run"]).Select(f => f.Replace('\\', '/')));
-        Assert.Contains("set Resume", Assert.Throws<InvalidOperationException>(() => Run(TrainCommand.Create(), arguments)).Message);
+        Assert.Contains("set Resume", Assert.Throws<InvalidOperationException>(() => CommandOutput.Of(TrainCommand.Create(), arguments)).Message);
         byte[] model = Hash(folder["m.zip"]);
-        Run(TrainCommand.Create(), [.. arguments, "--resume"]);
+        CommandOutput.Of(TrainCommand.Create(), [.. arguments, "--resume"]);
         Assert.Equal(model, Hash(folder["m.zip"]));
-        Run(TrainCommand.Create(), [.. TrainArguments(folder), "--epochs", "1", "--focal", "2", "--class-weights", "1,2.5"]);
+        CommandOutput.Of(TrainCommand.Create(), [.. TrainArguments(folder), "--epochs", "1", "--focal", "2", "--class-weights", "1,2.5"]);
         Assert.NotEqual(model, Hash(folder["m.zip"]));
     }
 
@@ -135,7 +135,7 @@ public class CommandTests
     {
         using var folder = new TemporaryDirectory();
         File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(8, seed: 1)]);
-        Exception error = Assert.ThrowsAny<Exception>(() => Run(TrainCommand.Create(), [.. TrainArguments(folder), .. arguments]));
+        Exception error = Assert.ThrowsAny<Exception>(() => CommandOutput.Of(TrainCommand.Create(), [.. TrainArguments(folder), .. arguments]));
         Assert.Contains(message, error.Message);
     }
 
@@ -148,7 +148,7 @@ public class CommandTests
         using var folder = new TemporaryDirectory();
         File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(60, seed: 1)]);
         string[] arguments = [.. TrainArguments(folder), "--epochs", "12", "--batch", "4", "--dropout", "0.1"];
-        Run(TrainCommand.Create(), arguments);
+        CommandOutput.Of(TrainCommand.Create(), arguments);
         byte[] whole = Hash(folder["m.zip"]);
         File.Delete(folder["m.zip"]);
 
@@ -167,7 +167,7 @@ public class CommandTests
         Assert.Contains("the same command with --resume goes on", await errors);
         Assert.NotEmpty(Directory.GetFiles(folder["run"], "checkpoint-*.safetensors"));
 
-        Run(TrainCommand.Create(), saved);
+        CommandOutput.Of(TrainCommand.Create(), saved);
         Assert.Equal(whole, Hash(folder["m.zip"]));
     }
 
@@ -205,9 +205,9 @@ public class CommandTests
         string[] arguments = ["--corpus", folder["corpus.txt"], "--vocabulary", "300", "--hidden", "32", "--layers", "1", "--heads", "2", "--steps", "6",
             "--batch-tokens", "128", "--length", "16", "--long-length", "32", "--float32"];
 
-        Run(PretrainCommand.Create(), [.. arguments, "--output", folder["whole"]]);
+        CommandOutput.Of(PretrainCommand.Create(), [.. arguments, "--output", folder["whole"]]);
         for (int i = 0; i < 6; i++)
-            Run(PretrainCommand.Create(), [.. arguments, "--output", folder["parts"], "--minutes", "0"]);
+            CommandOutput.Of(PretrainCommand.Create(), [.. arguments, "--output", folder["parts"], "--minutes", "0"]);
 
         Assert.Equal(File.ReadAllBytes(Path.Combine(folder["whole"], "model.safetensors")), File.ReadAllBytes(Path.Combine(folder["parts"], "model.safetensors")));
         using var model = Microsoft.ML.DeLoRA.Serving.BaseModel.Open(folder["whole"]);
@@ -241,20 +241,4 @@ public class CommandTests
 
     private static IEnumerable<string> Numbers(int count, int seed)
         => Rows(count, seed).Select(row => row.Replace("low", "-1").Replace("high", "3"));
-
-    private static string Run(Command command, string[] arguments)
-    {
-        TextWriter before = Console.Out;
-        using var output = new StringWriter();
-        Console.SetOut(output);
-        try
-        {
-            Assert.Equal(0, command.Parse(arguments).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
-        }
-        finally
-        {
-            Console.SetOut(before);
-        }
-        return output.ToString();
-    }
 }

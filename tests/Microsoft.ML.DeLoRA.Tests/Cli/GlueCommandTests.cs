@@ -17,11 +17,11 @@ public class GlueCommandTests
         GlueFiles.WriteStsB(folder["data"], 40, 20);
         string[] arguments = ["--task", "all", "--method", "delora,LoRA", "--seeds", "1,2", "--base", TinyBase.Directory, "--data", folder["data"],
             "--output", folder["out"], "--epochs", "1", "--max-rows", "16", "--learning-rate", "0.01"];
-        string table = Run(arguments);
+        string table = CommandOutput.Of(GlueCommand.Create(), arguments);
         Assert.Contains("| DeLoRA, paper, RoBERTa-base |", table);
         Assert.Contains("| LoRA, paper, RoBERTa-base ", table);
         Assert.Equal(8, Directory.GetFiles(folder["out"], "*.json").Length);
-        Assert.Equal(table, Run(arguments));
+        Assert.Equal(table, CommandOutput.Of(GlueCommand.Create(), arguments));
     }
 
     [Theory]
@@ -36,26 +36,8 @@ public class GlueCommandTests
     {
         using var folder = new TemporaryDirectory();
         GlueFiles.WriteRte(folder["data"], 10, 10);
-        Exception error = Assert.ThrowsAny<Exception>(() => Run(["--base", TinyBase.Directory, "--data", folder["data"], "--output", folder["out"], .. arguments]));
+        Exception error = Assert.ThrowsAny<Exception>(() => CommandOutput.Of(GlueCommand.Create(), ["--base", TinyBase.Directory, "--data", folder["data"], "--output", folder["out"], .. arguments]));
         Assert.Contains(message, error.Message);
         Assert.False(Directory.Exists(folder["out"]));
-    }
-
-    private static string Run(string[] arguments)
-    {
-        (TextWriter output, TextWriter error) = (Console.Out, Console.Error);
-        using var written = new StringWriter();
-        Console.SetOut(written);
-        Console.SetError(TextWriter.Null);
-        try
-        {
-            Assert.Equal(0, GlueCommand.Create().Parse(arguments).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
-        }
-        finally
-        {
-            Console.SetOut(output);
-            Console.SetError(error);
-        }
-        return written.ToString();
     }
 }

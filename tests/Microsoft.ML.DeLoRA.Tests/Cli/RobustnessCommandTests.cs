@@ -16,9 +16,9 @@ public class RobustnessCommandTests
         GlueFiles.WriteRte(folder["data"], 40, 20);
         string[] arguments = ["--method", "delora", "--sweep", "both,lambda,ba", "--factors", "0.5,1", "--learning-rate", "DeLoRA=0.02", "--constant", "--epochs", "1",
             "--base", TinyBase.Directory, "--data", folder["data"], "--output", folder["out"]];
-        string path = Run(arguments).Trim();
+        string path = CommandOutput.Of(RobustnessCommand.Create(), arguments).Trim();
         DateTime written = File.GetLastWriteTimeUtc(Directory.GetFiles(folder[Path.Combine("out", "runs")]).Order().First());
-        Assert.Equal(path, Run(arguments).Trim());
+        Assert.Equal(path, CommandOutput.Of(RobustnessCommand.Create(), arguments).Trim());
         Assert.Equal(written, File.GetLastWriteTimeUtc(Directory.GetFiles(folder[Path.Combine("out", "runs")]).Order().First()));
         Assert.Equal(6, Directory.GetFiles(folder[Path.Combine("out", "runs")]).Length);
         string page = File.ReadAllText(path);
@@ -41,26 +41,8 @@ public class RobustnessCommandTests
     {
         using var folder = new TemporaryDirectory();
         GlueFiles.WriteRte(folder["data"], 10, 10);
-        Exception error = Assert.ThrowsAny<Exception>(() => Run(["--base", TinyBase.Directory, "--data", folder["data"], "--output", folder["out"], .. arguments]));
+        Exception error = Assert.ThrowsAny<Exception>(() => CommandOutput.Of(RobustnessCommand.Create(), ["--base", TinyBase.Directory, "--data", folder["data"], "--output", folder["out"], .. arguments]));
         Assert.Contains(message, error.Message);
         Assert.False(Directory.Exists(folder["out"]));
-    }
-
-    private static string Run(string[] arguments)
-    {
-        (TextWriter output, TextWriter error) = (Console.Out, Console.Error);
-        using var written = new StringWriter();
-        Console.SetOut(written);
-        Console.SetError(TextWriter.Null);
-        try
-        {
-            Assert.Equal(0, RobustnessCommand.Create().Parse(arguments).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
-        }
-        finally
-        {
-            Console.SetOut(output);
-            Console.SetError(error);
-        }
-        return written.ToString();
     }
 }

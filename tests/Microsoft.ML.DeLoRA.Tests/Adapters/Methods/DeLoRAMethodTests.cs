@@ -58,20 +58,21 @@ public class DeLoRAMethodTests
         using var adapters = AdapterSet.Attach(model.Encoder,
             new DeLoRAMethod { Rank = 4, Lambda = 3, Initialization = initialization, WeightScaling = scaling, TargetModules = ["all-linear"] });
         using var generator = new Generator(4);
+        WeightDistance[] distances = [.. adapters.Adapters.Select(a => new WeightDistance(adapters, a.Module))];
         double furthest = 0;
         for (int step = 0; step < 20; step++)
         {
             using var scope = NewDisposeScope();
             foreach (ModelParameter parameter in adapters.Parameters)
                 parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 6e-3 * factor, generator));
-            IReadOnlyDictionary<string, double> distances = AdapterReport.Distances(adapters);
-            foreach (LinearAdapter adapter in adapters.Adapters.Cast<LinearAdapter>())
+            foreach (WeightDistance distance in distances)
             {
-                double share = distances[adapter.Module] / adapter.ChangeBound()!.Value;
+                double share = distance.Measure()!.Value / distance.Bound()!.Value;
                 Assert.InRange(share, 0, 1.0001);
                 furthest = Math.Max(furthest, share);
             }
         }
+        Array.ForEach(distances, d => d.Dispose());
         // The bound would mean nothing if the change stayed far below it.
         Assert.InRange(furthest, 0.01, 1.0001);
     }
