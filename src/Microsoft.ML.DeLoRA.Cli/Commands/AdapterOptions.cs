@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.Cli.Tables;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
@@ -34,35 +32,15 @@ internal sealed class AdapterOptions
     public AdapterMethod? Read(ParseResult arguments)
     {
         var options = new List<KeyValuePair<string, JsonNode?>>();
-        foreach ((string name, double? value) in new[] { ("rank", arguments.GetValue(_rank)), ("lambda", arguments.GetValue(_lambda)), ("dropout", arguments.GetValue(_dropout)) })
+        (string, double?)[] numbers =
+            [("rank", arguments.GetValue(_rank)), ("lambda", arguments.GetValue(_lambda)), ("dropout", arguments.GetValue(_dropout))];
+        foreach ((string name, double? value) in numbers)
         {
             if (value is not null)
-                options.Add(new(name, Value(value.Value.ToString("R", CultureInfo.InvariantCulture))));
+                options.Add(new(name, JsonNode.Parse(value.Value.ToString("R", CultureInfo.InvariantCulture))));
         }
-        foreach (string setting in arguments.GetValue(_set) ?? [])
-        {
-            if (setting.IndexOf('=', StringComparison.Ordinal) is not (> 0 and int at))
-                throw new UsageException($"--set '{setting}' is not of the form name=value.");
-            string name = setting[..at];
-            JsonNode? value = Value(setting[(at + 1)..]);
-            options.Add(new(name, name is "target_modules" or "exclude_modules" or "modules_to_save" or "layers" && value is not JsonArray
-                ? new JsonArray([.. setting[(at + 1)..].Split(',').Select(Value)])
-                : value));
-        }
+        options.AddRange((arguments.GetValue(_set) ?? []).Select(AdapterSetting.Parse));
         string method = arguments.GetRequiredValue(_method);
         return method == "none" ? null : AdapterMethodJson.Create(method, options);
-    }
-
-    // What is no JSON is a text: rank=4, dropout=0.1, rank_pattern={"query":2}, but initialization=zero_b.
-    private static JsonNode? Value(string text)
-    {
-        try
-        {
-            return JsonNode.Parse(text);
-        }
-        catch (JsonException)
-        {
-            return JsonValue.Create(text);
-        }
     }
 }

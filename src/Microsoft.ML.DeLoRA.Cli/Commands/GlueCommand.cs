@@ -15,7 +15,7 @@ internal static class GlueCommand
     {
         Option<string> task = Values.Option("--task",
             $"Tasks: {string.Join(", ", GlueTasks.All.Select(t => t.Configuration))}; several with commas, or all", AllTasks);
-        Option<string> method = Values.Option("--method", "Adapter methods, several with commas; full fine-tunes everything, none the head only", "DeLoRA");
+        var settings = new MethodSettings("DeLoRA");
         Option<string> @base = Values.Option("--base", "Hugging Face directory of a RoBERTa model", BaseModel.EmbeddedName);
         Option<string> seeds = Values.Option("--seeds", "Seeds, several with commas", "42,43,44,45,46");
         Option<string> data = Values.Option("--data", "Folder with the tasks' folders (docs/glue.md)", "glue_data");
@@ -23,27 +23,27 @@ internal static class GlueCommand
         var maxRows = new Option<int?>("--max-rows") { Description = "Training rows, drawn by the seed, for a quick trial" };
         var epochs = new Option<int?>("--epochs") { Description = "Passes over the training rows; as in the paper when not given" };
         var batch = new Option<int?>("--batch") { Description = "Rows of a step; as in the paper when not given" };
-        var rate = new Option<double?>("--learning-rate") { Description = "Peak learning rate; as in the paper for DeLoRA, else the method's, when not given" };
         var lambdaRate = new Option<double?>("--lambda-learning-rate") { Description = "Peak learning rate of lambda; as in the paper when not given" };
         var headRate = new Option<double?>("--head-learning-rate") { Description = "Peak learning rate of the head; as --learning-rate when not given" };
         Option<bool> bfloat16 = Values.Option("--bfloat16", "Frozen products in bfloat16 instead of float32", false);
 
         var command = new Command("glue", "Trains and tests on GLUE by the DeLoRA paper's protocol")
         {
-            task, method, @base, seeds, data, output, maxRows, epochs, batch, rate, lambdaRate, headRate, bfloat16,
+            task, @base, seeds, data, output, maxRows, epochs, batch, lambdaRate, headRate, bfloat16,
         };
+        settings.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(() =>
         {
             var directory = new GlueDirectory(arguments.GetRequiredValue(data));
             GlueTask[] tasks = Tasks(arguments.GetRequiredValue(task), directory);
-            string[] methods = List.Parse(arguments.GetRequiredValue(method), "--method");
+            string[] methods = settings.Methods(arguments);
             int[] chosenSeeds = List.Seeds(arguments.GetRequiredValue(seeds));
             GlueRun[] runs =
             [
                 .. from t in tasks
                    from m in methods
                    from s in chosenSeeds
-                   select new GlueRun(Settings(arguments, GlueSettings.Preset(t, m, s)), directory, arguments.GetRequiredValue(output)),
+                   select new GlueRun(Settings(arguments, settings.Apply(arguments, m, GlueSettings.Preset(t, m, s))), directory, arguments.GetRequiredValue(output)),
             ];
             Console.Write(GlueTable.Create(Run(runs, cancellation)));
         }, cancellation));
@@ -58,7 +58,6 @@ internal static class GlueCommand
             {
                 Epochs = arguments.GetValue(epochs) ?? preset.Training.Epochs,
                 BatchSize = arguments.GetValue(batch) ?? preset.Training.BatchSize,
-                LearningRate = arguments.GetValue(rate) ?? preset.Training.LearningRate,
                 LambdaLearningRate = arguments.GetValue(lambdaRate) ?? preset.Training.LambdaLearningRate,
                 HeadLearningRate = arguments.GetValue(headRate),
             },

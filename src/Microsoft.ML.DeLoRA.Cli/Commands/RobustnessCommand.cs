@@ -14,7 +14,7 @@ internal static class RobustnessCommand
     public static Command Create()
     {
         Option<string> task = Values.Option("--task", $"The task: {string.Join(", ", GlueTasks.All.Select(t => t.Configuration))}", "rte");
-        Option<string> method = Values.Option("--method", "Adapter methods, several with commas", "DeLoRA,LoRA,DoRA,ETHER+");
+        var methods = new MethodSettings("DeLoRA,LoRA,DoRA,ETHER+");
         Option<string> factors = Values.Option("--factors", "What the base learning rates are multiplied by, several with commas", "0.125,0.25,0.5,1,2,4,8,16,32,64");
         Option<string> sweep = Values.Option("--sweep", "Which rates are multiplied: both, lambda (only), ba (only); several with commas", "both");
         Option<string> seeds = Values.Option("--seeds", "Seeds, several with commas", "42");
@@ -24,32 +24,30 @@ internal static class RobustnessCommand
         var module = new Option<string?>("--module") { Description = "Linear layer whose distance is measured; the query of the middle layer when not given" };
         var maxRows = new Option<int?>("--max-rows") { Description = "Training rows, drawn by the seed, for a quick trial" };
         var epochs = new Option<int?>("--epochs") { Description = "Passes over the training rows; as in the paper when not given" };
-        var rates = new Option<string[]>("--learning-rate") { Description = "METHOD=RATE: another base learning rate; may be repeated" };
         Option<double> lambdaRate = Values.Option("--lambda-learning-rate", "Base learning rate of lambda", RobustnessSettings.LambdaLearningRate);
         var headRate = new Option<double?>("--head-learning-rate") { Description = "Learning rate of the head, not multiplied; the method's base rate when not given" };
         Option<bool> constant = Values.Option("--constant", "Keep the learning rate after the warm-up, for prolonged training", false);
 
         var command = new Command("robustness", "Sweeps the learning rate as the DeLoRA paper does, and reports metric and distance from the pretrained weights")
         {
-            task, method, factors, sweep, seeds, @base, data, output, module, maxRows, epochs, rates, lambdaRate, headRate, constant,
+            task, factors, sweep, seeds, @base, data, output, module, maxRows, epochs, lambdaRate, headRate, constant,
         };
+        methods.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(() =>
         {
             GlueTask chosenTask = GlueTasks.Find(arguments.GetRequiredValue(task));
-            string[] methods = List.Parse(arguments.GetRequiredValue(method), "--method");
-            Dictionary<string, double> baseRates = BaseRates(arguments.GetValue(rates) ?? [], methods);
             using BaseModel baseModel = BaseModel.Open(arguments.GetRequiredValue(@base));
             string chosenModule = arguments.GetValue(module) ?? RobustnessSettings.MiddleQuery(baseModel.Configuration);
             var directory = new GlueDirectory(arguments.GetRequiredValue(data));
             string folder = arguments.GetRequiredValue(output);
             RobustnessRun[] runs =
             [
-                .. from m in methods
+                .. from m in methods.Methods(arguments)
                    from s in List.Parse(arguments.GetRequiredValue(sweep), "--sweep").Select(Sweep)
                    from f in List.Parse(arguments.GetRequiredValue(factors), "--factors").Select(t => Number(t, "--factors"))
                    from seed in List.Seeds(arguments.GetRequiredValue(seeds))
                    let preset = RobustnessSettings.Preset(chosenTask, m, seed, chosenModule)
-                   let settings = preset with { Sweep = s, Factor = f, Base = Settings(arguments, preset.Base, baseRates.GetValueOrDefault(m, preset.Base.Training.LearningRate)) }
+                   let settings = preset with { Sweep = s, Factor = f, Base = Settings(arguments, methods.Apply(arguments, m, preset.Base)) }
                    select new RobustnessRun(settings, directory, Path.Combine(folder, "runs")),
             ];
             var report = new RobustnessReport(Run(runs, cancellation), ProjectionNorm.Measure(baseModel));
@@ -57,14 +55,13 @@ internal static class RobustnessCommand
         }, cancellation));
         return command;
 
-        GlueSettings Settings(ParseResult arguments, GlueSettings preset, double rate) => preset with
+        GlueSettings Settings(ParseResult arguments, GlueSettings preset) => preset with
         {
             BaseModel = arguments.GetRequiredValue(@base),
             MaxRows = arguments.GetValue(maxRows),
             Training = preset.Training with
             {
                 Epochs = arguments.GetValue(epochs) ?? preset.Training.Epochs,
-                LearningRate = rate,
                 LambdaLearningRate = preset.Training.LambdaLearningRate is null ? null : arguments.GetRequiredValue(lambdaRate),
                 HeadLearningRate = arguments.GetValue(headRate),
                 Schedule = arguments.GetValue(constant) ? new ConstantSchedule() : preset.Training.Schedule,
@@ -84,19 +81,6 @@ internal static class RobustnessCommand
                 $"{result.Series}, factor {result.Factor}, seed {result.Run.Seed} ({number}): {result.Run.Metric} {result.Run.Value:F4}, distance {result.Distance:G4}, {result.Run.Seconds:F0} s"));
         }
         return results;
-    }
-
-    private static Dictionary<string, double> BaseRates(string[] pairs, string[] methods)
-    {
-        var rates = new Dictionary<string, double>(StringComparer.OrdinalIgnoreCase);
-        foreach (string pair in pairs)
-        {
-            string[] parts = pair.Split('=', 2, StringSplitOptions.TrimEntries);
-            if (parts.Length != 2 || !methods.Contains(parts[0], StringComparer.OrdinalIgnoreCase))
-                throw new UsageException($"--learning-rate: '{pair}' is not METHOD=RATE with a method of --method.");
-            rates[parts[0]] = Number(parts[1], "--learning-rate");
-        }
-        return rates;
     }
 
     private static RobustnessSweep Sweep(string name)

@@ -46,16 +46,27 @@ public static class AdapterMethodJson
     /// <summary>A method by its name, in any case, with some options set.</summary>
     /// <param name="name">Its name, such as <c>DeLoRA</c>.</param>
     /// <param name="options">Values by the options' names in snake case; null: all defaults.</param>
-    /// <exception cref="ArgumentException">There is no such method or option, or a value is of the wrong type; the message lists what there is.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no such method or option, or a value is of the wrong type; the message lists what there is.
+    /// </exception>
     public static AdapterMethod Create(string name, IEnumerable<KeyValuePair<string, JsonNode?>>? options = null)
+        => With(Find(name) ?? throw new ArgumentException($"There is no adapter method '{name}'; there are: {Known}.", nameof(name)), options ?? []);
+
+    /// <summary>A method of this library with some options changed.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="options">Values by the options' names in snake case.</param>
+    /// <exception cref="ArgumentException">There is no such option, or a value is of the wrong type; the message lists what there is.</exception>
+    public static AdapterMethod With(AdapterMethod method, IEnumerable<KeyValuePair<string, JsonNode?>> options)
     {
-        AdapterMethod method = Find(name) ?? throw new ArgumentException($"There is no adapter method '{name}'; there are: {Known}.", nameof(name));
+        ArgumentNullException.ThrowIfNull(method);
+        ArgumentNullException.ThrowIfNull(options);
         JsonObject values = JsonSerializer.SerializeToNode(method, method.GetType(), _json)!.AsObject();
-        foreach ((string option, JsonNode? value) in options ?? [])
+        foreach ((string option, JsonNode? value) in options)
         {
             if (option == "name" || !values.ContainsKey(option))
                 throw new ArgumentException(
-                    $"{method.Name} has no option '{option}'; it has: {string.Join(", ", values.Select(v => v.Key).Where(k => k != "name"))}.", nameof(options));
+                    $"{method.Name} has no option '{option}'; it has: {string.Join(", ", values.Select(v => v.Key).Where(k => k != "name"))}.",
+                    nameof(options));
             values[option] = value?.DeepClone();
             try
             {

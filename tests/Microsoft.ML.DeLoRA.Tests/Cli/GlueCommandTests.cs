@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Cli.Commands;
 using Microsoft.ML.DeLoRA.Tests.Glue;
@@ -24,7 +25,26 @@ public class GlueCommandTests
         Assert.Equal(table, CommandOutput.Of(GlueCommand.Create(), arguments));
     }
 
+    [Fact]
+    public void A_method_gets_the_options_and_the_rate_that_are_given_for_it()
+    {
+        using var folder = new TemporaryDirectory();
+        GlueFiles.WriteRte(folder["data"], 40, 20);
+        CommandOutput.Of(GlueCommand.Create(), "--task", "rte", "--method", "DeLoRA,LoRA,none", "--seeds", "1", "--epochs", "1", "--base", TinyBase.Directory,
+            "--data", folder["data"], "--output", folder["out"], "--learning-rate", "LoRA=0.02", "--learning-rate", "0.01",
+            "--set", "delora.lambda=7", "LoRA.target_modules=query,key", "--set", "DeLoRA.rank=2");
+        JsonNode Settings(string method) => JsonNode.Parse(File.ReadAllText(folder[Path.Combine("out", $"rte-{method.ToLowerInvariant()}-seed1.json")]))!["settings"]!;
+        Assert.Equal((7.0, 2, 0.01), ((double)Settings("DeLoRA")["adapter"]!["lambda"]!, (int)Settings("DeLoRA")["adapter"]!["rank"]!,
+            (double)Settings("DeLoRA")["learning_rate"]!));
+        Assert.Equal(["query", "key"], Settings("LoRA")["adapter"]!["target_modules"]!.AsArray().Select(m => (string)m!));
+        Assert.Equal((0.02, 0.01), ((double)Settings("LoRA")["learning_rate"]!, (double)Settings("none")["learning_rate"]!));
+    }
+
     [Theory]
+    [InlineData("DeLoRA has no option 'alpha'", "--task", "rte", "--set", "DeLoRA.alpha=1")]
+    [InlineData("'lambda=1' is not METHOD.name=value", "--task", "rte", "--set", "lambda=1")]
+    [InlineData("speaks of the method 'LoRA'", "--task", "rte", "--set", "LoRA.rank=4")]
+    [InlineData("the method 'none' has no options", "--task", "rte", "--method", "none", "--set", "none.rank=4")]
     [InlineData("There is no GLUE task 'sst5'", "--task", "sst5")]
     [InlineData("gluebenchmark.com", "--task", "cola")]
     [InlineData("There is no adapter method 'LoRAX'", "--task", "rte", "--method", "LoRAX")]

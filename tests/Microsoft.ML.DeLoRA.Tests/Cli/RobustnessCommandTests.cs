@@ -33,8 +33,8 @@ public class RobustnessCommandTests
     [InlineData("The factor is 0", "--factors", "1,0")]
     [InlineData("there is no sweep '1'", "--sweep", "1")]
     [InlineData("LoRA has no strength", "--method", "LoRA", "--sweep", "lambda")]
-    [InlineData("'ETHER+' is not METHOD=RATE", "--learning-rate", "ETHER+")]
-    [InlineData("'RED=1' is not METHOD=RATE", "--learning-rate", "RED=1")]
+    [InlineData("'ETHER+' is neither RATE nor METHOD=RATE", "--learning-rate", "ETHER+")]
+    [InlineData("speaks of the method 'RED'", "--learning-rate", "RED=1")]
     [InlineData("no linear layer 'x'", "--module", "x")]
     [InlineData("gluebenchmark.com", "--task", "cola")]
     public void What_cannot_run_is_answered_with_why(string message, params string[] arguments)
