@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML.DeLoRA.Cli.Tables;
+using Microsoft.ML.DeLoRA.Serving;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
@@ -17,13 +18,22 @@ internal static class EvaluateCommand
         {
             MLContext context = Models.Context();
             ITransformer loaded = Models.Load(context, arguments.GetRequiredValue(model));
-            bool regression = Models.IsRegression(context, loaded);
-            LabelledText[] rows = data.Read(arguments, arguments.GetRequiredValue(data.Data), regression);
+            TextModelDescription description = Models.Description(loaded);
+            string path = arguments.GetRequiredValue(data.Data);
+            bool asJson = arguments.GetValue(json);
+            if (description.Kind == TextModelKind.MultiLabelClassification)
+            {
+                IDataView labelled = data.ReadMultiLabel(arguments, path, description.Labels).Load(context);
+                LabelReport.Print(loaded.Transform(labelled).CreateMultiLabelReport(MultiLabelTexts.LabelColumn), asJson);
+                return;
+            }
+            bool regression = description.Kind == TextModelKind.Regression;
+            LabelledText[] rows = data.Read(arguments, path, regression);
             IDataView scored = loaded.Transform(context.Data.LoadFromEnumerable(rows));
             if (regression)
-                RegressionReport.Print(context, scored, rows.Length, arguments.GetValue(json));
+                RegressionReport.Print(context, scored, rows.Length, asJson);
             else
-                ClassificationReport.Print(context, scored, rows.Length, arguments.GetValue(json));
+                ClassificationReport.Print(context, scored, rows.Length, asJson);
         });
         return command;
     }

@@ -35,12 +35,11 @@ internal static class Models
         _ => null,
     };
 
-    /// <summary>Does the model give a number, and not classes?</summary>
-    public static bool IsRegression(MLContext context, ITransformer model)
-    {
-        DataViewSchema input = context.Data.LoadFromEnumerable(Array.Empty<LabelledText>()).Schema;
-        return model.GetOutputSchema(input).GetColumnOrNull("Score")?.Type is NumberDataViewType;
-    }
+    /// <summary>What the text model in a loaded model expects and gives.</summary>
+    /// <exception cref="InvalidDataException">There is none in it.</exception>
+    public static TextModelDescription Description(ITransformer model)
+        => TextModel(model)?.Description
+            ?? throw new InvalidDataException("The model has no text model of this library in it; make one with 'delora train'.");
 
     /// <summary>Prints how the best epoch did on the evaluation rows.</summary>
     public static void PrintBest(TrainingResult training) => Console.WriteLine(FormattableString.Invariant(

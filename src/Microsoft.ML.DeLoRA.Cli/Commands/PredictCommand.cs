@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Cli.Tables;
+using Microsoft.ML.DeLoRA.Serving;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
@@ -14,13 +15,21 @@ internal static class PredictCommand
         data.Data.Required = data.Text.Required = false;
         var model = new Option<string>("--model") { Description = "Model saved by 'delora train'", Required = true };
         var texts = new Argument<string[]>("texts") { Description = "Texts; without any, and without --data, lines from standard input", Arity = ArgumentArity.ZeroOrMore };
-        var command = new Command("predict", "Classifies texts: prints predicted label, its probability and the text, tab-separated; with a regression the number and the text") { model, texts };
+        var command = new Command("predict", "Classifies texts: prints predicted label, its probability and the text, tab-separated; "
+            + "with a regression the number and the text, with multi-label each predicted label=probability and the text") { model, texts };
         data.AddTo(command, labelRequired: false);
         command.SetAction(arguments =>
         {
             MLContext context = Models.Context();
             ITransformer loaded = Models.Load(context, arguments.GetRequiredValue(model));
-            Action<IDataView, LabelledText[]> print = Models.IsRegression(context, loaded) ? PrintNumbers : PrintClasses;
+            TextModelDescription description = Models.Description(loaded);
+            Action<IDataView, LabelledText[]> print = description.Kind switch
+            {
+                TextModelKind.Regression => PrintNumbers,
+                TextModelKind.MultiLabelClassification
+                    => (scored, rows) => PrintLabels(scored, rows, description.Labels, arguments.GetRequiredValue(data.Separator)),
+                _ => PrintClasses,
+            };
             foreach (LabelledText[] rows in Rows(arguments, data, texts).Chunk(1024))
                 print(loaded.Transform(context.Data.LoadFromEnumerable(rows)), rows);
         });
@@ -51,6 +60,19 @@ internal static class PredictCommand
         float[] best = [.. scored.GetColumn<float[]>("Score").Select(s => s.Max())];
         for (int i = 0; i < rows.Length; i++)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{labels[i]}\t{best[i]:F4}\t{rows[i].Text}"));
+    }
+
+    private static void PrintLabels(IDataView scored, LabelledText[] rows, IReadOnlyList<string> names, string separator)
+    {
+        bool[][] predicted = [.. scored.GetColumn<bool[]>("PredictedLabels")];
+        float[][] scores = [.. scored.GetColumn<float[]>("Score")];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            IEnumerable<string> labels = names
+                .Select((name, label) => string.Create(CultureInfo.InvariantCulture, $"{name}={scores[i][label]:F4}"))
+                .Where((_, label) => predicted[i][label]);
+            Console.WriteLine($"{string.Join(separator, labels)}\t{rows[i].Text}");
+        }
     }
 
     private static void PrintNumbers(IDataView scored, LabelledText[] rows)

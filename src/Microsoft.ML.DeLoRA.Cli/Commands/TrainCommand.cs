@@ -5,7 +5,9 @@ using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
-/// <summary><c>delora train</c>: fine-tunes a classifier or a regression on a file and saves it as an ML.NET model.</summary>
+/// <summary>
+/// <c>delora train</c>: fine-tunes a classifier, multi-label or not, or a regression on a file and saves it as an ML.NET model.
+/// </summary>
 internal static class TrainCommand
 {
     public static Command Create()
@@ -14,9 +16,18 @@ internal static class TrainCommand
         var data = new DataOptions();
         var adapter = new AdapterOptions();
         var run = new RunOptions();
-        Option<string> task = Values.Option("--task", "classification: each label is a class; regression: each label is a number", "classification");
-        task.AcceptOnlyFromAmong("classification", "regression");
-        var eval = new Option<string?>("--eval") { Description = "File with the same columns: chooses the best epoch; its accuracy, or mean squared error, is printed" };
+        Option<string> task = Values.Option("--task",
+            "classification: each label is a class; multilabel: a list of labels; regression: a number", "classification");
+        task.AcceptOnlyFromAmong("classification", "multilabel", "regression");
+        var eval = new Option<string?>("--eval")
+        {
+            Description = "File with the same columns: chooses the best epoch; its --metric is printed",
+        };
+        var metric = new Option<string?>("--metric")
+        {
+            Description = $"What chooses the best epoch on --eval: {Metrics.Names}; several with commas: their mean. "
+                + "Accuracy, micro-F1 or mean-squared-error when not given",
+        };
         var @base = new Option<string?>("--base") { Description = "Hugging Face directory of a RoBERTa model; roberta-nano when not given" };
         var save = new Option<string>("--save") { Description = "Where the model goes (.zip)", Required = true };
         Option<int> epochs = Values.Option("--epochs", "Passes over the rows", training.Epochs);
@@ -29,28 +40,57 @@ internal static class TrainCommand
 
         var command = new Command("train", "Fine-tunes a text classifier, or a regression, with DeLoRA or another adapter method")
         {
-            task, eval, @base, save, epochs, batch, rate, lambdaRate, headRate, maxLength, seed,
+            task, eval, metric, @base, save, epochs, batch, rate, lambdaRate, headRate, maxLength, seed,
         };
         data.AddTo(command, labelRequired: true);
         adapter.AddTo(command);
         run.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(() =>
         {
-            bool regression = arguments.GetRequiredValue(task) == "regression";
-            LabelledText[] rows = data.Read(arguments, arguments.GetRequiredValue(data.Data), regression);
-            LabelledText[]? evalRows = arguments.GetValue(eval) is string path ? data.Read(arguments, path, regression) : null;
+            if (arguments.GetValue(metric) is not null && arguments.GetValue(eval) is null)
+                throw new UsageException("--metric needs --eval, the file that it is measured on.");
             MLContext context = Models.Context(arguments.GetValue(seed));
-            ITransformer model = run.Run(arguments, progress => regression
-                ? RegressionPipeline.Fit(context, rows, evalRows, Options(new DeLoRATextRegressionOptions()) with { Progress = progress })
-                : ClassificationPipeline.Fit(context, rows, evalRows, Options(new DeLoRATextClassificationOptions()) with { Progress = progress }));
+            string trainPath = arguments.GetRequiredValue(data.Data);
+            string? evalPath = arguments.GetValue(eval);
+            ITransformer model = run.Run(arguments, arguments.GetRequiredValue(task) switch
+            {
+                "regression" => Regression(),
+                "multilabel" => MultiLabel(),
+                _ => Classification(),
+            });
             Models.PrintParameters(model);
             string file = arguments.GetRequiredValue(save);
-            context.Model.Save(model, context.Data.LoadFromEnumerable(rows.Take(1)).Schema, file);
+            context.Model.Save(model, context.Data.LoadFromEnumerable<LabelledText>([]).Schema, file);
             Console.WriteLine($"Saved to {file}.");
 
-            T Options<T>(T defaults) where T : DeLoRATextOptions => defaults with
+            // The files are read before the run is shown.
+            Func<IProgress<TrainingProgress>, ITransformer> Classification()
             {
-                LabelColumnName = regression ? RegressionPipeline.LabelColumn : ClassificationPipeline.KeyColumn,
+                LabelledText[] rows = data.Read(arguments, trainPath, numbers: false);
+                LabelledText[]? evalRows = evalPath is null ? null : data.Read(arguments, evalPath, numbers: false);
+                DeLoRATextClassificationOptions options = Options(new DeLoRATextClassificationOptions(), ClassificationPipeline.KeyColumn);
+                return progress => ClassificationPipeline.Fit(context, rows, evalRows, options with { Progress = progress });
+            }
+
+            Func<IProgress<TrainingProgress>, ITransformer> Regression()
+            {
+                LabelledText[] rows = data.Read(arguments, trainPath, numbers: true);
+                LabelledText[]? evalRows = evalPath is null ? null : data.Read(arguments, evalPath, numbers: true);
+                DeLoRATextRegressionOptions options = Options(new DeLoRATextRegressionOptions(), RegressionPipeline.LabelColumn);
+                return progress => RegressionPipeline.Fit(context, rows, evalRows, options with { Progress = progress });
+            }
+
+            Func<IProgress<TrainingProgress>, ITransformer> MultiLabel()
+            {
+                MultiLabelTexts texts = data.ReadMultiLabel(arguments, trainPath, names: null);
+                MultiLabelTexts? evalTexts = evalPath is null ? null : data.ReadMultiLabel(arguments, evalPath, texts.Names);
+                var options = Options(new DeLoRATextMultiLabelClassificationOptions(), MultiLabelTexts.LabelColumn);
+                return progress => MultiLabelPipeline.Fit(context, texts, evalTexts, options with { Progress = progress });
+            }
+
+            T Options<T>(T defaults, string labelColumn) where T : DeLoRATextOptions => defaults with
+            {
+                LabelColumnName = labelColumn,
                 SecondTextColumnName = arguments.GetValue(data.Text2) is null ? null : nameof(LabelledText.Text2),
                 BaseModel = arguments.GetValue(@base),
                 Adapter = adapter.Read(arguments),
@@ -62,6 +102,7 @@ internal static class TrainCommand
                     LambdaLearningRate = arguments.GetValue(lambdaRate),
                     HeadLearningRate = arguments.GetValue(headRate),
                 }),
+                Metric = arguments.GetValue(metric) is { } names ? Metrics.Parse(names) : null,
                 MaxLength = arguments.GetValue(maxLength),
                 Seed = arguments.GetValue(seed),
                 CancellationToken = cancellation,

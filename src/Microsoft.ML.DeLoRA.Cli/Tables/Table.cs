@@ -38,6 +38,36 @@ internal sealed record Table(string Path, IReadOnlyList<string>? Header, IReadOn
         return numbers;
     }
 
+    /// <summary>The values of a column that holds lists; blanks around items and empty items do not count.</summary>
+    /// <exception cref="UsageException">There is no such column.</exception>
+    public string[][] Lists(string column, string separator)
+    {
+        const StringSplitOptions options = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+        return [.. Column(column).Select(field => field.Split(separator, options))];
+    }
+
+    /// <summary>For each row and name, whether the name is in the row's list.</summary>
+    /// <exception cref="UsageException">There is no such column, or a list has an item that is none of the names.</exception>
+    public bool[][] Flags(string column, string separator, IReadOnlyList<string> names)
+    {
+        Dictionary<string, int> places = names.Select((name, i) => (name, i)).ToDictionary(p => p.name, p => p.i);
+        return [.. Lists(column, separator).Select((items, row) =>
+        {
+            var flags = new bool[names.Count];
+            foreach (string item in items)
+            {
+                if (!places.TryGetValue(item, out int place))
+                {
+                    string known = string.Join(", ", names.Take(20).Select(n => $"'{n}'")) + (names.Count > 20 ? ", ..." : "");
+                    throw new UsageException($"{Path}, line {Lines[row]}: the model was not trained on label '{item}' in column "
+                        + $"'{column}'; it knows {known}.");
+                }
+                flags[place] = true;
+            }
+            return flags;
+        })];
+    }
+
     private int Index(string column)
     {
         if (Header is null)

@@ -20,4 +20,7 @@ public sealed class Accuracy : IMetric
         }
         return (double)right / predictions.Count;
     }
+
+    /// <inheritdoc/>
+    public string? Misfit(MetricTask task, int outputCount) => MetricTask.Classes.Against(task);
 }

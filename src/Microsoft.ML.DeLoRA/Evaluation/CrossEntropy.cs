@@ -26,4 +26,7 @@ public sealed class CrossEntropy : IMetric
         }
         return sum / predictions.Count;
     }
+
+    /// <inheritdoc/>
+    public string? Misfit(MetricTask task, int outputCount) => MetricTask.Classes.Against(task);
 }

@@ -31,4 +31,8 @@ public sealed class F1Score : IMetric
         double precision = (double)both / predicted, recall = (double)both / actual;
         return 2 * precision * recall / (precision + recall);
     }
+
+    /// <inheritdoc/>
+    public string? Misfit(MetricTask task, int outputCount) => MetricTask.Classes.Against(task)
+        ?? (outputCount == 2 ? null : $"it is for two classes, and there are {outputCount}");
 }

@@ -12,4 +12,12 @@ public interface IMetric
 
     /// <summary>The figure over all rows.</summary>
     double Compute(Predictions predictions);
+
+    /// <summary>
+    /// Why the figure says nothing about a task, such as <c>it is for two classes, and there are 3</c>; null (default) when it does. Asked
+    /// before training starts.
+    /// </summary>
+    /// <param name="task">What the model says about each row.</param>
+    /// <param name="outputCount">Outputs of each row: the number of classes or labels, or 1 in regression.</param>
+    string? Misfit(MetricTask task, int outputCount) => null;
 }

@@ -27,4 +27,7 @@ public sealed class LabelCrossEntropy : IMetric
         }
         return sum / (predictions.Count * (double)predictions.OutputCount);
     }
+
+    /// <inheritdoc/>
+    public string? Misfit(MetricTask task, int outputCount) => MetricTask.Labels.Against(task);
 }

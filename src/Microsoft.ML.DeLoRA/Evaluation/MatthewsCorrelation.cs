@@ -32,5 +32,8 @@ public sealed class MatthewsCorrelation : IMetric
         return spread == 0 ? 0 : covariance / Math.Sqrt(spread);
     }
 
+    /// <inheritdoc/>
+    public string? Misfit(MetricTask task, int outputCount) => MetricTask.Classes.Against(task);
+
     private static double Product(long[] first, long[] second) => first.Zip(second, (a, b) => (double)a * b).Sum();
 }

@@ -24,4 +24,8 @@ public sealed class MeanMetric : IMetric
 
     /// <inheritdoc/>
     public double Compute(Predictions predictions) => _metrics.Average(m => m.Compute(predictions));
+
+    /// <inheritdoc/>
+    public string? Misfit(MetricTask task, int outputCount)
+        => _metrics.Select(m => m.Misfit(task, outputCount)).FirstOrDefault(m => m is not null);
 }

@@ -20,4 +20,7 @@ public sealed class MeanSquaredError : IMetric
         }
         return sum / predictions.Count;
     }
+
+    /// <inheritdoc/>
+    public string? Misfit(MetricTask task, int outputCount) => MetricTask.Numbers.Against(task);
 }

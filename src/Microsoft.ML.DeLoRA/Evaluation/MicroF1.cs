@@ -13,20 +13,8 @@ public sealed class MicroF1 : IMetric
     public bool HigherIsBetter => true;
 
     /// <inheritdoc/>
-    public double Compute(Predictions predictions)
-    {
-        (long right, long wrong) = (0, 0);
-        for (int row = 0; row < predictions.Count; row++)
-        {
-            ReadOnlySpan<float> logits = predictions.Outputs(row);
-            for (int label = 0; label < logits.Length; label++)
-            {
-                bool there = predictions.Targets[row * logits.Length + label] > 0;
-                bool predicted = logits[label] > 0;
-                right += there && predicted ? 1 : 0;
-                wrong += there != predicted ? 1 : 0;
-            }
-        }
-        return right == 0 ? 0 : 2.0 * right / (2.0 * right + wrong);
-    }
+    public double Compute(Predictions predictions) => MultiLabelCounter.Of(predictions).MicroF1;
+
+    /// <inheritdoc/>
+    public string? Misfit(MetricTask task, int outputCount) => MetricTask.Labels.Against(task);
 }

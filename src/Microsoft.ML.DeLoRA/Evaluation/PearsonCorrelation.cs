@@ -22,6 +22,9 @@ public sealed class PearsonCorrelation : IMetric
         return Correlation.Of(Finite(predictions.Values, "output"), Finite(predictions.Targets, "value"));
     }
 
+    /// <inheritdoc/>
+    public string? Misfit(MetricTask task, int outputCount) => MetricTask.Numbers.Against(task);
+
     private static double[] Finite(ReadOnlySpan<float> values, string what)
     {
         var result = new double[values.Length];

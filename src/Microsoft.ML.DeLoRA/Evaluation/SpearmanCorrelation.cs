@@ -20,6 +20,9 @@ public sealed class SpearmanCorrelation : IMetric
         return HasNaN(outputs) || HasNaN(predictions.Targets) ? double.NaN : Correlation.Of(Ranks(outputs), Ranks(predictions.Targets));
     }
 
+    /// <inheritdoc/>
+    public string? Misfit(MetricTask task, int outputCount) => MetricTask.Numbers.Against(task);
+
     private static bool HasNaN(ReadOnlySpan<float> values)
     {
         foreach (float value in values)

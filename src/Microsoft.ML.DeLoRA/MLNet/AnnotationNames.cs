@@ -14,6 +14,7 @@ internal static class AnnotationNames
 
     public const string MulticlassClassification = "MulticlassClassification";
     public const string Regression = "Regression";
+    public const string MultiLabelClassification = "MultiLabelClassification";
     public const string Score = "Score";
 
     /// <summary>The type of <see cref="ScoreColumnSetId"/>.</summary>

@@ -1,6 +1,8 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Tokenization;
+using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.DeLoRA.MLNet;
@@ -9,6 +11,8 @@ namespace Microsoft.ML.DeLoRA.MLNet;
 internal sealed class ClassLabels(DataViewSchema schema, string columnName) : TrainingLabels(ColumnChecks.Classes(schema, columnName))
 {
     public override TextModelKind Kind => TextModelKind.Classification;
+
+    public override MetricTask Task => MetricTask.Classes;
 
     public override int OutputCount => (int)((KeyDataViewType)Column.Type).Count;
 
@@ -36,7 +40,7 @@ internal sealed class ClassLabels(DataViewSchema schema, string columnName) : Tr
             : $"the type {column.Type}";
     }
 
-    public override Func<float?> CreateReader(DataViewRow row, DataViewSchema.Column label, string purpose)
+    public override Func<List<float>, bool> CreateReader(DataViewRow row, DataViewSchema.Column label, string purpose)
     {
         Type raw = label.Type.RawType;
         return raw == typeof(uint) ? Reader<uint>(v => v)
@@ -44,21 +48,29 @@ internal sealed class ClassLabels(DataViewSchema schema, string columnName) : Tr
             : raw == typeof(ushort) ? Reader<ushort>(v => v)
             : Reader<ulong>(v => v);
 
-        Func<float?> Reader<T>(Func<T, ulong> widen)
+        Func<List<float>, bool> Reader<T>(Func<T, ulong> widen)
         {
             ValueGetter<T> getter = row.GetGetter<T>(label);
-            return () =>
+            return targets =>
             {
                 T value = default!;
                 getter(ref value);
                 // A key counts from 1; 0 is a missing one.
                 ulong key = widen(value);
-                return key == 0 ? null : key - 1;
+                if (key > 0)
+                    targets.Add(key - 1);
+                return key > 0;
             };
         }
     }
 
-    public override void ReportEqualLabels(int rowCount, IChannel channel) => throw new InvalidOperationException(
-        $"All {rowCount:N0} training rows have the same label in column '{ColumnName}'; "
-        + "a classifier needs rows of at least two classes. Was the data sorted by label and then cut?");
+    public override TrainingData CreateData(TokenizedDataset texts, IReadOnlyList<float> targets)
+        => TrainingData.Classification(texts, [.. targets.Select(t => (int)t)], OutputCount);
+
+    public override void CheckTraining(LabelledTexts rows, IChannel channel)
+    {
+        if (rows.LabelsAreEqual)
+            throw new InvalidOperationException($"All {rows.Count:N0} training rows have the same label in column '{ColumnName}'; "
+                + "a classifier needs rows of at least two classes. Was the data sorted by label and then cut?");
+    }
 }

@@ -41,12 +41,7 @@ internal sealed class ClassificationColumns(string predictedLabel, string score,
 
     public Delegate CreateGetter(int column, Func<ReadOnlyMemory<float>> scores) => column == 0
         ? (ValueGetter<uint>)((ref uint value) => value = KeyOfLargest(scores().Span))
-        : (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
-        {
-            var editor = VBufferEditor.Create(ref value, classCount);
-            scores().Span.CopyTo(editor.Values);
-            value = editor.Commit();
-        });
+        : ScoreVector.CreateGetter(scores, classCount);
 
     // Keys count from 1; 0 is a missing value, which no comparison with NaN can avoid.
     private static uint KeyOfLargest(ReadOnlySpan<float> scores)
@@ -73,7 +68,7 @@ internal sealed class ClassificationColumns(string predictedLabel, string score,
         if (labels is not null)
         {
             labels.AddTo(builder, AnnotationNames.TrainingLabelValues);
-            LabelValueKind.Find(TextDataViewType.Instance)!.Add(builder, AnnotationNames.SlotNames, labels.Texts);
+            LabelValues.OfTexts(labels.Texts).AddTo(builder, AnnotationNames.SlotNames);
         }
         return builder.ToAnnotations();
     }

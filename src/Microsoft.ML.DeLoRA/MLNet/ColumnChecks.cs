@@ -68,6 +68,42 @@ internal static class ColumnChecks
             throw WrongNumber(name, column.TypeText());
     }
 
+    /// <summary>A column of flags: a vector of Boolean of known size.</summary>
+    public static DataViewSchema.Column Flags(DataViewSchema schema, string name, string role = "label")
+    {
+        DataViewSchema.Column column = Find(schema, name, role);
+        if (column.Type is not VectorDataViewType { ItemType: BooleanDataViewType } vector)
+            throw WrongFlags(name, role, column.Type.ToString()!);
+        if (!vector.IsKnownSize)
+            throw UnknownSize(name, role, column.Type.ToString()!);
+        if (vector.Size > Serving.TextModelDescription.MostOutputs)
+            throw Mismatch($"Column '{name}' has {vector.Size:N0} slots, and at most {Serving.TextModelDescription.MostOutputs:N0} labels "
+                + "are supported. Leave out labels that no row has.");
+        return column;
+    }
+
+    /// <inheritdoc cref="Flags(DataViewSchema, string, string)"/>
+    public static void Flags(SchemaShape shape, string name)
+    {
+        SchemaShape.Column column = Find(shape, name, "label");
+        if (column.Kind == SchemaShape.Column.VectorKind.Scalar || column.IsKey || column.ItemType is not BooleanDataViewType)
+            throw WrongFlags(name, "label", column.TypeText());
+        if (column.Kind == SchemaShape.Column.VectorKind.VariableVector)
+            throw UnknownSize(name, "label", column.TypeText());
+    }
+
+    /// <summary>A column of scores: a vector of Singles, one for each slot of the label column.</summary>
+    public static DataViewSchema.Column Scores(DataViewSchema schema, string name, DataViewSchema.Column label)
+    {
+        DataViewSchema.Column column = Find(schema, name, "score");
+        int size = ((VectorDataViewType)label.Type).Size;
+        if (column.Type is not VectorDataViewType vector || !vector.ItemType.Equals(NumberDataViewType.Single) || vector.Size != size)
+            throw Mismatch($"Schema mismatch for score column '{name}': expected Vector<Single, {size}>, "
+                + $"as label column '{label.Name}' has {size} slots, got {column.Type}. "
+                + "Name the score column of the model that learned these labels.");
+        return column;
+    }
+
     private static DataViewSchema.Column Find(DataViewSchema schema, string name, string role)
         => schema.GetColumnOrNull(name) ?? throw Missing(name, role, schema.Where(c => !c.IsHidden).Select(c => c.Name));
 
@@ -93,6 +129,15 @@ internal static class ColumnChecks
     private static ArgumentOutOfRangeException WrongNumber(string name, string found)
         => Mismatch($"Schema mismatch for label column '{name}': expected Single, got {found}. Load the column as Single, or convert it with "
             + "mlContext.Transforms.Conversion.ConvertType.");
+
+    private static ArgumentOutOfRangeException WrongFlags(string name, string role, string found)
+        => Mismatch($"Schema mismatch for {role} column '{name}': expected Vector<Boolean, N>, a flag for each of N labels, "
+            + $"got {found}. Load it as bool[] with [VectorType(N)], or from a range of columns, "
+            + "or join Boolean columns with mlContext.Transforms.Concatenate.");
+
+    private static ArgumentOutOfRangeException UnknownSize(string name, string role, string found)
+        => Mismatch($"Schema mismatch for {role} column '{name}': expected Vector<Boolean, N>, a flag for each of N labels, "
+            + $"got {found}, a vector of unknown size. Declare the number of labels with [VectorType(N)], or in a SchemaDefinition.");
 
     // The type and the parameter that ML.NET's own components use.
     private static ArgumentOutOfRangeException Mismatch(string message) => new("inputSchema", message);

@@ -1,11 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.MLNet;
 
-/// <summary>What fine-tuning a text classifier and a text regression have in common.</summary>
+/// <summary>What fine-tuning for the tasks (classification, multi-label classification, regression) has in common.</summary>
 /// <remarks>Immutable, apart from what the objects in it allow; it may be shared between estimators.</remarks>
 public abstract record DeLoRATextOptions
 {
@@ -14,8 +15,8 @@ public abstract record DeLoRATextOptions
     }
 
     /// <summary>
-    /// The column with the labels: in classification a key, as MapValueToKey makes it; in regression a Single. Rows without a label
-    /// (a missing key, NaN) are left out of training, with a warning.
+    /// The column with the labels: in classification a key, as MapValueToKey makes it; in regression a Single; in multi-label
+    /// classification a vector of Boolean. Rows without a label (a missing key, NaN) are left out of training, with a warning.
     /// </summary>
     public string LabelColumnName { get; init; } = "Label";
 
@@ -25,7 +26,7 @@ public abstract record DeLoRATextOptions
     /// <summary>The column with the second text of each row, for tasks on pairs of texts; null (default): single texts.</summary>
     public string? SecondTextColumnName { get; init; }
 
-    /// <summary>The added column: in classification the probability of each class, in regression the predicted number.</summary>
+    /// <summary>The added column: in classification the probability of each class or label, in regression the predicted number.</summary>
     public string ScoreColumnName { get; init; } = "Score";
 
     /// <summary>
@@ -58,6 +59,12 @@ public abstract record DeLoRATextOptions
     /// </summary>
     public double? ValidationFraction { get; init; }
 
+    /// <summary>
+    /// What chooses the best epoch on the validation set, and what early stopping watches; without such a set it has no effect. Null
+    /// (default): accuracy, in regression the mean squared error, in multi-label classification <see cref="MicroF1"/>.
+    /// </summary>
+    public IMetric? Metric { get; init; }
+
     /// <summary>Number format of the frozen products; default float32.</summary>
     public ComputePrecision Precision { get; init; }
 
@@ -67,7 +74,10 @@ public abstract record DeLoRATextOptions
     /// </summary>
     public int? Seed { get; init; }
 
-    /// <summary>Told after every step and every epoch; null (default): nobody, but epochs are in <c>MLContext.Log</c> anyway.</summary>
+    /// <summary>
+    /// Told after every step and every epoch; null (default): nobody, but epochs and evaluations are in <c>MLContext.Log</c>
+    /// anyway.
+    /// </summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 
     /// <summary>Stops training within a step.</summary>

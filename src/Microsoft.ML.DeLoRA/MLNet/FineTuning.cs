@@ -1,6 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
@@ -12,9 +13,11 @@ namespace Microsoft.ML.DeLoRA.MLNet;
 internal sealed class FineTuning(DeLoRATextOptions options, TrainingLabels labels, IChannel channel, Device device)
 {
     private readonly int _seed = options.Seed!.Value;
+    private readonly IMetric _metric = options.Metric ?? labels.Metric;
 
     public (TextModel Model, TrainingResult Result) Run(IDataView input)
     {
+        MetricFit.Require(_metric, labels.Task, labels.OutputCount);
         CheckTexts(input.Schema);
         if (options.ValidationSet is { } validation)
         {
@@ -41,8 +44,7 @@ internal sealed class FineTuning(DeLoRATextOptions options, TrainingLabels label
     {
         LabelledTexts rows = Read(input, "training");
         LabelledTexts? validationRows = options.ValidationSet is null ? null : Read(options.ValidationSet, "validation");
-        if (rows.LabelsAreEqual)
-            labels.ReportEqualLabels(rows.Count, channel);
+        labels.CheckTraining(rows, channel);
         if (options.ValidationFraction is { } fraction)
         {
             if (rows.Count < 2)
@@ -52,12 +54,12 @@ internal sealed class FineTuning(DeLoRATextOptions options, TrainingLabels label
 
         TrainingData training = Tokenize(rows);
         TrainingData? validation = validationRows is null ? null : Tokenize(validationRows);
-        var trainer = new Trainer(model.Classifier, model.Adapters, options.Training with { Seed = _seed }, labels.Metric);
-        return trainer.Train(training, validation, new EpochLog(channel, labels.Metric, options.Progress), options.CancellationToken);
+        var trainer = new Trainer(model.Classifier, model.Adapters, options.Training with { Seed = _seed }, _metric);
+        return trainer.Train(training, validation, new EpochLog(channel, _metric, options.Progress), options.CancellationToken);
 
         TrainingData Tokenize(LabelledTexts texts)
         {
-            TrainingData data = texts.Tokenize(model.Base.Tokenizer, description, out int truncated, options.CancellationToken);
+            TrainingData data = texts.Tokenize(model.Base.Tokenizer, description.MaxLength, out int truncated, options.CancellationToken);
             if (truncated > 0)
                 channel.Warning(MessageSensitivity.None, TruncationMessage.Of(truncated, description.MaxLength));
             return data;

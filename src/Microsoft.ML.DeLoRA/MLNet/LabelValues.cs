@@ -15,6 +15,9 @@ internal sealed record LabelValues(LabelValueKind Kind, IReadOnlyList<string> Te
         return LabelValueKind.Find(type.ItemType) is { } kind ? new LabelValues(kind, kind.Read(column.Annotations, AnnotationNames.KeyValues)) : null;
     }
 
+    /// <summary>Values that are texts.</summary>
+    public static LabelValues OfTexts(IReadOnlyList<string> texts) => new(LabelValueKind.Find(TextDataViewType.Instance)!, texts);
+
     /// <summary>Is every text a value of the kind? Those of a file may not be.</summary>
     public bool AreValid
     {

@@ -1,25 +1,27 @@
-using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tokenization;
 using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.MLNet;
 
-/// <summary>The rows of a table as training needs them: texts, and class indices or numbers.</summary>
+/// <summary>The rows of a table as training needs them: texts, and class indices, numbers or flags.</summary>
 internal sealed class LabelledTexts
 {
+    private readonly TrainingLabels _labels;
     private readonly IReadOnlyList<string> _first;
     private readonly IReadOnlyList<string>? _second;
-    private readonly IReadOnlyList<float> _targets;
 
-    private LabelledTexts(IReadOnlyList<string> first, IReadOnlyList<string>? second, IReadOnlyList<float> targets)
-        => (_first, _second, _targets) = (first, second, targets);
+    private LabelledTexts(TrainingLabels labels, IReadOnlyList<string> first, IReadOnlyList<string>? second, IReadOnlyList<float> targets)
+        => (_labels, _first, _second, Targets) = (labels, first, second, targets);
 
-    public int Count => _targets.Count;
+    public int Count => _first.Count;
+
+    /// <summary>What the label column says, row by row; in multi-label several numbers a row.</summary>
+    public IReadOnlyList<float> Targets { get; }
 
     /// <summary>How many rows were left out because they have no label.</summary>
     public int RowsWithoutLabel { get; private init; }
 
-    public bool LabelsAreEqual => _targets.All(t => t == _targets[0]);
+    public bool LabelsAreEqual => Targets.All(t => t == Targets[0]);
 
     public bool HasText => _first.Concat(_second ?? []).Any(t => !string.IsNullOrWhiteSpace(t));
 
@@ -35,21 +37,18 @@ internal sealed class LabelledTexts
         DataViewSchema.Column label = labels.Find(data.Schema);
         using DataViewRowCursor cursor = data.GetRowCursor([label, .. texts]);
         var collector = new TextCollector(cursor, texts);
-        Func<float?> target = labels.CreateReader(cursor, label, purpose);
+        Func<List<float>, bool> addTargets = labels.CreateReader(cursor, label, purpose);
         var targets = new List<float>();
         int missing = 0;
         while (cursor.MoveNext())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (target() is not { } value)
-            {
+            if (addTargets(targets))
+                collector.Add();
+            else
                 missing++;
-                continue;
-            }
-            targets.Add(value);
-            collector.Add();
         }
-        return new LabelledTexts(collector.First, collector.Second, targets) { RowsWithoutLabel = missing };
+        return new LabelledTexts(labels, collector.First, collector.Second, targets) { RowsWithoutLabel = missing };
     }
 
     /// <summary>Draws rows by chance: about that share of them, at least one, and at least one is left.</summary>
@@ -61,19 +60,20 @@ internal sealed class LabelledTexts
         return (Take([.. order[drawn..].Order()]), Take([.. order[..drawn].Order()]));
     }
 
-    public TrainingData Tokenize(
-        RobertaTokenizer tokenizer, TextModelDescription description, out int truncatedRows, CancellationToken cancellationToken)
+    public TrainingData Tokenize(RobertaTokenizer tokenizer, int maxLength, out int truncatedRows, CancellationToken cancellationToken)
     {
-        TokenizedDataset tokens = TokenizedDataset.Create(tokenizer, _first, _second, description.MaxLength, cancellationToken: cancellationToken);
+        TokenizedDataset tokens = TokenizedDataset.Create(tokenizer, _first, _second, maxLength, cancellationToken: cancellationToken);
         truncatedRows = tokens.TruncatedRows;
-        return description.Kind == TextModelKind.Regression
-            ? TrainingData.Regression(tokens, _targets)
-            : TrainingData.Classification(tokens, [.. _targets.Select(t => (int)t)], description.OutputCount);
+        return _labels.CreateData(tokens, Targets);
     }
 
     private LabelledTexts Take(int[] rows)
-        => new(
+    {
+        int width = Targets.Count / Count;
+        return new LabelledTexts(
+            _labels,
             [.. rows.Select(r => _first[r])],
             _second is null ? null : [.. rows.Select(r => _second[r])],
-            [.. rows.Select(r => _targets[r])]);
+            [.. rows.SelectMany(r => Enumerable.Range(r * width, width)).Select(i => Targets[i])]);
+    }
 }

@@ -1,5 +1,7 @@
 using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Tokenization;
+using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.DeLoRA.MLNet;
@@ -9,6 +11,8 @@ internal sealed class NumberLabels(DataViewSchema schema, string columnName) : T
 {
     public override TextModelKind Kind => TextModelKind.Regression;
 
+    public override MetricTask Task => MetricTask.Numbers;
+
     public override int OutputCount => 1;
 
     public override IMetric Metric { get; } = new MeanSquaredError();
@@ -17,10 +21,10 @@ internal sealed class NumberLabels(DataViewSchema schema, string columnName) : T
 
     public override DataViewSchema.Column Find(DataViewSchema schema) => ColumnChecks.Number(schema, ColumnName);
 
-    public override Func<float?> CreateReader(DataViewRow row, DataViewSchema.Column label, string purpose)
+    public override Func<List<float>, bool> CreateReader(DataViewRow row, DataViewSchema.Column label, string purpose)
     {
         ValueGetter<float> getter = row.GetGetter<float>(label);
-        return () =>
+        return targets =>
         {
             float value = 0;
             getter(ref value);
@@ -28,11 +32,20 @@ internal sealed class NumberLabels(DataViewSchema schema, string columnName) : T
                 throw new InvalidOperationException(
                     FormattableString.Invariant($"The label of {purpose} row {row.Position} (from 0) in column '{ColumnName}' is {value}; ")
                     + "it must be finite, or NaN when it is missing.");
-            return float.IsNaN(value) ? null : value;
+            if (float.IsNaN(value))
+                return false;
+            targets.Add(value);
+            return true;
         };
     }
 
-    public override void ReportEqualLabels(int rowCount, IChannel channel) => channel.Warning(MessageSensitivity.None,
-        $"All {rowCount:N0} training rows have the same label in column '{ColumnName}', so there is nothing to tell them apart by. "
-        + "Was the data sorted by label and then cut?");
+    public override TrainingData CreateData(TokenizedDataset texts, IReadOnlyList<float> targets)
+        => TrainingData.Regression(texts, targets);
+
+    public override void CheckTraining(LabelledTexts rows, IChannel channel)
+    {
+        if (rows.LabelsAreEqual)
+            channel.Warning(MessageSensitivity.None, $"All {rows.Count:N0} training rows have the same label in column '{ColumnName}', "
+                + "so there is nothing to tell them apart by. Was the data sorted by label and then cut?");
+    }
 }

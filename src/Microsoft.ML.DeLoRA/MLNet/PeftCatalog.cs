@@ -67,6 +67,53 @@ public static class PeftCatalog
             new TextColumns { Text = textColumnName, SecondText = secondTextColumnName, Score = scoreColumnName },
             (environment, model, columns) => new DeLoRATextRegressionTransformer(environment, model, columns, training: null));
 
+    /// <summary>
+    /// Makes a transformer of a multi-label classifier (problem_type "multi_label_classification") that Python's PEFT fine-tuned.
+    /// </summary>
+    /// <inheritdoc cref="LoadPeftTextClassification"/>
+    /// <param name="catalog">The catalog, <c>mlContext.Model</c>.</param>
+    /// <param name="adapterDirectory">The directory with adapter_config.json and adapter_model.safetensors, head included.</param>
+    /// <param name="labels">The labels' names, each another, in the order of the head's outputs (id2label in Python).</param>
+    /// <param name="baseModel">
+    /// A Hugging Face directory with the base model that it was trained on; null: the small one of this library.
+    /// </param>
+    /// <param name="textColumnName">The column with the text.</param>
+    /// <param name="secondTextColumnName">The column with the second text of each row, for pairs; null: single texts.</param>
+    /// <param name="predictedLabelsColumnName">The added column that says which labels apply.</param>
+    /// <param name="scoreColumnName">The added column with the probability of each label.</param>
+    /// <param name="threshold">A label is predicted where its probability is above this; at least 0 and below 1.</param>
+    /// <param name="maxLength">The most tokens of a text or pair; null: what the base model can take.</param>
+    public static DeLoRATextMultiLabelClassificationTransformer LoadPeftTextMultiLabelClassification(
+        this ModelOperationsCatalog catalog,
+        string adapterDirectory,
+        IReadOnlyList<string> labels,
+        string? baseModel = null,
+        string textColumnName = "Text",
+        string? secondTextColumnName = null,
+        string predictedLabelsColumnName = "PredictedLabels",
+        string scoreColumnName = "Score",
+        float threshold = 0.5f,
+        int? maxLength = null)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        // Checks the arguments as training does.
+        new DeLoRATextMultiLabelClassificationOptions
+        {
+            LabelNames = labels,
+            PredictedLabelsColumnName = predictedLabelsColumnName,
+            ScoreColumnName = scoreColumnName,
+            Threshold = threshold,
+        }.Validate();
+        return Load(catalog, adapterDirectory, labels, baseModel, maxLength, TextModelKind.MultiLabelClassification, new TextColumns
+        {
+            Text = textColumnName,
+            SecondText = secondTextColumnName,
+            PredictedLabel = predictedLabelsColumnName,
+            Score = scoreColumnName,
+            Threshold = threshold,
+        }, (environment, model, columns) => new DeLoRATextMultiLabelClassificationTransformer(environment, model, columns, training: null));
+    }
+
     private static T Load<T>(ModelOperationsCatalog catalog, string adapterDirectory, IReadOnlyList<string>? labels, string? baseModel, int? maxLength,
         TextModelKind kind, TextColumns columns, Func<IHostEnvironment, TextModel, TextColumns, T> create)
     {
@@ -74,11 +121,10 @@ public static class PeftCatalog
         IHostEnvironment environment = catalog.Environment();
         using IChannel channel = environment.Start("Loading");
         Device device = ComputeDevice.Choose(environment, channel);
-        TextModel model = TextModel.LoadPeft(adapterDirectory, baseModel, labels, columns.SecondText is not null, maxLength, device);
+        TextModel model = TextModel.LoadPeft(adapterDirectory, baseModel, labels, columns.SecondText is not null, maxLength, device, kind);
         try
         {
-            return model.Description.Kind == kind ? create(environment, model, columns)
-                : throw new InvalidDataException($"The head in '{adapterDirectory}' has {model.Description.OutputCount} outputs, which is {model.Description.Kind}, not {kind}.");
+            return create(environment, model, columns);
         }
         catch
         {

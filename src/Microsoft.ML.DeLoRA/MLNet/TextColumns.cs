@@ -22,9 +22,16 @@ internal sealed record TextColumns
     /// <summary>Null in regression.</summary>
     public string? PredictedLabel { get; init; }
 
+    /// <summary>In multi-label what a probability must be above for the label to be predicted; else null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public float? Threshold { get; init; }
+
     public required string Score { get; init; }
 
-    /// <summary>The name of the label values' type; null when the label column had no values.</summary>
+    /// <summary>
+    /// The name of the label values' type; null when the label column had no values, or in multi-label, where the model has the
+    /// names.
+    /// </summary>
     public string? LabelType { get; init; }
 
     public IReadOnlyList<string>? LabelValues { get; init; }
@@ -44,7 +51,25 @@ internal sealed record TextColumns
     {
         string?[] names = [Text, SecondText ?? "none", Score];
         Require(!names.Any(string.IsNullOrEmpty), "a column has no name");
-        return model.Kind == TextModelKind.Regression ? Number() : Classes(model.OutputCount);
+        bool isMultiLabel = model.Kind == TextModelKind.MultiLabelClassification;
+        Require(isMultiLabel || Threshold is null, "it has a threshold, but no labels that it is for");
+        return model.Kind switch
+        {
+            TextModelKind.Regression => Number(),
+            TextModelKind.MultiLabelClassification => Labels(model),
+            _ => Classes(model.OutputCount),
+        };
+    }
+
+    private MultiLabelColumns Labels(TextModelDescription model)
+    {
+        Require(!string.IsNullOrEmpty(PredictedLabel) && PredictedLabel != Score,
+            "the predicted labels have no name, or that of the score");
+        Require(LabelType is null && LabelValues is null, "a multi-label model has label values");
+        float threshold = Threshold ?? float.NaN;
+        Require(threshold is >= 0 and < 1, FormattableString.Invariant($"its threshold is {threshold}, and not from 0 to below 1"));
+        Require(model.Labels.Count == model.OutputCount, $"it has {model.OutputCount} labels and {model.Labels.Count} names of labels");
+        return new MultiLabelColumns(PredictedLabel, Score, MLNet.LabelValues.OfTexts(model.Labels), threshold);
     }
 
     private RegressionColumns Number()

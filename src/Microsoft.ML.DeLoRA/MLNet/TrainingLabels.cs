@@ -1,5 +1,7 @@
 using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Tokenization;
+using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.DeLoRA.MLNet;
@@ -11,17 +13,20 @@ internal abstract class TrainingLabels(DataViewSchema.Column column)
     /// <summary>Which kind of model learns from such labels.</summary>
     public abstract TextModelKind Kind { get; }
 
+    /// <summary>The same for metrics.</summary>
+    public abstract MetricTask Task { get; }
+
     /// <summary>Outputs of the model's head.</summary>
     public abstract int OutputCount { get; }
 
-    /// <summary>The values behind the keys; null when there are none.</summary>
+    /// <summary>The values behind the keys, or the labels' names; null when there are none.</summary>
     public virtual LabelValues? Values => null;
 
-    /// <summary>Chooses the best epoch.</summary>
+    /// <summary>Chooses the best epoch unless the options name another.</summary>
     public abstract IMetric Metric { get; }
 
-    /// <summary>What to check when every row's label is missing.</summary>
-    public abstract string MissingLabelAdvice { get; }
+    /// <summary>What to check when every row's label is missing; empty where none can be.</summary>
+    public virtual string MissingLabelAdvice => "";
 
     /// <summary>The name of the label column.</summary>
     public string ColumnName => Column.Name;
@@ -36,13 +41,19 @@ internal abstract class TrainingLabels(DataViewSchema.Column column)
     /// <exception cref="ArgumentException">It does not.</exception>
     public virtual void CheckValidation(DataViewSchema schema) => Find(schema);
 
-    /// <summary>Reads the label of the current row: a class index, from 0, or a number; null when it is missing.</summary>
+    /// <summary>
+    /// Reads the label of the current row: adds its targets (a class index, from 0; a number; or 0 or 1 for each label) to the list;
+    /// false when it is missing.
+    /// </summary>
     /// <param name="row">The row; the column is active.</param>
     /// <param name="label">Its label column.</param>
     /// <param name="purpose">What the rows are for, in messages: training or validation.</param>
-    public abstract Func<float?> CreateReader(DataViewRow row, DataViewSchema.Column label, string purpose);
+    public abstract Func<List<float>, bool> CreateReader(DataViewRow row, DataViewSchema.Column label, string purpose);
 
-    /// <summary>Says what is wrong when all training rows have the same label.</summary>
-    /// <exception cref="InvalidOperationException">The task needs different ones.</exception>
-    public abstract void ReportEqualLabels(int rowCount, IChannel channel);
+    /// <summary>Texts with the targets of their rows, as training takes them.</summary>
+    public abstract TrainingData CreateData(TokenizedDataset texts, IReadOnlyList<float> targets);
+
+    /// <summary>Says what is wrong with the labels of the training rows as a whole, such as that all are the same.</summary>
+    /// <exception cref="InvalidOperationException">They cannot be learned.</exception>
+    public abstract void CheckTraining(LabelledTexts rows, IChannel channel);
 }

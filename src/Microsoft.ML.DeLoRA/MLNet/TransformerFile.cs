@@ -22,9 +22,13 @@ internal static class TransformerFile
         TextModel model = TextModelFile.Load(open, ComputeDevice.Choose(environment, channel));
         try
         {
-            return model.Description.Kind == TextModelKind.Regression
-                ? new DeLoRATextRegressionTransformer(environment, model, columns, training: null)
-                : new DeLoRATextClassificationTransformer(environment, model, columns, training: null);
+            return model.Description.Kind switch
+            {
+                TextModelKind.Regression => new DeLoRATextRegressionTransformer(environment, model, columns, training: null),
+                TextModelKind.MultiLabelClassification
+                    => new DeLoRATextMultiLabelClassificationTransformer(environment, model, columns, training: null),
+                _ => new DeLoRATextClassificationTransformer(environment, model, columns, training: null),
+            };
         }
         catch
         {

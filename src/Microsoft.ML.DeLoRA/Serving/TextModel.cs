@@ -126,21 +126,31 @@ public sealed class TextModel : IDisposable
     /// <summary>Makes a model of an adapter that Python's PEFT trained (or <see cref="SavePeft"/> saved).</summary>
     /// <param name="adapterDirectory">The directory with adapter_config.json and adapter_model.safetensors.</param>
     /// <param name="baseModel">The base model that it was trained on, see <see cref="BaseModel.Open"/>. What the configuration names is never opened.</param>
-    /// <param name="labels">The classes' names in the order of the head's outputs; null: they have none.</param>
+    /// <param name="labels">The names of the classes or labels in the order of the head's outputs; null: they have none.</param>
     /// <param name="takesPairs">True when it reads two texts at once.</param>
     /// <param name="maxLength">The most tokens of a text or pair; null: what the base model can take.</param>
     /// <param name="device">Where the model goes; null: the CPU.</param>
+    /// <param name="kind">
+    /// What its outputs mean, which PEFT's files do not say; null: regression when there is one, else classification. Multi-label is
+    /// Hugging Face's problem_type "multi_label_classification".
+    /// </param>
     /// <exception cref="IOException">A file is missing.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged, has no classification head, or does not fit the base model or the labels.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file is damaged, has no classification head, or does not fit the base model, the labels or the kind.
+    /// </exception>
     /// <exception cref="NotSupportedException">A method or a setting that is not supported; the message names it.</exception>
-    public static TextModel LoadPeft(string adapterDirectory, string? baseModel = null, IReadOnlyList<string>? labels = null, bool takesPairs = false, int? maxLength = null, Device? device = null)
+    public static TextModel LoadPeft(
+        string adapterDirectory, string? baseModel = null, IReadOnlyList<string>? labels = null, bool takesPairs = false,
+        int? maxLength = null, Device? device = null, TextModelKind? kind = null)
     {
         using PeftDirectory directory = PeftDirectory.Open(adapterDirectory);
         using var model = TrainableModel.FromPeft(baseModel, directory, device ?? CPU);
         int outputs = model.Classifier.Head.Outputs;
+        if (kind is { } asked && !TextModelDescription.Fits(asked, outputs))
+            throw new InvalidDataException($"The head in '{adapterDirectory}' has {outputs} outputs, which is impossible for {asked}.");
         return model.ToTextModel(new TextModelDescription
         {
-            Kind = outputs == 1 ? TextModelKind.Regression : TextModelKind.Classification,
+            Kind = kind ?? (outputs == 1 ? TextModelKind.Regression : TextModelKind.Classification),
             OutputCount = outputs,
             TakesPairs = takesPairs,
             MaxLength = maxLength ?? model.Classifier.Encoder.Configuration.MaxTokens,
@@ -148,7 +158,10 @@ public sealed class TextModel : IDisposable
         });
     }
 
-    /// <summary>Saves adapter and head, without the base model, as Python's PEFT does; the labels' names are not part of that format.</summary>
+    /// <summary>
+    /// Saves adapter and head, without the base model, as Python's PEFT does; the labels' names and the model's kind are not part
+    /// of that format.
+    /// </summary>
     /// <param name="directory">The directory; made when it does not exist.</param>
     /// <param name="baseModelName">Name or path of the base model for PEFT; null: none.</param>
     /// <param name="asLoRA">
@@ -196,8 +209,12 @@ public sealed class TextModel : IDisposable
         using var scope = NewDisposeScope();
         using PackedBatch batch = PackedBatch.Create(rows, Base.Tokenizer.PadId, Classifier.Encoder.Device);
         Tensor outputs = Classifier.Forward(batch);
-        if (Description.Kind == TextModelKind.Classification)
-            outputs = outputs.softmax(1);
+        outputs = Description.Kind switch
+        {
+            TextModelKind.Classification => outputs.softmax(1),
+            TextModelKind.MultiLabelClassification => outputs.sigmoid(),
+            _ => outputs,
+        };
         Interlocked.Increment(ref _forwardPasses);
         return outputs.cpu().data<float>().ToArray();
     }

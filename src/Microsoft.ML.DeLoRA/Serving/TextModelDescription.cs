@@ -21,10 +21,12 @@ public sealed record TextModelDescription
     /// <summary>The version of the format; 1.</summary>
     public int FormatVersion { get; init; } = 1;
 
-    /// <summary>Classes or a number.</summary>
+    /// <summary>Classes, a number or labels.</summary>
     public required TextModelKind Kind { get; init; }
 
-    /// <summary>Scores of a text: the number of classes, at least 2; 1 in regression.</summary>
+    /// <summary>
+    /// Scores of a text: the number of classes, at least 2; 1 in regression; multi-label: the number of labels, at least 1.
+    /// </summary>
     public required int OutputCount { get; init; }
 
     /// <summary>True when the model reads two texts at once.</summary>
@@ -36,7 +38,7 @@ public sealed record TextModelDescription
     /// <summary>Number format of the frozen products.</summary>
     public ComputePrecision Precision { get; init; }
 
-    /// <summary>The classes' names, in the order of the scores; empty where they have none.</summary>
+    /// <summary>The names of the classes or labels, in the order of the scores; empty where they have none.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
     /// <summary>Throws unless the values are possible for a model of that configuration.</summary>
@@ -46,14 +48,23 @@ public sealed record TextModelDescription
         Require(FormatVersion == 1, $"its format version is {FormatVersion}, and this library reads version 1; "
             + "it was written by a newer one");
         Require(Enum.IsDefined(Kind) && Enum.IsDefined(Precision), "its kind or precision is unknown");
-        bool fits = Kind == TextModelKind.Regression ? OutputCount == 1 : OutputCount is >= 2 and <= MostOutputs;
-        Require(fits, $"{Kind} with {OutputCount} outputs is impossible");
+        Require(Fits(Kind, OutputCount), $"{Kind} with {OutputCount} outputs is impossible");
         int shortest = TakesPairs ? 4 : 2;
         Require(MaxLength >= shortest && MaxLength <= configuration.MaxTokens, $"its maximum length is {MaxLength}; "
             + $"from {shortest} to {configuration.MaxTokens} are possible");
         bool named = Labels is not null && (Labels.Count == 0 || Labels.Count == OutputCount) && Labels.All(l => l is not null);
         Require(named, $"it has {OutputCount} outputs but {Labels?.Count} labels");
+        bool distinct = Kind != TextModelKind.MultiLabelClassification || Labels!.Distinct().Count() == Labels!.Count;
+        Require(distinct, "two of its labels have the same name");
     }
+
+    /// <summary>Can a model of that kind have so many outputs?</summary>
+    internal static bool Fits(TextModelKind kind, int outputCount) => kind switch
+    {
+        TextModelKind.Regression => outputCount == 1,
+        TextModelKind.MultiLabelClassification => outputCount is >= 1 and <= MostOutputs,
+        _ => outputCount is >= 2 and <= MostOutputs,
+    };
 
     internal void WriteTo(Stream stream) => JsonSerializer.Serialize(stream, this, _json);
 

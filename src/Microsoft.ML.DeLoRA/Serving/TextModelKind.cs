@@ -8,4 +8,7 @@ public enum TextModelKind
 
     /// <summary>One number.</summary>
     Regression,
+
+    /// <summary>A probability for each label, any number of which may apply.</summary>
+    MultiLabelClassification,
 }

@@ -42,7 +42,9 @@ public sealed class Trainer
     /// </param>
     /// <param name="progress">Told after every step, evaluation and epoch, on the calling thread as far as the implementation allows.</param>
     /// <param name="cancellationToken">Stops within a step.</param>
-    /// <exception cref="ArgumentException">The data's classes do not fit the model's head, or an option does not fit the data.</exception>
+    /// <exception cref="ArgumentException">
+    /// The data's classes do not fit the model's head, or an option or the metric does not fit the data.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The checkpoints are those of a run with other settings, or were not to be resumed.</exception>
     /// <exception cref="InvalidDataException">All checkpoints are damaged.</exception>
     /// <exception cref="IOException">The directory of checkpoints is in use or cannot be written.</exception>
@@ -59,6 +61,7 @@ public sealed class Trainer
             throw new ArgumentException("Early stopping needs a validation set.", nameof(validation));
         IMetric loss = training.ClassCount == 0 ? new MeanSquaredError() : training.IsMultiLabel ? new LabelCrossEntropy() : new CrossEntropy();
         IMetric metric = _metric ?? (training.ClassCount == 0 ? loss : training.IsMultiLabel ? new MicroF1() : new Accuracy());
+        MetricFit.Require(metric, training.Task, training.OutputCount);
         using var run = new TrainingRun(_model, _adapters, _options, metric, loss, training, validation, progress, cancellationToken);
         return run.Run();
     }

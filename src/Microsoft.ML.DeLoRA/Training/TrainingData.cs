@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.Tokenization;
 using static TorchSharp.torch;
 
@@ -40,6 +41,9 @@ public sealed class TrainingData
 
     /// <summary>Outputs of the head that these targets need.</summary>
     internal int OutputCount => Math.Max(1, ClassCount);
+
+    /// <summary>What a model that learns from these targets says about each row.</summary>
+    internal MetricTask Task => IsMultiLabel ? MetricTask.Labels : ClassCount == 0 ? MetricTask.Numbers : MetricTask.Classes;
 
     private bool PadBatches { get; init; }
 

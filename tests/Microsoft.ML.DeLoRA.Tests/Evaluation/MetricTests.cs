@@ -27,6 +27,37 @@ public class MetricTests
         Assert.NotEmpty(metric.Name);
     }
 
+    /// <summary>A metric, the task that it is for, and how many classes.</summary>
+    public static TheoryData<IMetric, MetricTask, int> Tasks() => new()
+    {
+        { new Accuracy(), MetricTask.Classes, 3 },
+        { new CrossEntropy(), MetricTask.Classes, 3 },
+        { new MatthewsCorrelation(), MetricTask.Classes, 3 },
+        { new F1Score(), MetricTask.Classes, 2 },
+        { new MeanMetric(new Accuracy(), new F1Score()), MetricTask.Classes, 2 },
+        { new MeanSquaredError(), MetricTask.Numbers, 1 },
+        { new PearsonCorrelation(), MetricTask.Numbers, 1 },
+        { new SpearmanCorrelation(), MetricTask.Numbers, 1 },
+        { new MicroF1(), MetricTask.Labels, 1 },
+        { new MacroF1(), MetricTask.Labels, 3 },
+        { new LabelCrossEntropy(), MetricTask.Labels, 3 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Tasks))]
+    public void A_metric_is_for_one_task(IMetric metric, MetricTask task, int outputs)
+    {
+        Assert.Null(metric.Misfit(task, outputs));
+        Assert.All(Enum.GetValues<MetricTask>().Where(t => t != task), t => Assert.StartsWith("it is for ", metric.Misfit(t, outputs)));
+    }
+
+    [Fact]
+    public void F1_is_for_two_classes_and_a_metric_of_ones_own_for_all()
+    {
+        Assert.Equal("it is for two classes, and there are 3", new MeanMetric(new Accuracy(), new F1Score()).Misfit(MetricTask.Classes, 3));
+        Assert.Null(((IMetric)new Constant()).Misfit(MetricTask.Numbers, 1));
+    }
+
     [Fact]
     public void Cross_entropy_stays_finite_for_large_logits()
         => Assert.Equal(2000, new CrossEntropy().Compute(new Predictions([1000, -1000], 2, [1])), 1e-9);
@@ -49,5 +80,14 @@ public class MetricTests
         Assert.Equal(double.NaN, new SpearmanCorrelation().Compute(new Predictions([1, float.NaN], 1, [1, 2])));
         Assert.Throws<ArgumentException>(() => new MeanMetric());
         Assert.Throws<ArgumentException>(() => new MeanMetric(new Accuracy(), new CrossEntropy()));
+    }
+
+    private sealed class Constant : IMetric
+    {
+        public string Name => "constant";
+
+        public bool HigherIsBetter => true;
+
+        public double Compute(Predictions predictions) => 1;
     }
 }

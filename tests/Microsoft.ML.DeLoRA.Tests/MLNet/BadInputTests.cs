@@ -1,58 +1,33 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 
-/// <summary>What is wrong with data or options is said before training starts: what, what was found, what to do.</summary>
+/// <summary>What is wrong with a classifier's labels or options is said before training starts; see also <see cref="CommonBadInputTests"/>.</summary>
 public class BadInputTests
 {
     /// <summary>A name, what is wrong (from the good data and options to bad ones), the exception, and words that it says.</summary>
     public static TheoryData<string, Func<MLContext, Func<object>>, Type, string[]> Cases => new()
     {
-        { "missing label column", c => Fit(c, o => o with { LabelColumnName = "Labell" }), typeof(ArgumentOutOfRangeException), ["label column 'Labell'", "'Text'", "'Label'"] },
-        { "missing text column", c => Fit(c, o => o with { TextColumnName = "Texte" }), typeof(ArgumentOutOfRangeException), ["text column 'Texte'", "'Text'"] },
-        { "missing second text column", c => Fit(c, o => o with { SecondTextColumnName = "Other" }), typeof(ArgumentOutOfRangeException), ["text column 'Other'"] },
         { "label is text", c => Fit(c, o => o with { LabelColumnName = "Class" }), typeof(ArgumentOutOfRangeException), ["'Class'", "Key<UInt32>", "String", "MapValueToKey"] },
         { "label is a number", c => Fit(c, o => o with { LabelColumnName = "Number" }), typeof(ArgumentOutOfRangeException), ["'Number'", "Key<UInt32>", "Single", "MapValueToKey"] },
-        { "text is a number", c => Fit(c, o => o with { TextColumnName = "Number" }), typeof(ArgumentOutOfRangeException), ["'Number'", "String", "Single"] },
-        { "text is a vector", c => Fit(c, o => o with { TextColumnName = "Vector" }), typeof(ArgumentOutOfRangeException), ["'Vector'", "Vector<Single, 2>"] },
         { "one class only", c => Fit(c, o => o, r => r.Class = "low"), typeof(ArgumentOutOfRangeException), ["one class only", "'Label'"] },
         { "one class seen of several", c => FitOneOfThree(c), typeof(InvalidOperationException), ["same label", "at least two classes"] },
         { "all labels missing", c => Fit(c, o => o, r => r.Class = ""), typeof(ArgumentOutOfRangeException), ["one class only"] },
         { "all labels of these rows missing", c => FitUnknown(c), typeof(InvalidOperationException), ["None of the 9", "MapValueToKey"] },
         { "all labels NaN", c => FitNaN(c, everyRow: true), typeof(ArgumentOutOfRangeException), ["one class only"] },
-        { "no text at all", c => Fit(c, o => o, r => r.Text = "  "), typeof(InvalidOperationException), ["'Text'", "empty"] },
-        { "no rows", c => FitRows(c, []), typeof(ArgumentOutOfRangeException), ["one class only"] },
+        { "no rows", c => () => Toy.Fit(c, Toy.Data(c, [])), typeof(ArgumentOutOfRangeException), ["one class only"] },
         { "absurd number of keys", c => FitHugeKey(c), typeof(ArgumentOutOfRangeException), ["'Label'", "65,536", "MapValueToKey"] },
-        { "missing base directory", c => Fit(c, o => o with { BaseModel = "no/such/place" }), typeof(DirectoryNotFoundException), ["no/such/place"] },
-        { "rank larger than the matrix", c => Fit(c, o => o with { Adapter = new DeLoRAMethod { Rank = 33 } }), typeof(ArgumentException), ["rank 33", "query", "1 to 32"] },
-        { "no such module", c => Fit(c, o => o with { Adapter = new DeLoRAMethod { TargetModules = ["q_proj"] } }), typeof(ArgumentException), ["q_proj", "attention.self.query"] },
-        { "length beyond the model", c => Fit(c, o => o with { MaxLength = 65 }), typeof(ArgumentException), ["MaxLength", "65", "64"] },
-        { "a learning rate of minus one", c => Fit(c, o => o with { Training = new() { LearningRate = -1 } }), typeof(ArgumentException), ["LearningRate", "-1"] },
-        { "no epoch", c => Fit(c, o => o with { Training = new() { Epochs = 0 } }), typeof(ArgumentException), ["Epochs", "0"] },
-        { "validation fraction of one", c => Fit(c, o => o with { ValidationFraction = 1 }), typeof(ArgumentException), ["ValidationFraction", "1"] },
-        { "fraction and set", c => Fit(c, o => o with { ValidationFraction = 0.5, ValidationSet = Toy.Data(c, Toy.Rows(9)) }), typeof(ArgumentException), ["ValidationFraction", "ValidationSet"] },
         { "equal names", c => Fit(c, o => o with { ScoreColumnName = "PredictedLabel" }), typeof(ArgumentException), ["ScoreColumnName"] },
-        { "empty name", c => Fit(c, o => o with { TextColumnName = "" }), typeof(ArgumentException), ["TextColumnName"] },
         { "validation set mapped by itself", c => Fit(c, o => o with { ValidationSet = Toy.Data(c, Toy.Rows(9).Reverse()) }), typeof(ArgumentException), ["mapped differently", "'high'", "MapValueToKey"] },
-        { "validation set without the text", c => Fit(c, o => o with { ValidationSet = c.Transforms.DropColumns("Text").Fit(Toy.Data(c, Toy.Rows(9))).Transform(Toy.Data(c, Toy.Rows(9))) }), typeof(ArgumentOutOfRangeException), ["'Text'"] },
-        { "half a surrogate pair", c => Fit(c, o => o, r => r.Text = "a\ud800"), typeof(ArgumentException), ["Row 0", "surrogate"] },
         { "infinite loss", c => Fit(c, o => o with { Training = new() { LearningRate = 1e30, Epochs = 5, BatchSize = 2 } }), typeof(TrainingDivergedException), ["step", "learning rate"] },
-        { "a GPU that is not there", c => { c.GpuDeviceId = 99; return Fit(c, o => o); }, typeof(InvalidOperationException), ["GPU 99", "GpuDeviceId", "FallbackToCpu"] },
-        { "cancelled", c => Fit(c, o => o with { CancellationToken = new CancellationToken(true) }), typeof(OperationCanceledException), [] },
     };
 
     [Theory]
     [MemberData(nameof(Cases))]
     public void FitSaysWhatIsWrong(string name, Func<MLContext, Func<object>> make, Type exception, string[] said)
-    {
-        Func<object> fit = make(new MLContext(1));
-        Exception found = Assert.ThrowsAny<Exception>(() => fit());
-        Assert.True(exception.IsInstanceOfType(found), $"{name}: {found}");
-        Assert.All(said, s => Assert.Contains(s, found.Message));
-    }
+        => BadInput.IsRefused(name, make, exception, said);
 
     [Fact]
     public void AChainSaysItBeforeAnythingIsFitted()
@@ -138,15 +113,7 @@ public class BadInputTests
     }
 
     private static Func<object> Fit(MLContext context, Func<DeLoRATextClassificationOptions, DeLoRATextClassificationOptions> options, Action<ToyRow>? change = null)
-    {
-        ToyRow[] rows = Toy.Rows(12);
-        foreach (ToyRow row in rows)
-            change?.Invoke(row);
-        return FitRows(context, rows, options);
-    }
-
-    private static Func<object> FitRows(MLContext context, ToyRow[] rows, Func<DeLoRATextClassificationOptions, DeLoRATextClassificationOptions>? options = null)
-        => () => Toy.Fit(context, Toy.Data(context, rows), options?.Invoke(Toy.Options) ?? Toy.Options);
+        => BadInput.Fit(context, Toy.Options, options, change);
 
     private static Func<object> FitOneOfThree(MLContext context)
     {

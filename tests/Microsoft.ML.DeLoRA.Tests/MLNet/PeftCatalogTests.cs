@@ -76,7 +76,32 @@ public class PeftCatalogTests
         Assert.Throws<InvalidDataException>(() => context.Model.LoadPeftTextClassification(folder["adapter"], ["x"], TinyBase.Directory));
     }
 
-    private static void Same(TextModel model, DeLoRATextClassificationTransformer loaded, MLContext context)
+    [Theory]
+    [InlineData(3)]
+    [InlineData(1)]
+    public void A_multi_label_classifier_comes_back_too(int outputs)
+    {
+        using var folder = new TemporaryDirectory();
+        string[] labels = [.. new[] { "x", "y", "z" }.Take(outputs)];
+        using TextModel model = TinyTextModel.Create(
+            TinyTextModel.Description with { Kind = TextModelKind.MultiLabelClassification, OutputCount = outputs, Labels = labels }, new LoRAMethod { Rank = 2 });
+        model.SavePeft(folder["adapter"]);
+        var context = new MLContext();
+        using DeLoRATextMultiLabelClassificationTransformer loaded
+            = context.Model.LoadPeftTextMultiLabelClassification(folder["adapter"], labels, TinyBase.Directory, threshold: 0.4f);
+        Same(model, loaded, context);
+        IDataView scored = loaded.Transform(Rows(context));
+        Assert.Equal(scored.GetColumn<float[]>("Score").SelectMany(s => s).Select(s => s > 0.4f), scored.GetColumn<bool[]>("PredictedLabels").SelectMany(p => p));
+
+        Assert.Contains($"{outputs} outputs", Assert.Throws<InvalidDataException>(
+            () => context.Model.LoadPeftTextMultiLabelClassification(folder["adapter"], ["a", "b"], TinyBase.Directory)).Message);
+        Assert.Contains("LabelNames", Assert.Throws<ArgumentException>(
+            () => context.Model.LoadPeftTextMultiLabelClassification(folder["adapter"], ["a", "a", "b"], TinyBase.Directory)).Message);
+        Assert.Contains("Threshold", Assert.Throws<ArgumentException>(
+            () => context.Model.LoadPeftTextMultiLabelClassification(folder["adapter"], labels, TinyBase.Directory, threshold: 2)).Message);
+    }
+
+    private static void Same(TextModel model, DeLoRATextTransformer loaded, MLContext context)
     {
         float[] expected = model.Predict(_texts).Values.ToArray();
         float[] scores = [.. loaded.Transform(Rows(context)).GetColumn<float[]>("Score").SelectMany(s => s)];

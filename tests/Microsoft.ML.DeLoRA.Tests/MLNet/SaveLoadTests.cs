@@ -3,6 +3,7 @@ using System.Text;
 using DeLoRA.TestSupport;
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.MLNet;
+using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
@@ -15,24 +16,27 @@ public sealed class SaveLoadTests : IDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly MLContext _context = new(1);
     private readonly DeLoRATextClassificationOptions _quick = Toy.Options with { Training = new() { Epochs = 2 } };
+    private readonly DeLoRATextMultiLabelClassificationOptions _quickLabels = Toy.MultiLabel with { Training = new() { Epochs = 2 } };
     private readonly DeLoRATextRegressionOptions _quickRegression = Toy.Regression with { Training = new() { Epochs = 2 } };
 
     public void Dispose() => _directory.Dispose();
 
     [Theory]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
-    public void AnotherProcessGivesBitEqualScores(bool inAChain, bool regression)
+    [InlineData(false, TextModelKind.Classification)]
+    [InlineData(true, TextModelKind.Classification)]
+    [InlineData(false, TextModelKind.Regression)]
+    [InlineData(true, TextModelKind.Regression)]
+    [InlineData(false, TextModelKind.MultiLabelClassification)]
+    public void AnotherProcessGivesBitEqualScores(bool inAChain, TextModelKind kind)
     {
         IDataView data = inAChain ? _context.Data.LoadFromEnumerable(Toy.Rows(30)) : Toy.Data(_context, Toy.Rows(30));
-        ITransformer model = (inAChain, regression) switch
+        ITransformer model = (inAChain, kind) switch
         {
-            (false, false) => Toy.Fit(_context, data, _quick),
-            (true, false) => Toy.Pipeline(_context, _quick).Fit(data),
-            (false, true) => Toy.Fit(_context, data, _quickRegression),
-            (true, true) => _context.Transforms.Conversion.MapValueToKey("Key", "Class").Append(_context.Transforms.DeLoRATextRegression(_quickRegression)).Fit(data),
+            (false, TextModelKind.Classification) => Toy.Fit(_context, data, _quick),
+            (true, TextModelKind.Classification) => Toy.Pipeline(_context, _quick).Fit(data),
+            (false, TextModelKind.MultiLabelClassification) => Toy.Fit(_context, data, _quickLabels),
+            (false, _) => Toy.Fit(_context, data, _quickRegression),
+            (true, _) => _context.Transforms.Conversion.MapValueToKey("Key", "Class").Append(_context.Transforms.DeLoRATextRegression(_quickRegression)).Fit(data),
         };
         string file = _directory["model.zip"];
         _context.Model.Save(model, data.Schema, file);
@@ -72,6 +76,28 @@ public sealed class SaveLoadTests : IDisposable
         IDataView expected = model.Transform(data), found = loaded.Transform(data);
         Assert.Equal(expected.Schema.Select(c => c.ToString()), found.Schema.Select(c => c.ToString()));
         Assert.Equal(expected.GetColumn<float>("Guess"), found.GetColumn<float>("Guess"));
+        Assert.Null(loaded.Training);
+    }
+
+    [Fact]
+    public void ALoadedMultiLabelClassifierIsTheSameTransformer()
+    {
+        IDataView data = Toy.Load(_context, Toy.LabelRows(30));
+        using DeLoRATextMultiLabelClassificationTransformer model = Toy.Fit(_context, data,
+            _quickLabels with { PredictedLabelsColumnName = "Guess", ScoreColumnName = "Chances", SecondTextColumnName = "Second", Threshold = 0.45f });
+        string file = _directory["model.zip"];
+        _context.Model.Save(model, data.Schema, file);
+        using var loaded = Assert.IsType<DeLoRATextMultiLabelClassificationTransformer>(new MLContext().Model.Load(file, out DataViewSchema schema));
+        Assert.Equal(data.Schema.Select(c => c.Name), schema.Select(c => c.Name));
+        IDataView expected = model.Transform(data), found = loaded.Transform(data);
+        Assert.Equal(expected.Schema.Select(c => c.ToString()), found.Schema.Select(c => c.ToString()));
+        Assert.Equal(expected.GetColumn<float[]>("Chances").SelectMany(s => s), found.GetColumn<float[]>("Chances").SelectMany(s => s));
+        bool[] guesses = [.. expected.GetColumn<bool[]>("Guess").SelectMany(g => g)];
+        Assert.Equal(guesses, found.GetColumn<bool[]>("Guess").SelectMany(g => g));
+        Assert.Equal(expected.GetColumn<float[]>("Chances").SelectMany(s => s).Select(s => s > 0.45f), guesses);
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        found.Schema["Guess"].GetSlotNames(ref names);
+        Assert.Equal(Toy.Classes, names.DenseValues().Select(n => n.ToString()));
         Assert.Null(loaded.Training);
     }
 
@@ -139,6 +165,34 @@ public sealed class SaveLoadTests : IDisposable
         IDataView data = Toy.Data(_context, Toy.Rows(12));
         using DeLoRATextRegressionTransformer model = Toy.Fit(_context, data, _quickRegression);
         RefuseDamaged(model, data.Schema, stream, replaced, replacement, said);
+    }
+
+    [Theory]
+    [InlineData("columns.json", "\"score\": \"Score\"", "\"score\": \"\"", "no name")]
+    [InlineData("columns.json", "\"score\": \"Score\"", "\"score\": \"PredictedLabels\"", "that of the score")]
+    [InlineData("columns.json", "\"predicted_label\": \"PredictedLabels\"", "\"predicted_label\": null", "predicted labels")]
+    [InlineData("columns.json", "\"threshold\": 0.5", "\"threshold\": null", "threshold")]
+    [InlineData("columns.json", "\"threshold\": 0.5", "\"threshold\": 1e30", "threshold")]
+    [InlineData("columns.json", "\"threshold\": 0.5", "\"threshold\": \"NaN\"", "threshold")]
+    [InlineData("columns.json", "\"label_type\": null", "\"label_type\": \"text\"", "label values")]
+    [InlineData("model.json", "\"output_count\": 3", "\"output_count\": 0", "0 outputs")]
+    [InlineData("model.json", "\"middle\",", "", "3 outputs but 2 labels")]
+    [InlineData("model.json", "\"middle\"", "\"low\"", "same name")]
+    [InlineData("model.json", "\"kind\": \"multi_label_classification\"", "\"kind\": \"classification\"", "threshold")]
+    [InlineData("model.json", "\"kind\": \"multi_label_classification\"", "\"kind\": \"regression\"", "3 outputs")]
+    public void ADamagedMultiLabelClassifierIsRefused(string stream, string replaced, string replacement, string said)
+    {
+        IDataView data = Toy.Data(_context, Toy.Rows(12));
+        using DeLoRATextMultiLabelClassificationTransformer model = Toy.Fit(_context, data, _quickLabels);
+        RefuseDamaged(model, data.Schema, stream, replaced, replacement, said);
+    }
+
+    [Fact]
+    public void AClassifierThatIsMadeMultiLabelIsRefused()
+    {
+        IDataView data = Toy.Data(_context, Toy.Rows(12));
+        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick);
+        RefuseDamaged(model, data.Schema, "model.json", "\"kind\": \"classification\"", "\"kind\": \"multi_label_classification\"", "label values");
     }
 
     private void RefuseDamaged(ITransformer model, DataViewSchema schema, string stream, string replaced, string replacement, string said)

@@ -19,6 +19,9 @@ internal sealed class ToyRow
     public float Number { get; set; }
 
     public float[] Vector { get; set; } = [];
+
+    [VectorType(3)]
+    public bool[] Labels { get; set; } = new bool[3];
 }
 
 /// <summary>What a prediction engine gives.</summary>
@@ -27,6 +30,14 @@ internal sealed class ToyPrediction
     public string Predicted { get; set; } = "";
 
     public uint PredictedLabel { get; set; }
+
+    public float[] Score { get; set; } = [];
+}
+
+/// <summary>What a prediction engine gives for several labels.</summary>
+internal sealed class ToyLabels
+{
+    public bool[] PredictedLabels { get; set; } = [];
 
     public float[] Score { get; set; } = [];
 }
@@ -60,6 +71,18 @@ internal static class Toy
         Seed = 1,
     };
 
+    public static DeLoRATextMultiLabelClassificationOptions MultiLabel { get; } = new()
+    {
+        LabelNames = Classes,
+        BaseModel = Options.BaseModel,
+        Adapter = Options.Adapter,
+        Training = Options.Training with { Epochs = 10 },
+        Seed = 1,
+    };
+
+    /// <summary>The options of every task.</summary>
+    public static DeLoRATextOptions[] AllTasks => [Options, Regression, MultiLabel];
+
     public static ToyRow[] Rows(int count, int seed = 1)
     {
         var random = new Random(seed);
@@ -71,6 +94,24 @@ internal static class Toy
             Value = 2 * (i % 3) - 1,
             Number = i,
             Vector = [i, i + 0.5f],
+            Labels = [i % 3 == 0, i % 3 == 1, i % 3 == 2],
+        })];
+    }
+
+    /// <summary>Rows with none, one, two or all of the labels: those whose letters are in the text.</summary>
+    public static ToyRow[] LabelRows(int count, int seed = 1)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(i =>
+        {
+            int[] kinds = [.. Enumerable.Range(0, 3).Where(kind => (i >> kind) % 2 == 1)];
+            random.Shuffle(kinds);
+            return new ToyRow
+            {
+                Text = string.Concat(kinds.Select(kind => Letters(random, kind)).DefaultIfEmpty(new string('0', random.Next(3, 12)))),
+                Labels = [kinds.Contains(0), kinds.Contains(1), kinds.Contains(2)],
+                Number = i,
+            };
         })];
     }
 
@@ -99,6 +140,17 @@ internal static class Toy
 
     public static DeLoRATextRegressionTransformer Fit(MLContext context, IDataView data, DeLoRATextRegressionOptions options)
         => context.Transforms.DeLoRATextRegression(options).Fit(data);
+
+    public static DeLoRATextMultiLabelClassificationTransformer Fit(MLContext context, IDataView data, DeLoRATextMultiLabelClassificationOptions options)
+        => context.Transforms.DeLoRATextMultiLabelClassification(options).Fit(data);
+
+    /// <summary>Trains for the task that the options are of.</summary>
+    public static DeLoRATextTransformer FitAny(MLContext context, IDataView data, DeLoRATextOptions options) => options switch
+    {
+        DeLoRATextRegressionOptions regression => Fit(context, data, regression),
+        DeLoRATextMultiLabelClassificationOptions multiLabel => Fit(context, data, multiLabel),
+        _ => Fit(context, data, (DeLoRATextClassificationOptions)options),
+    };
 
     /// <summary>The scores of a classifier or a regression.</summary>
     public static float[] Scores(IDataView scored) => scored.Schema["Score"].Type is VectorDataViewType

@@ -15,6 +15,20 @@ public class TextModelTests
     public static TheoryData<string> Methods => ["head only", .. AdapterMethodTable.AllNames];
 
     [Fact]
+    public void MultiLabelScoresAreTheSigmoidsOfWhatASoftmaxIsMadeOf()
+    {
+        string[] texts = ["a text", "another one", ""];
+        using TextModel classes = TinyTextModel.Create();
+        using TextModel labels = TinyTextModel.Create(TinyTextModel.Description with { Kind = TextModelKind.MultiLabelClassification });
+        TextScores softmax = classes.Predict(texts), sigmoid = labels.Predict(texts);
+        for (int row = 0; row < texts.Length; row++)
+        {
+            double[] odds = [.. sigmoid.Row(row).ToArray().Select(p => p / (1.0 - p))];
+            Assert.Equal(softmax.Row(row).ToArray(), odds.Select(o => (float)(o / odds.Sum())), (a, b) => Math.Abs(a - b) < 1e-5);
+        }
+    }
+
+    [Fact]
     public void ScoresAreProbabilitiesAndDoNotDependOnTheOtherRows()
     {
         using TextModel model = TinyTextModel.Create(method: new DeLoRAMethod { Rank = 3 });

@@ -1,0 +1,76 @@
+namespace Microsoft.ML.DeLoRA.Evaluation;
+
+/// <summary>How well a multi-label model does, by scikit-learn's definitions with zero_division=0.</summary>
+/// <remarks>Immutable and thread-safe. <c>IDataView.CreateMultiLabelReport</c> makes one of a scored table.</remarks>
+public sealed class MultiLabelReport
+{
+    internal MultiLabelReport(MultiLabelCounter counter, IReadOnlyList<string>? names)
+    {
+        if (counter.Rows == 0)
+            throw new ArgumentException("There is no row to evaluate.");
+        if (names is not null && names.Count != counter.Labels.Count)
+            throw new ArgumentException($"There are {names.Count} names for {counter.Labels.Count} labels; "
+                + "give each label one, or give none.", nameof(names));
+        RowCount = counter.Rows;
+        MicroF1 = counter.MicroF1;
+        MacroF1 = counter.MacroF1;
+        SubsetAccuracy = (double)counter.ExactRows / counter.Rows;
+        HammingLoss = counter.Total.Errors / ((double)counter.Rows * counter.Labels.Count);
+        Labels = [.. counter.Labels.Select((c, i) => new LabelFigures(names?[i] ?? $"{i}", c.Precision, c.Recall, c.F1, c.Support))];
+    }
+
+    /// <summary>Number of rows.</summary>
+    public int RowCount { get; }
+
+    /// <summary>F1 over all rows and labels together: 2 TP / (2 TP + FP + FN).</summary>
+    public double MicroF1 { get; }
+
+    /// <summary>The mean of the labels' F1; rare labels count as much as frequent ones.</summary>
+    public double MacroF1 { get; }
+
+    /// <summary>The share of rows with all labels right.</summary>
+    public double SubsetAccuracy { get; }
+
+    /// <summary>The share of wrong ones among all decisions, rows times labels; 0 is best.</summary>
+    public double HammingLoss { get; }
+
+    /// <summary>Each label by itself.</summary>
+    public IReadOnlyList<LabelFigures> Labels { get; }
+
+    /// <summary>Compares predicted labels with those that are right.</summary>
+    /// <param name="labels">For each row one flag for each label: what is right.</param>
+    /// <param name="predicted">The same: what was predicted.</param>
+    /// <param name="names">The labels' names; null: "0", "1", ...</param>
+    /// <exception cref="ArgumentException">No row, no label, or numbers of rows, labels or names that do not fit.</exception>
+    public static MultiLabelReport Create(
+        IReadOnlyList<IReadOnlyList<bool>> labels, IReadOnlyList<IReadOnlyList<bool>> predicted, IReadOnlyList<string>? names = null)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(predicted);
+        if (labels.Count == 0 || labels[0].Count == 0)
+            throw new ArgumentException("There is no row, or no label, to evaluate.", nameof(labels));
+        if (predicted.Count != labels.Count)
+            throw new ArgumentException($"There are {labels.Count} rows of labels and {predicted.Count} of predictions; "
+                + "give each row both.", nameof(predicted));
+        var counter = new MultiLabelCounter(labels[0].Count);
+        foreach ((IReadOnlyList<bool> there, IReadOnlyList<bool> found) in labels.Zip(predicted))
+            counter.Add(there, found);
+        return new MultiLabelReport(counter, names);
+    }
+
+    /// <summary>
+    /// Compares probabilities with the labels that are right: a label is predicted where its probability is above the threshold.
+    /// </summary>
+    /// <param name="labels">For each row one flag for each label: what is right.</param>
+    /// <param name="probabilities">For each row one probability for each label; NaN is above no threshold.</param>
+    /// <param name="threshold">The threshold.</param>
+    /// <param name="names">The labels' names; null: "0", "1", ...</param>
+    /// <exception cref="ArgumentException">No row, no label, or numbers of rows, labels or names that do not fit.</exception>
+    public static MultiLabelReport Create(
+        IReadOnlyList<IReadOnlyList<bool>> labels, IReadOnlyList<IReadOnlyList<float>> probabilities, float threshold,
+        IReadOnlyList<string>? names = null)
+    {
+        ArgumentNullException.ThrowIfNull(probabilities);
+        return Create(labels, [.. probabilities.Select(row => (bool[])[.. row.Select(p => p > threshold)])], names);
+    }
+}

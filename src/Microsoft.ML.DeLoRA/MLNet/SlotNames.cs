@@ -1,0 +1,38 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.DeLoRA.MLNet;
+
+/// <summary>The names that a vector column gives its slots, which are those of the labels.</summary>
+internal static class SlotNames
+{
+    /// <summary>The names of a column's slots; "0", "1", ... when it gives them none.</summary>
+    /// <exception cref="ArgumentException">A name is empty, or two are equal.</exception>
+    public static string[] Of(DataViewSchema.Column column)
+    {
+        if (!column.HasSlotNames())
+            return [.. Enumerable.Range(0, ((VectorDataViewType)column.Type).Size).Select(i => $"{i}")];
+        VBuffer<ReadOnlyMemory<char>> slots = default;
+        column.GetSlotNames(ref slots);
+        string[] names = [.. slots.DenseValues().Select(s => s.ToString())];
+        const string option = nameof(DeLoRATextMultiLabelClassificationOptions.LabelNames);
+        return FaultOf(names) is not { } fault
+            ? names
+            : throw new ArgumentException(
+                $"The slot names of column '{column.Name}' cannot name the labels: {fault}. Set {option}.", option);
+    }
+
+    /// <summary>What is wrong with some labels' names; null when each has one of its own.</summary>
+    public static string? FaultOf(IReadOnlyList<string> names)
+    {
+        if (names.Count == 0)
+            return "there is no name";
+        if (names.Any(string.IsNullOrEmpty))
+            return "a name is empty or null";
+        IGrouping<string, string>? repeated = names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1);
+        return repeated is null ? null : $"the name '{repeated.Key}' is there {repeated.Count()} times";
+    }
+
+    /// <summary>The names for a message.</summary>
+    public static string Listed(IReadOnlyList<string> names)
+        => string.Join(", ", names.Take(10).Select(n => $"'{n}'")) + (names.Count > 10 ? ", ..." : "");
+}
