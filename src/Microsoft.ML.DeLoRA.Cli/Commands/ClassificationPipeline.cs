@@ -10,7 +10,8 @@ internal static class ClassificationPipeline
     public const string KeyColumn = "LabelKey";
 
     /// <summary>Trains; prints how the best epoch did on the evaluation rows, if there are any.</summary>
-    public static ITransformer Fit(MLContext context, LabelledText[] rows, LabelledText[]? evalRows, DeLoRATextClassificationOptions options)
+    public static ITransformer Fit(
+        MLContext context, LabelledText[] rows, LabelledText[]? evalRows, DeLoRATextClassificationOptions options)
     {
         IDataView data = context.Data.LoadFromEnumerable(rows);
         var keys = context.Transforms.Conversion.MapValueToKey(KeyColumn, nameof(LabelledText.Label)).Fit(data);

@@ -6,9 +6,11 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 /// <summary>The options that say which columns of which file hold texts and labels.</summary>
 internal sealed class DataOptions
 {
-    public Option<string> Data { get; } = new("--data") { Description = "A .tsv file (no quoting) or a .csv file (RFC 4180), UTF-8", Required = true };
+    public Option<string> Data { get; } =
+        new("--data") { Description = "A .tsv file (no quoting) or a .csv file (RFC 4180), UTF-8", Required = true };
 
-    public Option<string> Text { get; } = new("--text") { Description = "Column with the text: its name, or its number from 0 with --no-header", Required = true };
+    public Option<string> Text { get; } =
+        new("--text") { Description = "Column with the text: its name, or its number from 0 with --no-header", Required = true };
 
     public Option<string?> Text2 { get; } = new("--text2") { Description = "Column with the second text, for pairs" };
 
@@ -20,7 +22,8 @@ internal sealed class DataOptions
     public Option<string> Separator { get; } = Values.Option("--label-separator",
         "Multi-label: what stands between the names of a row's labels", ",");
 
-    public Option<bool> NoHeader { get; } = new("--no-header") { Description = "The file has no line of column names; columns are numbers from 0" };
+    public Option<bool> NoHeader { get; } =
+        new("--no-header") { Description = "The file has no line of column names; columns are numbers from 0" };
 
     public void AddTo(Command command, bool labelRequired)
     {

@@ -10,13 +10,15 @@ internal static class EvaluateCommand
     public static Command Create()
     {
         var data = new DataOptions();
+        var device = new DeviceOption();
         var model = new Option<string>("--model") { Description = "Model saved by 'delora train'", Required = true };
         var json = new Option<bool>("--json") { Description = "Print one JSON object" };
         var command = new Command("evaluate", "Measures a saved model on a labelled file") { model, json };
         data.AddTo(command, labelRequired: true);
+        device.AddTo(command);
         command.SetAction(arguments =>
         {
-            MLContext context = Models.Context();
+            MLContext context = Models.Context(device.Read(arguments));
             ITransformer loaded = Models.Load(context, arguments.GetRequiredValue(model));
             TextModelDescription description = Models.Description(loaded);
             string path = arguments.GetRequiredValue(data.Data);
@@ -29,7 +31,8 @@ internal static class EvaluateCommand
             }
             bool regression = description.Kind == TextModelKind.Regression;
             LabelledText[] rows = data.Read(arguments, path, regression);
-            IDataView scored = loaded.Transform(context.Data.LoadFromEnumerable(rows));
+            // Cached, since several readers follow and each would have the model score anew.
+            IDataView scored = context.Data.Cache(loaded.Transform(context.Data.LoadFromEnumerable(rows)));
             if (regression)
                 RegressionReport.Print(context, scored, rows.Length, asJson);
             else

@@ -9,7 +9,10 @@ internal static class ExportCommand
     public static Command Create()
     {
         var model = new Option<string>("--model") { Description = "Model saved by 'delora train'", Required = true };
-        var peft = new Option<string>("--peft") { Description = "Directory for adapter_config.json and adapter_model.safetensors", Required = true };
+        var peft = new Option<string>("--peft")
+        {
+            Description = "Directory for adapter_config.json and adapter_model.safetensors", Required = true,
+        };
         var baseName = new Option<string?>("--base-name") { Description = "What to write as base_model_name_or_path" };
         var asLoRA = new Option<bool>("--as-lora") { Description = "Save a DeLoRA adapter as the LoRA that it equals exactly" };
         var command = new Command("export", "Writes a model's adapter in PEFT's format") { model, peft, baseName, asLoRA };
@@ -17,11 +20,13 @@ internal static class ExportCommand
         {
             MLContext context = Models.Context();
             string file = arguments.GetRequiredValue(model);
-            TextModel text = Models.TextModel(Models.Load(context, file)) ?? throw new InvalidDataException($"'{file}' has no text model of this library in it.");
+            TextModel text = Models.TextModel(Models.Load(context, file))
+                ?? throw new InvalidDataException($"'{file}' has no text model of this library in it.");
             string directory = arguments.GetRequiredValue(peft);
             text.SavePeft(directory, arguments.GetValue(baseName), arguments.GetValue(asLoRA));
             string labels = string.Join(", ", text.Description.Labels);
-            Console.WriteLine($"Written to {directory}." + (labels.Length > 0 ? $" Labels, in the order of the head's outputs: {labels}" : ""));
+            Console.WriteLine($"Written to {directory}."
+                + (labels.Length > 0 ? $" Labels, in the order of the head's outputs: {labels}" : ""));
         });
         return command;
     }

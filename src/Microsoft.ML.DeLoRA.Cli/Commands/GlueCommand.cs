@@ -15,41 +15,49 @@ internal static class GlueCommand
     {
         Option<string> task = Values.Option("--task",
             $"Tasks: {string.Join(", ", GlueTasks.All.Select(t => t.Configuration))}; several with commas, or all", AllTasks);
-        var settings = new MethodSettings("DeLoRA");
+        var methods = new MethodSettings("DeLoRA");
         Option<string> @base = Values.Option("--base", "Hugging Face directory of a RoBERTa model", BaseModel.EmbeddedName);
         Option<string> seeds = Values.Option("--seeds", "Seeds, several with commas", "42,43,44,45,46");
-        Option<string> data = Values.Option("--data", "Folder with the tasks' folders (docs/glue.md)", "glue_data");
-        Option<string> output = Values.Option("--output", "Folder of the result files; runs whose file is there already are not repeated", "glue-results");
+        var common = new GlueRunOptions();
+        Option<string> output = Values.Option("--output",
+            "Folder of the result files; runs whose file is there already are not repeated", "glue-results");
         var maxRows = new Option<int?>("--max-rows") { Description = "Training rows, drawn by the seed, for a quick trial" };
         var epochs = new Option<int?>("--epochs") { Description = "Passes over the training rows; as in the paper when not given" };
         var batch = new Option<int?>("--batch") { Description = "Rows of a step; as in the paper when not given" };
-        var lambdaRate = new Option<double?>("--lambda-learning-rate") { Description = "Peak learning rate of lambda; as in the paper when not given" };
-        var headRate = new Option<double?>("--head-learning-rate") { Description = "Peak learning rate of the head; as --learning-rate when not given" };
+        var lambdaRate = new Option<double?>("--lambda-learning-rate")
+        {
+            Description = "Peak learning rate of lambda; as in the paper when not given",
+        };
+        var headRate = new Option<double?>("--head-learning-rate")
+        {
+            Description = "Peak learning rate of the head; as --learning-rate when not given",
+        };
         Option<bool> bfloat16 = Values.Option("--bfloat16", "Frozen products in bfloat16 instead of float32", false);
 
         var command = new Command("glue", "Trains and tests on GLUE by the DeLoRA paper's protocol")
         {
-            task, @base, seeds, data, output, maxRows, epochs, batch, lambdaRate, headRate, bfloat16,
+            task, @base, seeds, output, maxRows, epochs, batch, lambdaRate, headRate, bfloat16,
         };
-        settings.AddTo(command);
+        methods.AddTo(command);
+        common.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(() =>
         {
-            var directory = new GlueDirectory(arguments.GetRequiredValue(data));
+            GlueDirectory directory = common.Data(arguments);
             GlueTask[] tasks = Tasks(arguments.GetRequiredValue(task), directory);
-            string[] methods = settings.Methods(arguments);
             int[] chosenSeeds = List.Seeds(arguments.GetRequiredValue(seeds));
             GlueRun[] runs =
             [
                 .. from t in tasks
-                   from m in methods
+                   from m in methods.Methods(arguments)
                    from s in chosenSeeds
-                   select new GlueRun(Settings(arguments, settings.Apply(arguments, m, GlueSettings.Preset(t, m, s))), directory, arguments.GetRequiredValue(output)),
+                   let settings = methods.Apply(arguments, m, GlueSettings.Preset(t, m, s))
+                   select new GlueRun(Settings(arguments, settings), directory, arguments.GetRequiredValue(output)),
             ];
-            Console.Write(GlueTable.Create(Run(runs, cancellation)));
+            Console.Write(GlueTable.Create(GlueRunOptions.Run(() => Run(runs, cancellation))));
         }, cancellation));
         return command;
 
-        GlueSettings Settings(ParseResult arguments, GlueSettings preset) => preset with
+        GlueSettings Settings(ParseResult arguments, GlueSettings preset) => common.Read(arguments, preset) with
         {
             BaseModel = arguments.GetRequiredValue(@base),
             MaxRows = arguments.GetValue(maxRows),
@@ -73,8 +81,9 @@ internal static class GlueCommand
             Console.Error.WriteLine($"Run {results.Count + 1} of {runs.Length}: {name}{(run.Result is null ? "" : " (done before)")}");
             GlueResult result = run.Run(new GlueConsole(), cancellation);
             results.Add(result);
+            string best = result.BestEpoch is { } epoch ? $"best epoch {epoch}" : "diverged";
             Console.Error.WriteLine(FormattableString.Invariant(
-                $"{name}: {result.Metric} {result.Value:F4} on {result.TestRows} test rows, best epoch {result.BestEpoch}, {result.Seconds:F0} s"));
+                $"{name}: {result.Metric} {result.Value:F4} on {result.TestRows} test rows, {best}, {result.Seconds:F0} s"));
         }
         return results;
     }

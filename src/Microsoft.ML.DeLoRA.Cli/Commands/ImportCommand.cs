@@ -10,7 +10,10 @@ internal static class ImportCommand
 {
     public static Command Create()
     {
-        var peft = new Option<string>("--peft") { Description = "Directory with adapter_config.json and adapter_model.safetensors", Required = true };
+        var peft = new Option<string>("--peft")
+        {
+            Description = "Directory with adapter_config.json and adapter_model.safetensors", Required = true,
+        };
         var @base = new Option<string?>("--base") { Description = "Hugging Face directory of the base model; roberta-nano when not given" };
         Option<string> task = Values.Option("--task",
             "What the head says, which PEFT's files do not: classification or multilabel", "classification");

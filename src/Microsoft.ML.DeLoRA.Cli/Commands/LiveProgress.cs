@@ -4,7 +4,9 @@ using Spectre.Console;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
-/// <summary>Bars of epoch and run that are redrawn in place, with loss, learning rate, speed and time left; what is to be kept goes above them.</summary>
+/// <summary>
+/// Bars of epoch and run that are redrawn in place, with loss, learning rate, speed and time left; what is to be kept goes above them.
+/// </summary>
 internal sealed class LiveProgress : IProgress<TrainingProgress>
 {
     private readonly IAnsiConsole _console;
@@ -36,13 +38,16 @@ internal sealed class LiveProgress : IProgress<TrainingProgress>
             _console.WriteLine(line);
         int steps = value.StepCount / value.EpochCount;
         Set(_epoch, value.Step - (value.Epoch - 1) * steps, steps,
-            string.Create(CultureInfo.InvariantCulture, $"epoch {value.Epoch}/{value.EpochCount}  loss {value.Loss:F4}  rate {value.LearningRate:G3}"));
+            string.Create(CultureInfo.InvariantCulture,
+                $"epoch {value.Epoch}/{value.EpochCount}  loss {value.Loss:F4}  rate {value.LearningRate:G3}"));
         Set(_run, value.Step, value.StepCount,
-            string.Create(CultureInfo.InvariantCulture, $"step {value.Step}/{value.StepCount}  {value.RowsPerSecond:F0} rows/s  {TimeLeft(value.TimeLeft)} left"));
+            string.Create(CultureInfo.InvariantCulture,
+                $"step {value.Step}/{value.StepCount}  {value.RowsPerSecond:F0} rows/s  {TimeLeft(value.TimeLeft)} left"));
     }
 
     /// <summary>Days only where there are any.</summary>
-    public static string TimeLeft(TimeSpan time) => time.ToString(time.Days > 0 ? @"d\.hh\:mm\:ss" : @"hh\:mm\:ss", CultureInfo.InvariantCulture);
+    public static string TimeLeft(TimeSpan time)
+        => time.ToString(time.Days > 0 ? @"d\.hh\:mm\:ss" : @"hh\:mm\:ss", CultureInfo.InvariantCulture);
 
     private static void Set(ProgressTask task, int value, int maximum, string description)
     {

@@ -4,6 +4,8 @@ using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Training;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
@@ -11,9 +13,11 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 internal static class Models
 {
     /// <summary>A context whose warnings go to standard error.</summary>
-    public static MLContext Context(int? seed = null)
+    /// <param name="device">Where models that it trains or loads compute; null: the CPU.</param>
+    /// <param name="seed">Its seed.</param>
+    public static MLContext Context(Device? device = null, int? seed = null)
     {
-        var context = new MLContext(seed);
+        var context = new MLContext(seed) { GpuDeviceId = device is { type: DeviceType.CUDA } ? device.index : null };
         context.Log += (_, message) =>
         {
             if (message.Kind is Runtime.ChannelMessageKind.Warning or Runtime.ChannelMessageKind.Error)
@@ -25,7 +29,9 @@ internal static class Models
     /// <summary>Loads a model that <c>delora train</c> saved.</summary>
     /// <exception cref="UsageException">There is no such file.</exception>
     public static ITransformer Load(MLContext context, string path)
-        => File.Exists(path) ? context.Model.Load(path, out _) : throw new UsageException($"There is no model '{path}'; make one with 'delora train'.");
+        => File.Exists(path)
+            ? context.Model.Load(path, out _)
+            : throw new UsageException($"There is no model '{path}'; make one with 'delora train'.");
 
     /// <summary>The text model in a loaded model, or null.</summary>
     public static TextModel? TextModel(ITransformer model) => model switch

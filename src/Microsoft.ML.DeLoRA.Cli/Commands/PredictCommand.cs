@@ -12,15 +12,23 @@ internal static class PredictCommand
     public static Command Create()
     {
         var data = new DataOptions();
+        var device = new DeviceOption();
         data.Data.Required = data.Text.Required = false;
         var model = new Option<string>("--model") { Description = "Model saved by 'delora train'", Required = true };
-        var texts = new Argument<string[]>("texts") { Description = "Texts; without any, and without --data, lines from standard input", Arity = ArgumentArity.ZeroOrMore };
+        var texts = new Argument<string[]>("texts")
+        {
+            Description = "Texts; without any, and without --data, lines from standard input", Arity = ArgumentArity.ZeroOrMore,
+        };
         var command = new Command("predict", "Classifies texts: prints predicted label, its probability and the text, tab-separated; "
-            + "with a regression the number and the text, with multi-label each predicted label=probability and the text") { model, texts };
+            + "with a regression the number and the text, with multi-label each predicted label=probability and the text")
+        {
+            model, texts,
+        };
         data.AddTo(command, labelRequired: false);
+        device.AddTo(command);
         command.SetAction(arguments =>
         {
-            MLContext context = Models.Context();
+            MLContext context = Models.Context(device.Read(arguments));
             ITransformer loaded = Models.Load(context, arguments.GetRequiredValue(model));
             TextModelDescription description = Models.Description(loaded);
             Action<IDataView, LabelledText[]> print = description.Kind switch

@@ -10,9 +10,18 @@ internal static class PretrainCommand
     public static Command Create()
     {
         var defaults = new PretrainOptions { Corpus = [], Output = "" };
-        var corpus = new Option<FileInfo[]>("--corpus") { Description = "Text files (also .gz), one paragraph a line", Required = true, AllowMultipleArgumentsPerToken = true };
-        var mix = new Option<double[]>("--mix") { Description = "Share of each corpus file in the training rows; by size when not given", AllowMultipleArgumentsPerToken = true };
-        var output = new Option<DirectoryInfo>("--output") { Description = "Folder of the model; an unfinished run found there goes on", Required = true };
+        var corpus = new Option<FileInfo[]>("--corpus")
+        {
+            Description = "Text files (also .gz), one paragraph a line", Required = true, AllowMultipleArgumentsPerToken = true,
+        };
+        var mix = new Option<double[]>("--mix")
+        {
+            Description = "Share of each corpus file in the training rows; by size when not given", AllowMultipleArgumentsPerToken = true,
+        };
+        var output = new Option<DirectoryInfo>("--output")
+        {
+            Description = "Folder of the model; an unfinished run found there goes on", Required = true,
+        };
         Option<int> vocabulary = Values.Option("--vocabulary", "Tokens in the vocabulary", defaults.VocabularySize);
         Option<int> hidden = Values.Option("--hidden", "Width of the hidden states", defaults.HiddenSize);
         Option<int> layers = Values.Option("--layers", "Encoder layers", defaults.LayerCount);
@@ -21,15 +30,19 @@ internal static class PretrainCommand
         Option<int> batchTokens = Values.Option("--batch-tokens", "Tokens a step", defaults.BatchTokens);
         Option<int> length = Values.Option("--length", "Tokens a row", defaults.SequenceLength);
         Option<int> longLength = Values.Option("--long-length", "Tokens a row in the long steps", defaults.LongSequenceLength);
-        Option<double> longShare = Values.Option("--long-share", "Share of the steps that use long rows, spread over the run", defaults.LongShare);
-        Option<double> learningRate = Values.Option("--learning-rate", "Peak rate of AdamW (embeddings, norms, biases)", defaults.LearningRate);
-        Option<double> matrixRate = Values.Option("--matrix-learning-rate", "Peak rate of orthogonalised momentum on the layers' matrices; 0: AdamW there too", defaults.MatrixLearningRate);
+        Option<double> longShare = Values.Option("--long-share",
+            "Share of the steps that use long rows, spread over the run", defaults.LongShare);
+        Option<double> learningRate = Values.Option("--learning-rate",
+            "Peak rate of AdamW (embeddings, norms, biases)", defaults.LearningRate);
+        Option<double> matrixRate = Values.Option("--matrix-learning-rate",
+            "Peak rate of orthogonalised momentum on the layers' matrices; 0: AdamW there too", defaults.MatrixLearningRate);
         Option<double> maskRatio = Values.Option("--mask-ratio", "Share of the tokens to predict", defaults.MaskRatio);
         Option<double?> minutes = Values.Option<double?>("--minutes", "Stop after this time with a checkpoint", null);
         Option<int> seed = Values.Option("--seed", "Seed of everything random", defaults.Seed);
         Option<bool> float32 = Values.Option("--float32", "Products in float32 instead of bfloat16", false);
 
-        var command = new Command("pretrain", "Trains a byte-level vocabulary and a small RoBERTa on text files by masked-language modelling")
+        var command = new Command("pretrain",
+            "Trains a byte-level vocabulary and a small RoBERTa on text files by masked-language modelling")
         {
             corpus, mix, output, vocabulary, hidden, layers, heads, steps, batchTokens, length, longLength, longShare,
             learningRate, matrixRate, maskRatio, minutes, seed, float32,

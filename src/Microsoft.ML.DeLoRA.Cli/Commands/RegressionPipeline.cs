@@ -13,7 +13,8 @@ internal static class RegressionPipeline
     {
         if (evalRows is not null)
             options = options with { ValidationSet = context.Data.LoadFromEnumerable(evalRows) };
-        DeLoRATextRegressionTransformer regression = context.Transforms.DeLoRATextRegression(options).Fit(context.Data.LoadFromEnumerable(rows));
+        DeLoRATextRegressionTransformer regression =
+            context.Transforms.DeLoRATextRegression(options).Fit(context.Data.LoadFromEnumerable(rows));
         if (evalRows is not null && regression.Training is { } training)
             Models.PrintBest(training);
         return regression;

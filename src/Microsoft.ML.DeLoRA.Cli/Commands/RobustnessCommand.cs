@@ -15,30 +15,42 @@ internal static class RobustnessCommand
     {
         Option<string> task = Values.Option("--task", $"The task: {string.Join(", ", GlueTasks.All.Select(t => t.Configuration))}", "rte");
         var methods = new MethodSettings("DeLoRA,LoRA,DoRA,ETHER+");
-        Option<string> factors = Values.Option("--factors", "What the base learning rates are multiplied by, several with commas", "0.125,0.25,0.5,1,2,4,8,16,32,64");
-        Option<string> sweep = Values.Option("--sweep", "Which rates are multiplied: both, lambda (only), ba (only); several with commas", "both");
+        Option<string> factors = Values.Option("--factors",
+            "What the base learning rates are multiplied by, several with commas", "0.125,0.25,0.5,1,2,4,8,16,32,64");
+        Option<string> sweep = Values.Option("--sweep",
+            "Which rates are multiplied: both, lambda (only), ba (only); several with commas", "both");
         Option<string> seeds = Values.Option("--seeds", "Seeds, several with commas", "42");
         Option<string> @base = Values.Option("--base", "Hugging Face directory of a RoBERTa model", BaseModel.EmbeddedName);
-        Option<string> data = Values.Option("--data", "Folder with the tasks' folders (docs/glue.md)", "glue_data");
-        Option<string> output = Values.Option("--output", "Folder of the report; runs whose file is in its folder 'runs' already are not repeated", "robustness-results");
-        var module = new Option<string?>("--module") { Description = "Linear layer whose distance is measured; the query of the middle layer when not given" };
+        var common = new GlueRunOptions();
+        Option<string> output = Values.Option("--output",
+            "Folder of the report; runs whose file is in its folder 'runs' already are not repeated", "robustness-results");
+        var module = new Option<string?>("--module")
+        {
+            Description = "Linear layer whose distance is measured; the query of the middle layer when not given",
+        };
         var maxRows = new Option<int?>("--max-rows") { Description = "Training rows, drawn by the seed, for a quick trial" };
         var epochs = new Option<int?>("--epochs") { Description = "Passes over the training rows; as in the paper when not given" };
-        Option<double> lambdaRate = Values.Option("--lambda-learning-rate", "Base learning rate of lambda", RobustnessSettings.LambdaLearningRate);
-        var headRate = new Option<double?>("--head-learning-rate") { Description = "Learning rate of the head, not multiplied; the method's base rate when not given" };
+        Option<double> lambdaRate = Values.Option("--lambda-learning-rate",
+            "Base learning rate of lambda", RobustnessSettings.LambdaLearningRate);
+        var headRate = new Option<double?>("--head-learning-rate")
+        {
+            Description = "Learning rate of the head, not multiplied; the method's base rate when not given",
+        };
         Option<bool> constant = Values.Option("--constant", "Keep the learning rate after the warm-up, for prolonged training", false);
 
-        var command = new Command("robustness", "Sweeps the learning rate as the DeLoRA paper does, and reports metric and distance from the pretrained weights")
+        var command = new Command("robustness",
+            "Sweeps the learning rate as the DeLoRA paper does, and reports metric and distance from the pretrained weights")
         {
-            task, factors, sweep, seeds, @base, data, output, module, maxRows, epochs, lambdaRate, headRate, constant,
+            task, factors, sweep, seeds, @base, output, module, maxRows, epochs, lambdaRate, headRate, constant,
         };
         methods.AddTo(command);
+        common.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(() =>
         {
             GlueTask chosenTask = GlueTasks.Find(arguments.GetRequiredValue(task));
             using BaseModel baseModel = BaseModel.Open(arguments.GetRequiredValue(@base));
             string chosenModule = arguments.GetValue(module) ?? RobustnessSettings.MiddleQuery(baseModel.Configuration);
-            var directory = new GlueDirectory(arguments.GetRequiredValue(data));
+            GlueDirectory directory = common.Data(arguments);
             string folder = arguments.GetRequiredValue(output);
             RobustnessRun[] runs =
             [
@@ -48,14 +60,14 @@ internal static class RobustnessCommand
                    from seed in List.Seeds(arguments.GetRequiredValue(seeds))
                    let preset = RobustnessSettings.Preset(chosenTask, m, seed, chosenModule)
                    let settings = preset with { Sweep = s, Factor = f, Base = Settings(arguments, methods.Apply(arguments, m, preset.Base)) }
-                   select new RobustnessRun(settings, directory, Path.Combine(folder, "runs")),
+                   select new RobustnessRun(settings, directory, Path.Combine(folder, "runs"), Path.Combine(folder, "checkpoints")),
             ];
-            var report = new RobustnessReport(Run(runs, cancellation), ProjectionNorm.Measure(baseModel));
+            var report = new RobustnessReport(GlueRunOptions.Run(() => Run(runs, cancellation)), ProjectionNorm.Measure(baseModel));
             Console.WriteLine(report.Write(folder));
         }, cancellation));
         return command;
 
-        GlueSettings Settings(ParseResult arguments, GlueSettings preset) => preset with
+        GlueSettings Settings(ParseResult arguments, GlueSettings preset) => common.Read(arguments, preset) with
         {
             BaseModel = arguments.GetRequiredValue(@base),
             MaxRows = arguments.GetValue(maxRows),
@@ -77,8 +89,9 @@ internal static class RobustnessCommand
             string number = $"{results.Count + 1} of {runs.Length}{(run.Result is null ? "" : ", done before")}";
             RobustnessResult result = run.Run(new GlueConsole(), cancellation);
             results.Add(result);
-            Console.Error.WriteLine(FormattableString.Invariant(
-                $"{result.Series}, factor {result.Factor}, seed {result.Run.Seed} ({number}): {result.Run.Metric} {result.Run.Value:F4}, distance {result.Distance:G4}, {result.Run.Seconds:F0} s"));
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{result.Series}, factor {result.Factor}, seed {result.Run.Seed} ({number}): {result.Run.Metric} {result.Run.Value:F4}, "
+                + $"distance {result.Distance:G4}, {result.Run.Seconds:F0} s"));
         }
         return results;
     }

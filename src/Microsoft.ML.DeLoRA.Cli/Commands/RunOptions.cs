@@ -9,25 +9,34 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 /// <summary>The options on checkpoints, the end of training, the loss and logs: what every command that trains takes.</summary>
 internal sealed class RunOptions
 {
-    private readonly Option<string?> _checkpoints = new("--checkpoints") { Description = "Directory of the run's checkpoints; also written on Ctrl+C and SIGTERM" };
+    private readonly Option<string?> _checkpoints =
+        new("--checkpoints") { Description = "Directory of the run's checkpoints; also written on Ctrl+C and SIGTERM" };
     private readonly Option<int?> _everySteps = new("--checkpoint-every-steps") { Description = "Steps between two checkpoints" };
-    private readonly Option<double?> _everyMinutes = new("--checkpoint-every-minutes") { Description = "Minutes between two checkpoints; 10 when no steps are given" };
-    private readonly Option<int> _keep = Values.Option("--checkpoint-keep", "How many of the newest checkpoints are kept, beside the best one's", 3);
-    private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the newest checkpoint, or begin when there is none" };
-    private readonly Option<int?> _patience = new("--patience") { Description = "Stop after so many evaluations without gain; needs --eval" };
+    private readonly Option<double?> _everyMinutes =
+        new("--checkpoint-every-minutes") { Description = "Minutes between two checkpoints; 10 when no steps are given" };
+    private readonly Option<int> _keep = Values.Option("--checkpoint-keep",
+        "How many of the newest checkpoints are kept, beside the best one's", 3);
+    private readonly Option<bool> _resume =
+        new("--resume") { Description = "Go on from the newest checkpoint, or begin when there is none" };
+    private readonly Option<int?> _patience =
+        new("--patience") { Description = "Stop after so many evaluations without gain; needs --eval" };
     private readonly Option<double> _minDelta = Values.Option("--min-delta", "What counts as gain for --patience", 0.0);
     private readonly Option<int?> _evaluateEvery = new("--eval-every-steps") { Description = "Evaluate also after every so many steps" };
-    private readonly Option<double> _smoothing = Values.Option("--label-smoothing", "Share of each target that is spread over all classes", 0.0);
-    private readonly Option<string?> _weights = new("--class-weights") { Description = "balanced, or a weight for each class by first appearance: 1,2.5" };
+    private readonly Option<double> _smoothing = Values.Option("--label-smoothing",
+        "Share of each target that is spread over all classes", 0.0);
+    private readonly Option<string?> _weights =
+        new("--class-weights") { Description = "balanced, or a weight for each class by first appearance: 1,2.5" };
     private readonly Option<double?> _focal = new("--focal") { Description = "Focal loss with this exponent, such as 2" };
-    private readonly Option<string?> _csv = new("--log-csv") { Description = "CSV file with loss, learning rate, speed and validation figures" };
+    private readonly Option<string?> _csv =
+        new("--log-csv") { Description = "CSV file with loss, learning rate, speed and validation figures" };
     private readonly Option<string?> _tensorBoard = new("--log-tensorboard") { Description = "Directory of a TensorBoard event file" };
 
     public void AddTo(Command command)
     {
         Option[] options =
         [
-            _checkpoints, _everySteps, _everyMinutes, _keep, _resume, _patience, _minDelta, _evaluateEvery, _smoothing, _weights, _focal, _csv, _tensorBoard,
+            _checkpoints, _everySteps, _everyMinutes, _keep, _resume, _patience, _minDelta, _evaluateEvery,
+            _smoothing, _weights, _focal, _csv, _tensorBoard,
         ];
         foreach (Option option in options)
             command.Add(option);
@@ -54,7 +63,8 @@ internal sealed class RunOptions
         IProgress<TrainingProgress>?[] logs = [csv, tensorBoard];
         try
         {
-            return LiveProgress.Show(console => train(new CombinedProgress([.. logs.OfType<IProgress<TrainingProgress>>(), new WithoutMessages(console)])));
+            return LiveProgress.Show(console =>
+                train(new CombinedProgress([.. logs.OfType<IProgress<TrainingProgress>>(), new WithoutMessages(console)])));
         }
         catch (OperationCanceledException) when (arguments.GetValue(_checkpoints) is { } saved)
         {
@@ -87,7 +97,8 @@ internal sealed class RunOptions
         "balanced" => ClassWeights.Balanced,
         _ => ClassWeights.Of([.. text.Split(',').Select(part => double.TryParse(part, CultureInfo.InvariantCulture, out double weight)
             ? weight
-            : throw new UsageException($"--class-weights: '{part}' is no number; give balanced, or a weight for each class such as 1,2.5."))]),
+            : throw new UsageException(
+                $"--class-weights: '{part}' is no number; give balanced, or a weight for each class such as 1,2.5."))]),
     };
 
     // ML.NET's log tells them, and its warnings go to the console.

@@ -16,6 +16,7 @@ internal static class TrainCommand
         var data = new DataOptions();
         var adapter = new AdapterOptions();
         var run = new RunOptions();
+        var device = new DeviceOption();
         Option<string> task = Values.Option("--task",
             "classification: each label is a class; multilabel: a list of labels; regression: a number", "classification");
         task.AcceptOnlyFromAmong("classification", "multilabel", "regression");
@@ -28,13 +29,18 @@ internal static class TrainCommand
             Description = $"What chooses the best epoch on --eval: {Metrics.Names}; several with commas: their mean. "
                 + "Accuracy, micro-F1 or mean-squared-error when not given",
         };
-        var @base = new Option<string?>("--base") { Description = "Hugging Face directory of a RoBERTa model; roberta-nano when not given" };
+        var @base = new Option<string?>("--base")
+        {
+            Description = "Hugging Face directory of a RoBERTa model; roberta-nano when not given",
+        };
         var save = new Option<string>("--save") { Description = "Where the model goes (.zip)", Required = true };
         Option<int> epochs = Values.Option("--epochs", "Passes over the rows", training.Epochs);
         Option<int> batch = Values.Option("--batch", "Rows of a step", training.BatchSize);
         Option<double> rate = Values.Option("--learning-rate", "Peak learning rate", training.LearningRate);
-        Option<double?> lambdaRate = Values.Option("--lambda-learning-rate", "Peak learning rate of lambda; as --learning-rate when not given", training.LambdaLearningRate);
-        Option<double?> headRate = Values.Option("--head-learning-rate", "Peak learning rate of the head; as --learning-rate when not given", training.HeadLearningRate);
+        Option<double?> lambdaRate = Values.Option("--lambda-learning-rate",
+            "Peak learning rate of lambda; as --learning-rate when not given", training.LambdaLearningRate);
+        Option<double?> headRate = Values.Option("--head-learning-rate",
+            "Peak learning rate of the head; as --learning-rate when not given", training.HeadLearningRate);
         Option<int?> maxLength = Values.Option<int?>("--max-length", "Most tokens of a text or pair", null);
         Option<int> seed = Values.Option("--seed", "Seed of everything random", 1);
 
@@ -45,11 +51,12 @@ internal static class TrainCommand
         data.AddTo(command, labelRequired: true);
         adapter.AddTo(command);
         run.AddTo(command);
+        device.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(() =>
         {
             if (arguments.GetValue(metric) is not null && arguments.GetValue(eval) is null)
                 throw new UsageException("--metric needs --eval, the file that it is measured on.");
-            MLContext context = Models.Context(arguments.GetValue(seed));
+            MLContext context = Models.Context(device.Read(arguments), arguments.GetValue(seed));
             string trainPath = arguments.GetRequiredValue(data.Data);
             string? evalPath = arguments.GetValue(eval);
             ITransformer model = run.Run(arguments, arguments.GetRequiredValue(task) switch

@@ -22,7 +22,8 @@ internal static class BpeTrainer
         for (int value = 0; value < 256; value++)
             tokens.Add(ByteAlphabet.Characters[value].ToString());
         if (vocabularySize <= tokens.Count + 1)
-            throw new ArgumentOutOfRangeException(nameof(vocabularySize), vocabularySize, $"A byte-level vocabulary needs more than {tokens.Count + 1} tokens.");
+            throw new ArgumentOutOfRangeException(nameof(vocabularySize), vocabularySize,
+                $"A byte-level vocabulary needs more than {tokens.Count + 1} tokens.");
 
         Dictionary<string, int> ids = tokens.Select((t, i) => (t, i)).ToDictionary(x => x.t, x => x.i);
         var state = new PairCounts(words.Select(w => (Encoding.UTF8.GetBytes(w.Key).Select(b => s_special.Length + b).ToArray(), w.Value)));

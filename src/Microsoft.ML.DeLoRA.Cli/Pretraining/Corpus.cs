@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
+using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Tokenization;
 
 namespace Microsoft.ML.DeLoRA.Cli.Pretraining;
@@ -50,8 +51,7 @@ internal static class Corpus
             }
         }
         ushort[] result = [.. tokens];
-        File.WriteAllBytes(cache + ".tmp", MemoryMarshal.AsBytes(result.AsSpan()).ToArray());
-        File.Move(cache + ".tmp", cache, overwrite: true);
+        AtomicFile.Write(cache, stream => stream.Write(MemoryMarshal.AsBytes(result.AsSpan())));
         return result;
     }
 }

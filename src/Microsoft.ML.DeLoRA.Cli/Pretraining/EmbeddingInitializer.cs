@@ -13,7 +13,9 @@ internal static class EmbeddingInitializer
     private const int Iterations = 4;
     private const double ContextSmoothing = 0.75;
 
-    /// <returns>[vocabulary, width], elements with mean square <paramref name="deviation"/> squared; rows of unseen tokens are small random numbers.</returns>
+    /// <returns>
+    /// [vocabulary, width], elements with mean square <paramref name="deviation"/> squared; rows of unseen tokens are small random numbers.
+    /// </returns>
     public static Tensor Create(IReadOnlyList<ushort[]> files, int vocabulary, int width, double deviation, int seed)
     {
         using var scope = NewDisposeScope();

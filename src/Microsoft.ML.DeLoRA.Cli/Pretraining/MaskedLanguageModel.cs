@@ -33,7 +33,8 @@ internal sealed class MaskedLanguageModel : IDisposable
     /// <summary>The bias of the vocabulary product, [vocabulary].</summary>
     public ModelParameter OutputBias { get; }
 
-    public IEnumerable<ModelParameter> Parameters => Encoder.Parameters.Concat([_denseWeight, _denseBias, _normWeight, _normBias, OutputBias]);
+    public IEnumerable<ModelParameter> Parameters
+        => Encoder.Parameters.Concat([_denseWeight, _denseBias, _normWeight, _normBias, OutputBias]);
 
     /// <summary>
     /// Mean cross-entropy over the hidden tokens, which alone go through the vocabulary product, and that of telling by the first
@@ -59,7 +60,8 @@ internal sealed class MaskedLanguageModel : IDisposable
     private Tensor Logits(Tensor states)
     {
         Tensor inner = nn.functional.gelu(nn.functional.linear(states, _denseWeight.Value, _denseBias.Value));
-        Tensor normed = nn.functional.layer_norm(inner, [inner.shape[1]], _normWeight.Value, _normBias.Value, Encoder.Configuration.LayerNormEpsilon);
+        Tensor normed =
+            nn.functional.layer_norm(inner, [inner.shape[1]], _normWeight.Value, _normBias.Value, Encoder.Configuration.LayerNormEpsilon);
         return Encoder.Precision == ComputePrecision.BFloat16
             ? Products.LinearBFloat16(normed, Encoder.WordEmbeddings.Value.to_type(bfloat16), OutputBias.Value)
             : nn.functional.linear(normed, Encoder.WordEmbeddings.Value, OutputBias.Value);

@@ -4,7 +4,8 @@ namespace Microsoft.ML.DeLoRA.Cli.Pretraining;
 
 /// <summary>
 /// Draws rows from the token files and masks them as BERT does: of the chosen tokens 80 % become the mask, 10 % a random token,
-/// 10 % stay. Rows 2k and 2k + 1 are neighbours in the corpus. What a step gets depends on seed and step alone, so a resumed run sees the same rows.
+/// 10 % stay. Rows 2k and 2k + 1 are neighbours in the corpus. What a step gets depends on seed and step alone, so a resumed run sees the
+/// same rows.
 /// </summary>
 internal sealed class MaskedRowSource
 {
@@ -14,7 +15,8 @@ internal sealed class MaskedRowSource
     private readonly double _maskRatio;
     private readonly int _seed;
 
-    public MaskedRowSource(IReadOnlyList<ushort[]> files, IReadOnlyList<double>? mix, RobertaTokenizer tokenizer, double maskRatio, int seed)
+    public MaskedRowSource(
+        IReadOnlyList<ushort[]> files, IReadOnlyList<double>? mix, RobertaTokenizer tokenizer, double maskRatio, int seed)
     {
         (_files, _tokenizer, _maskRatio, _seed) = (files, tokenizer, maskRatio, seed);
         double[] shares = [.. mix ?? [.. files.Select(f => (double)f.Length)]];
@@ -25,7 +27,10 @@ internal sealed class MaskedRowSource
         _cumulativeMix = [.. shares.Select(s => (sum += s) / total)];
     }
 
-    /// <summary>The rows of a step: <paramref name="count"/> rows (an even number) of <paramref name="length"/> tokens, &lt;s&gt; and &lt;/s&gt; included.</summary>
+    /// <summary>
+    /// The rows of a step: <paramref name="count"/> rows (an even number) of <paramref name="length"/> tokens, &lt;s&gt; and &lt;/s&gt;
+    /// included.
+    /// </summary>
     public MaskedRows Next(int step, int count, int length)
     {
         var random = new Random(unchecked(_seed * 1_000_003 + step));

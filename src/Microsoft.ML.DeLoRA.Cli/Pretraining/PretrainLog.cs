@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Microsoft.ML.DeLoRA.Cli.Pretraining;
 
-/// <summary>The training log: one line per interval in <c>training-log.tsv</c> (step, tokens, seconds, loss, learning rate) and on the console.</summary>
+/// <summary>
+/// The training log: one line per interval in <c>training-log.tsv</c> (step, tokens, seconds, loss, learning rate) and on the console.
+/// </summary>
 internal sealed class PretrainLog(string path)
 {
     /// <summary>Drops the lines after a step, so that a resumed run writes them once.</summary>
@@ -17,12 +19,14 @@ internal sealed class PretrainLog(string path)
         File.WriteAllLines(path, kept);
     }
 
-    public void Write(int step, int steps, long tokens, TimeSpan elapsed, double loss, double neighbourLoss, double learningRate, double tokensPerSecond)
+    public void Write(
+        int step, int steps, long tokens, TimeSpan elapsed, double loss, double neighbourLoss, double learningRate, double tokensPerSecond)
     {
         File.AppendAllText(path, string.Create(CultureInfo.InvariantCulture,
             $"{step}\t{tokens}\t{elapsed.TotalSeconds:F0}\t{loss:F4}\t{neighbourLoss:F4}\t{learningRate:G4}\n"));
         TimeSpan left = TimeSpan.FromSeconds((steps - step) * elapsed.TotalSeconds / Math.Max(1, step));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"step {step}/{steps}  {tokens / 1e6:F1} M tokens  loss {loss:F3}  neighbour {neighbourLoss:F3}  rate {learningRate:G3}  {tokensPerSecond:F0} tokens/s  {left:hh\\:mm\\:ss} left"));
+            $"step {step}/{steps}  {tokens / 1e6:F1} M tokens  loss {loss:F3}  neighbour {neighbourLoss:F3}  rate {learningRate:G3}  "
+            + $"{tokensPerSecond:F0} tokens/s  {left:hh\\:mm\\:ss} left"));
     }
 }

@@ -68,9 +68,13 @@ internal sealed record PretrainOptions
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Tokens a row in that step, counted from 0.</summary>
-    public int RowLength(int step) => Math.Floor((step + 1) * LongShare) > Math.Floor(step * LongShare) ? LongSequenceLength : SequenceLength;
+    public int RowLength(int step)
+        => Math.Floor((step + 1) * LongShare) > Math.Floor(step * LongShare) ? LongSequenceLength : SequenceLength;
 
-    /// <summary>The model's shape for a vocabulary of that size. Without dropout, which a short pretraining does not need; fine-tuning reads it here.</summary>
+    /// <summary>
+    /// The model's shape for a vocabulary of that size. Without dropout, which a short pretraining does not need; fine-tuning reads it
+    /// here.
+    /// </summary>
     public RobertaConfiguration Configuration(int vocabularySize) => new()
     {
         VocabularySize = vocabularySize,

@@ -33,7 +33,8 @@ internal sealed class PretrainState(MaskedLanguageModel model, OrthogonalMomentu
         foreach ((string name, Tensor value) in Direct())
             value.copy_(file.ReadTensor(name));
         int step = int.Parse(file.Metadata["step"], CultureInfo.InvariantCulture);
-        adam.LoadState(step, file.Names.Where(n => n.Contains(".exp_avg", StringComparison.Ordinal)).ToDictionary(n => n, n => file.ReadTensor(n)));
+        IEnumerable<string> moments = file.Names.Where(n => n.Contains(".exp_avg", StringComparison.Ordinal));
+        adam.LoadState(step, moments.ToDictionary(n => n, n => file.ReadTensor(n)));
         return (step, TimeSpan.FromSeconds(double.Parse(file.Metadata["seconds"], CultureInfo.InvariantCulture)));
     }
 

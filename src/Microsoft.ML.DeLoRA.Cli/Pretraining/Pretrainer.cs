@@ -32,7 +32,9 @@ internal sealed class Pretrainer(PretrainOptions options)
         using var model = new MaskedLanguageModel(configuration, weights);
         bool finished = Train(model, files, tokenizer, cancellation);
         ModelExport.Write(options.Output, model, configuration);
-        Console.WriteLine(finished ? $"Model written to {options.Output}." : $"Stopped before the last step; the model so far is in {options.Output}. The same command goes on.");
+        Console.WriteLine(finished
+            ? $"Model written to {options.Output}."
+            : $"Stopped before the last step; the model so far is in {options.Output}. The same command goes on.");
     }
 
     private RobertaTokenizer Vocabulary(CancellationToken cancellation)
@@ -85,7 +87,8 @@ internal sealed class Pretrainer(PretrainOptions options)
             int length = options.RowLength(step);
             using (NewDisposeScope())
             {
-                (Tensor masked, Tensor neighbour) = model.Losses(rows.Next(step, Math.Max(1, options.BatchTokens / length / 2) * 2, length));
+                int count = Math.Max(1, options.BatchTokens / length / 2) * 2;
+                (Tensor masked, Tensor neighbour) = model.Losses(rows.Next(step, count, length));
                 (masked + neighbour * options.NeighbourWeight).backward();
                 double factor = Factor(step + 1);
                 momentum.Step(options.MatrixLearningRate * factor, options.WeightDecay);
@@ -99,10 +102,12 @@ internal sealed class Pretrainer(PretrainOptions options)
             if (step % options.LogEvery == 0)
             {
                 double rate = (double)(step - lastLogStep) * options.BatchTokens / (clock.Elapsed - lastLog).TotalSeconds;
-                log.Write(step, options.Steps, (long)step * options.BatchTokens, before + clock.Elapsed, lossSum / (step - lastLogStep), neighbourSum / (step - lastLogStep),
+                log.Write(step, options.Steps, (long)step * options.BatchTokens, before + clock.Elapsed,
+                    lossSum / (step - lastLogStep), neighbourSum / (step - lastLogStep),
                     options.LearningRate * Factor(step), rate);
                 if (!double.IsFinite(lossSum))
-                    throw new InvalidOperationException($"The loss is not finite at step {step}; use a lower learning rate. The last good checkpoint is {checkpoint}.");
+                    throw new InvalidOperationException(
+                        $"The loss is not finite at step {step}; use a lower learning rate. The last good checkpoint is {checkpoint}.");
                 (lossSum, neighbourSum, lastLog, lastLogStep) = (0, 0, clock.Elapsed, step);
             }
             if (stop || step == options.Steps || clock.Elapsed - lastSave > options.CheckpointEvery)
@@ -119,7 +124,8 @@ internal sealed class Pretrainer(PretrainOptions options)
     {
         Console.WriteLine("Token embeddings from co-occurrences ...");
         RobertaConfiguration configuration = model.Encoder.Configuration;
-        using Tensor vectors = EmbeddingInitializer.Create(files, configuration.VocabularySize, configuration.HiddenSize, 2 * configuration.InitializerRange, options.Seed);
+        using Tensor vectors = EmbeddingInitializer.Create(
+            files, configuration.VocabularySize, configuration.HiddenSize, 2 * configuration.InitializerRange, options.Seed);
         model.Encoder.WordEmbeddings.CopyFrom(vectors);
 
         // The output starts at the tokens' frequencies, so training need not learn those first.

@@ -44,7 +44,8 @@ internal static class TableReader
         using var reader = new StreamReader(path);
         using var parser = new CsvParser(reader, new CsvConfiguration(CultureInfo.InvariantCulture)
         {
-            BadDataFound = bad => throw new UsageException($"{path}, line {bad.Context.Parser?.RawRow}: a quote stands inside a field that is not quoted."),
+            BadDataFound = bad => throw new UsageException(
+                $"{path}, line {bad.Context.Parser?.RawRow}: a quote stands inside a field that is not quoted."),
         });
         while (parser.Read())
             yield return (parser.RawRow, parser.Record!);

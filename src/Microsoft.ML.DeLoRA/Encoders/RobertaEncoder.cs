@@ -89,6 +89,8 @@ public sealed class RobertaEncoder : IDisposable
     /// <summary>Moves all parameters to a device.</summary>
     public void MoveTo(Device device)
     {
+        // Without gradient, or a trained parameter would be no leaf there.
+        using IDisposable noGrad = no_grad();
         foreach (ModelParameter parameter in Parameters)
             parameter.Replace(parameter.Value.to(device));
         WeightsChanged();

@@ -1,8 +1,9 @@
 namespace Microsoft.ML.DeLoRA.Evaluation;
 
 /// <summary>
-/// Multi-label: the mean of the labels' F1, with a label predicted where its logit is above 0 (probability above one half), as
-/// scikit-learn's f1_score(average="macro", zero_division=0). Rare labels count as much as frequent ones.
+/// The mean of the F1 scores of all classes, or labels (multi-label), each counting the same however rare it is, as scikit-learn's
+/// f1_score(average="macro", zero_division=0). Classes that no row is in and none is put into are left out; a label is predicted where
+/// its logit is above 0 (probability above one half).
 /// </summary>
 public sealed class MacroF1 : IMetric
 {
@@ -13,8 +14,25 @@ public sealed class MacroF1 : IMetric
     public bool HigherIsBetter => true;
 
     /// <inheritdoc/>
-    public double Compute(Predictions predictions) => MultiLabelCounter.Of(predictions).MacroF1;
+    public double Compute(Predictions predictions)
+    {
+        ArgumentNullException.ThrowIfNull(predictions);
+        return predictions.TargetCount == predictions.OutputCount ? MultiLabelCounter.Of(predictions).MacroF1 : OfClasses(predictions);
+    }
 
     /// <inheritdoc/>
-    public string? Misfit(MetricTask task, int outputCount) => MetricTask.Labels.Against(task);
+    public string? Misfit(MetricTask task, int outputCount) => task == MetricTask.Numbers ? MetricTask.Classes.Against(task) : null;
+
+    private static double OfClasses(Predictions predictions)
+    {
+        var counts = new LabelCounts[predictions.OutputCount];
+        for (int row = 0; row < predictions.Count; row++)
+        {
+            (int prediction, int target) = (predictions.PredictedClass(row), predictions.TargetClass(row));
+            counts[target] = counts[target].With(there: true, predicted: prediction == target);
+            if (prediction != target)
+                counts[prediction] = counts[prediction].With(there: false, predicted: true);
+        }
+        return counts.Where(c => c.Support + c.FalsePositives > 0).Average(c => c.F1);
+    }
 }

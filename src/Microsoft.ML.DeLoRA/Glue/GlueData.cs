@@ -28,7 +28,8 @@ public sealed class GlueData
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        GlueData data = Path.GetExtension(path).ToLowerInvariant() is ".json" or ".jsonl" ? GlueJson.Read(task, path) : GlueTsv.Read(task, path);
+        GlueData data =
+            Path.GetExtension(path).ToLowerInvariant() is ".json" or ".jsonl" ? GlueJson.Read(task, path) : GlueTsv.Read(task, path);
         return data.Rows.Count > 0 ? data : throw new InvalidDataException($"{path} has no rows.");
     }
 
@@ -42,10 +43,12 @@ public sealed class GlueData
     /// <param name="truncated">How many rows were cut.</param>
     /// <param name="cancellationToken">Stops within a few hundred rows.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public TrainingData Tokenize(RobertaTokenizer tokenizer, int maxLength, out int truncated, CancellationToken cancellationToken = default)
+    public TrainingData Tokenize(
+        RobertaTokenizer tokenizer, int maxLength, out int truncated, CancellationToken cancellationToken = default)
     {
         string[]? seconds = Task.IsPair ? [.. Rows.Select(r => r.Second!)] : null;
-        TokenizedDataset texts = TokenizedDataset.Create(tokenizer, [.. Rows.Select(r => r.First)], seconds, maxLength, cancellationToken: cancellationToken);
+        TokenizedDataset texts =
+            TokenizedDataset.Create(tokenizer, [.. Rows.Select(r => r.First)], seconds, maxLength, cancellationToken: cancellationToken);
         truncated = texts.TruncatedRows;
         return Task.IsRegression
             ? TrainingData.Regression(texts, [.. Rows.Select(r => r.Label)])

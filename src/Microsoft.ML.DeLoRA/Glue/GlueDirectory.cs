@@ -16,7 +16,9 @@ public sealed class GlueDirectory(string path)
     public string? Find(GlueTask task, GluePart part)
     {
         ArgumentNullException.ThrowIfNull(task);
-        return Folders(task).SelectMany(folder => Names(task, part).Select(name => Path.Combine(path, folder, name))).FirstOrDefault(File.Exists);
+        return Folders(task)
+            .SelectMany(folder => Names(task, part).Select(name => Path.Combine(path, folder, name)))
+            .FirstOrDefault(File.Exists);
     }
 
     /// <summary>Throws unless the parts that a run needs are there.</summary>
@@ -45,7 +47,7 @@ public sealed class GlueDirectory(string path)
         return new FileNotFoundException(
             $"There is no {(part == GluePart.Train ? "training" : "validation")} data of {task.Name} in '{path}': expected is "
             + $"{Path.Combine(path, task.Name, names[0])} in the official layout (from gluebenchmark.com/tasks), or "
-            + $"{Path.Combine(path, task.Configuration, names[^2])} with Hugging Face's data set nyu-mll/glue, configuration {task.Configuration}, "
-            + "written by Dataset.to_json. See docs/glue.md.");
+            + $"{Path.Combine(path, task.Configuration, names[^2])} with Hugging Face's data set nyu-mll/glue, "
+            + $"configuration {task.Configuration}, written by Dataset.to_json. See docs/glue.md.");
     }
 }

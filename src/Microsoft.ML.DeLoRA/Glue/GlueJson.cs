@@ -26,7 +26,8 @@ internal static class GlueJson
             }
             catch (InvalidOperationException e)
             {
-                throw new InvalidDataException($"{path}, line {number}: a text with half of a surrogate pair, which is no valid Unicode.", e);
+                throw new InvalidDataException(
+                    $"{path}, line {number}: a text with half of a surrogate pair, which is no valid Unicode.", e);
             }
         }
         return new GlueData(task, rows, []);
@@ -40,7 +41,8 @@ internal static class GlueJson
         JsonElement label = Field(row, columns.Label);
         if (label.ValueKind is not (JsonValueKind.Number or JsonValueKind.String))
             throw new FormatException($"the field '{columns.Label}' is a JSON {label.ValueKind} instead of a number or a name");
-        return new GlueRow(Text(row, columns.First), columns.Second is null ? null : Text(row, columns.Second), task.ParseLabel(label.ToString()));
+        string? second = columns.Second is null ? null : Text(row, columns.Second);
+        return new GlueRow(Text(row, columns.First), second, task.ParseLabel(label.ToString()));
     }
 
     private static string Text(JsonElement row, string name)
@@ -54,5 +56,6 @@ internal static class GlueJson
     private static JsonElement Field(JsonElement row, string name)
         => row.TryGetProperty(name, out JsonElement field)
             ? field
-            : throw new FormatException($"there is no field '{name}'; there are: {string.Join(", ", row.EnumerateObject().Take(20).Select(p => p.Name))}");
+            : throw new FormatException(
+                $"there is no field '{name}'; there are: {string.Join(", ", row.EnumerateObject().Take(20).Select(p => p.Name))}");
 }

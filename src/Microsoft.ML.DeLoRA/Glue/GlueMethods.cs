@@ -11,8 +11,8 @@ public static class GlueMethods
 
     private const double OtherLearningRate = 1e-3;
 
-    // Those of the DeLoRA paper for RoBERTa-base: LoRA, DoRA, ETHER+ (robustness figures), full fine-tuning. The ladder's methods and ETHER go
-    // with ETHER+. All others are starting points.
+    // Those of the DeLoRA paper for RoBERTa-base: LoRA, DoRA, ETHER+ (robustness figures), full fine-tuning. The ladder's methods and ETHER
+    // go with ETHER+. All others are starting points.
     private static readonly Dictionary<string, double> _learningRates = new(StringComparer.OrdinalIgnoreCase)
     {
         ["LoRA"] = 6e-4,
@@ -26,9 +26,9 @@ public static class GlueMethods
     };
 
     /// <summary>
-    /// A method and how to train it on a task. DeLoRA: the task's <see cref="GluePreset"/>, and decay 0.01 on the strengths, as in the authors'
-    /// script. Other methods: their own defaults, the task's epochs and batch size, and a base learning rate: 6e-4 for LoRA and DoRA, 6e-3
-    /// for ETHER+ and 2e-5 for full fine-tuning, as in the paper; 1e-3 for methods that nothing is known of.
+    /// A method and how to train it on a task. DeLoRA: the task's <see cref="GluePreset"/>, and decay 0.01 on the strengths, as in the
+    /// authors' script. Other methods: their own defaults, the task's epochs and batch size, and a base learning rate: 6e-4 for LoRA and
+    /// DoRA, 6e-3 for ETHER+ and 2e-5 for full fine-tuning, as in the paper; 1e-3 for methods that nothing is known of.
     /// </summary>
     /// <param name="task">The task.</param>
     /// <param name="method">The method's name, in any case, or <see cref="HeadOnly"/>.</param>

@@ -22,7 +22,9 @@ public sealed record GlueResult
     /// <summary>The metric that chose the epoch.</summary>
     public required string SelectionMetric { get; init; }
 
-    /// <summary>All metrics on the test part, with the weights of the best epoch; NaN when the run diverged before one was finished.</summary>
+    /// <summary>
+    /// All metrics on the test part, with the weights of the best epoch; NaN when the run diverged before one was finished.
+    /// </summary>
     public required IReadOnlyDictionary<string, double> Test { get; init; }
 
     /// <summary>The same on MNLI's mismatched set; null when there is none.</summary>

@@ -3,6 +3,7 @@ using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Training;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Glue;
 
@@ -15,7 +16,10 @@ public sealed record GlueSettings
     /// <summary>The adapter method; null trains the head only.</summary>
     public required AdapterMethod? Adapter { get; init; }
 
-    /// <summary>How to train; its seed is also that of <see cref="PaperSplit"/> and of all initial values. At least 0.</summary>
+    /// <summary>
+    /// How to train; its seed, at least 0, is also that of <see cref="PaperSplit"/> and of all initial values. No
+    /// <see cref="TrainingOptions.Checkpoints"/>: see <see cref="CheckpointInterval"/>.
+    /// </summary>
     public required TrainingOptions Training { get; init; }
 
     /// <summary>The base model; see <see cref="Serving.BaseModel.Open"/>.</summary>
@@ -31,6 +35,15 @@ public sealed record GlueSettings
 
     /// <summary>Number format of the frozen products; default float32.</summary>
     public ComputePrecision Precision { get; init; }
+
+    /// <summary>Where it computes, see <see cref="Devices.Parse"/>; null (default): the CPU.</summary>
+    public Device? Device { get; init; }
+
+    /// <summary>
+    /// Time between two checkpoints of a <see cref="GlueRun"/>, from which it goes on when it was stopped; default 10 minutes, 0: one at
+    /// the end of each epoch. One is also written when the run is cancelled, and after each epoch that is the best so far.
+    /// </summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The method's name.</summary>
     public string Method => Adapter?.Name ?? GlueMethods.HeadOnly;
@@ -54,6 +67,12 @@ public sealed record GlueSettings
             throw new ArgumentException($"MaxLength is {MaxLength}; it must be at least 4.", nameof(MaxLength));
         if (MaxRows < 1)
             throw new ArgumentException($"MaxRows is {MaxRows}; it must be null or at least 1.", nameof(MaxRows));
+        if (CheckpointInterval < TimeSpan.Zero)
+            throw new ArgumentException($"CheckpointInterval is {CheckpointInterval}; it must be at least 0.", nameof(CheckpointInterval));
+        if (Training.Checkpoints is not null)
+            throw new ArgumentException(
+                $"Training.Checkpoints is set; it must be null, since a run has its own, every {nameof(CheckpointInterval)}.",
+                nameof(Training));
     }
 
     /// <summary>The settings as they stand in a result file.</summary>

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Microsoft.ML.DeLoRA.Glue;
 
-/// <summary>Results as a Markdown table: a row for each method, mean and sample deviation over its seeds in percent, the paper's row below it.</summary>
+/// <summary>
+/// Results as a Markdown table: a row for each method, mean and sample deviation over its seeds in percent, the paper's row below it.
+/// </summary>
 public static class GlueTable
 {
     /// <summary>Makes the table.</summary>
@@ -19,10 +21,17 @@ public static class GlueTable
         foreach (GlueResult[] own in results.GroupBy(r => r.Method).Select(g => g.ToArray()))
         {
             string time = TimeSpan.FromSeconds(own.Sum(r => r.Seconds)).ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture);
-            lines.Add([own[0].Method, Parameters(own), .. tasks.Select(t => Cell([.. own.Where(r => r.Task == t.Name).Select(r => r.Value)])),
-                string.Join(' ', own.Select(r => r.Seed).Distinct()), time]);
-            if (PaperResults.Find(own[0].Method) is { } paper)
-                lines.Add([$"{paper.Method}, paper, RoBERTa-base", paper.Parameters, .. tasks.Select(t => PaperCell(paper, t)), "42 43 44 45 46", ""]);
+            lines.Add(
+            [
+                own[0].Method, Parameters(own), .. tasks.Select(t => Cell([.. own.Where(r => r.Task == t.Name).Select(r => r.Value)])),
+                string.Join(' ', own.Select(r => r.Seed).Distinct()), time,
+            ]);
+            if (PaperResults.Find(own[0].Method) is not { } paper)
+                continue;
+            lines.Add(
+            [
+                $"{paper.Method}, paper, RoBERTa-base", paper.Parameters, .. tasks.Select(t => PaperCell(paper, t)), "42 43 44 45 46", "",
+            ]);
         }
         return Markdown(lines);
     }
@@ -39,7 +48,8 @@ public static class GlueTable
         if (values.Any(double.IsNaN))
             return $"undefined in {values.Count(double.IsNaN)} of {values.Length}";
         double mean = values.Average();
-        return Percent(100 * mean, values.Length < 2 ? null : 100 * Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1)));
+        double squares = values.Sum(v => (v - mean) * (v - mean));
+        return Percent(100 * mean, values.Length < 2 ? null : 100 * Math.Sqrt(squares / (values.Length - 1)));
     }
 
     private static string PaperCell(PaperResults paper, GlueTask task)

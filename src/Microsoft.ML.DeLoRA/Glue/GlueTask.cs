@@ -3,7 +3,9 @@ using Microsoft.ML.DeLoRA.Evaluation;
 
 namespace Microsoft.ML.DeLoRA.Glue;
 
-/// <summary>A task of GLUE (Wang et al.: GLUE, ICLR 2019): its files, labels, sizes, metrics, and the DeLoRA paper's hyperparameters.</summary>
+/// <summary>
+/// A task of GLUE (Wang et al.: GLUE, ICLR 2019): its files, labels, sizes, metrics, and the DeLoRA paper's hyperparameters.
+/// </summary>
 /// <remarks>Immutable. <see cref="GlueTasks"/> has the nine.</remarks>
 public sealed record GlueTask
 {
@@ -28,7 +30,9 @@ public sealed record GlueTask
     /// <summary>The fields of Hugging Face's JSON lines.</summary>
     public required GlueColumns JsonColumns { get; init; }
 
-    /// <summary>The classes' names in the order of their numbers, which are Hugging Face's; empty (default): the label is a score (regression).</summary>
+    /// <summary>
+    /// The classes' names in the order of their numbers, which are Hugging Face's; empty (default): the label is a score (regression).
+    /// </summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
     /// <summary>Largest score of a regression task; the smallest is 0.</summary>
@@ -43,7 +47,9 @@ public sealed record GlueTask
     /// <summary>Rows of the mismatched validation set; 0 (default) when the task has none.</summary>
     public int MismatchedCount { get; init; }
 
-    /// <summary>Rows of the validation set that the paper keeps for validation; null (default): half, rounded down. See <see cref="PaperSplit"/>.</summary>
+    /// <summary>
+    /// Rows of the validation set that the paper keeps for validation; null (default): half, rounded down. See <see cref="PaperSplit"/>.
+    /// </summary>
     public int? ValidationRows { get; init; }
 
     /// <summary>True when the paper takes the first half for test (CoLA).</summary>

@@ -2,7 +2,9 @@ using Microsoft.ML.DeLoRA.Evaluation;
 
 namespace Microsoft.ML.DeLoRA.Glue;
 
-/// <summary>The nine tasks of GLUE. Hyperparameters: the DeLoRA paper, table 9; validation rows: its table 7 and the authors' code.</summary>
+/// <summary>
+/// The nine tasks of GLUE. Hyperparameters: the DeLoRA paper, table 9; validation rows: its table 7 and the authors' code.
+/// </summary>
 public static class GlueTasks
 {
     private static readonly GlueColumns _sentences = new("sentence1", "sentence2", "label");
@@ -62,7 +64,8 @@ public static class GlueTasks
     public static GlueTask Qqp { get; } = new()
     {
         Name = "QQP", Configuration = "qqp",
-        TsvColumns = new("question1", "question2", "is_duplicate"), JsonColumns = new("question1", "question2", "label"), HasBrokenLines = true,
+        TsvColumns = new("question1", "question2", "is_duplicate"), HasBrokenLines = true,
+        JsonColumns = new("question1", "question2", "label"),
         Labels = ["not_duplicate", "duplicate"],
         TrainCount = 363846, ValidationCount = 40430, ValidationRows = 1000,
         Metric = _accuracy, OtherMetrics = _f1AndMean,
@@ -102,7 +105,9 @@ public static class GlueTasks
         Preset = new(Lambda: 4, LearningRate: 1e-2, LambdaLearningRate: 1e-2, BatchSize: 32, Epochs: 80, Dropout: 0),
     };
 
-    /// <summary>Winograd NLI: does the second sentence resolve a pronoun of the first rightly? Not in the paper: RTE's hyperparameters are used.</summary>
+    /// <summary>
+    /// Winograd NLI: does the second sentence resolve a pronoun of the first rightly? Not in the paper: RTE's hyperparameters are used.
+    /// </summary>
     public static GlueTask Wnli { get; } = new()
     {
         Name = "WNLI", Configuration = "wnli",
@@ -119,6 +124,7 @@ public static class GlueTasks
     /// <summary>A task by <see cref="GlueTask.Name"/> or <see cref="GlueTask.Configuration"/>, in any case.</summary>
     /// <exception cref="ArgumentException">There is no such task.</exception>
     public static GlueTask Find(string name)
-        => All.FirstOrDefault(t => t.Name.Equals(name, StringComparison.OrdinalIgnoreCase) || t.Configuration.Equals(name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new ArgumentException($"There is no GLUE task '{name}'; there are: {string.Join(", ", All.Select(t => t.Configuration))}.", nameof(name));
+        => All.FirstOrDefault(t => new[] { t.Name, t.Configuration }.Contains(name, StringComparer.OrdinalIgnoreCase))
+            ?? throw new ArgumentException(
+                $"There is no GLUE task '{name}'; there are: {string.Join(", ", All.Select(t => t.Configuration))}.", nameof(name));
 }

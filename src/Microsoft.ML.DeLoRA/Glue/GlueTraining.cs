@@ -1,9 +1,9 @@
-using System.Diagnostics;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Training.Resuming;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Glue;
@@ -15,9 +15,11 @@ namespace Microsoft.ML.DeLoRA.Glue;
 /// <param name="settings">The settings.</param>
 /// <param name="directory">Where the data is.</param>
 /// <param name="progress">Told of steps and epochs, and of what is odd about the data.</param>
+/// <param name="checkpoints">From which it goes on, and where it leaves new ones; null: none.</param>
 /// <param name="observe">Given the untrained model; what it returns is told of steps and epochs, too, and may read the model then.</param>
 internal sealed class GlueTraining(
-    GlueSettings settings, GlueDirectory directory, IGlueProgress? progress, Func<TrainableModel, IProgress<TrainingProgress>>? observe = null)
+    GlueSettings settings, GlueDirectory directory, IGlueProgress? progress, GlueCheckpoints? checkpoints = null,
+    Func<TrainableModel, IRunJournal>? observe = null)
 {
     private readonly GlueTask _task = settings.Task;
     private int _truncated;
@@ -34,13 +36,13 @@ internal sealed class GlueTraining(
             ? Read(GluePart.MismatchedValidation, _task.MismatchedCount)
             : null;
 
-        using var model = TrainableModel.Create(settings.BaseModel, settings.Adapter, _task.OutputCount, settings.Training.Seed, CPU);
+        using var model = TrainableModel.Create(settings.BaseModel, settings.Adapter, _task.OutputCount, settings.Training.Seed, Device);
         model.Classifier.Encoder.Precision = settings.Precision;
         TrainingData validation = Tokenize(development.Select(split.Validation));
         TrainingData test = Tokenize(development.Select(split.Test));
-        var clock = Stopwatch.StartNew();
-        (EpochHistory history, int? bestEpoch, string? diverged) = Train(model, Tokenize(train), validation, cancellationToken);
-        bool isTrained = history.Epochs.Count > 0;
+        var journal = new GlueJournal(progress, observe?.Invoke(model));
+        (int? bestEpoch, string? diverged) = Train(model, Tokenize(train), validation, journal, cancellationToken);
+        bool isTrained = journal.Epochs.Count > 0;
         Dictionary<string, double> testMetrics = Measure(test);
         Dictionary<string, double>? mismatchedMetrics = mismatched is null ? null : Measure(Tokenize(mismatched));
         IEnumerable<ModelParameter> head = model.Classifier.Head.Parameters;
@@ -54,7 +56,7 @@ internal sealed class GlueTraining(
             Test = testMetrics,
             TestMismatched = mismatchedMetrics,
             BestEpoch = bestEpoch,
-            Epochs = history.Epochs,
+            Epochs = journal.Epochs,
             Diverged = diverged,
             TrainRows = train.Rows.Count,
             ValidationRows = split.Validation.Count,
@@ -63,9 +65,9 @@ internal sealed class GlueTraining(
             BrokenLines = brokenLines,
             TrainableParameters = TrainableParameters.Count(model.Classifier, model.Adapters).Trainable,
             HeadParameters = head.Sum(p => p.Value.numel()),
-            Seconds = Math.Round(clock.Elapsed.TotalSeconds, 1),
+            Seconds = Math.Round(journal.Seconds, 1),
             Settings = settings.ToJson(),
-            Environment = RunEnvironment.Current(),
+            Environment = RunEnvironment.Current(Device),
         };
 
         TrainingData Tokenize(GlueData data)
@@ -83,6 +85,8 @@ internal sealed class GlueTraining(
             return _task.Metrics.ToDictionary(m => m.Name, m => isDefined ? m.Compute(predictions) : double.NaN);
         }
     }
+
+    private Device Device => settings.Device ?? CPU;
 
     private IMetric Selection => _task.SelectionMetric ?? _task.Metric;
 
@@ -113,32 +117,20 @@ internal sealed class GlueTraining(
     }
 
     // A seed is never dropped: a run that diverges is reported with the epochs that it finished.
-    private (EpochHistory History, int? BestEpoch, string? Diverged) Train(
-        TrainableModel model, TrainingData training, TrainingData validation, CancellationToken cancellationToken)
+    private (int? BestEpoch, string? Diverged) Train(
+        TrainableModel model, TrainingData training, TrainingData validation, GlueJournal journal, CancellationToken cancellationToken)
     {
-        var history = new EpochHistory([progress, observe?.Invoke(model)]);
+        TrainingOptions options = settings.Training with { Checkpoints = checkpoints?.Begin() };
         try
         {
-            var trainer = new Trainer(model.Classifier, model.Adapters, settings.Training, Selection);
-            return (history, trainer.Train(training, validation, history, cancellationToken).Best.Epoch, null);
+            var trainer = new Trainer(model.Classifier, model.Adapters, options, Selection);
+            return (trainer.Train(training, validation, journal, cancellationToken).Best.Epoch, null);
         }
         catch (Exception e) when (e is TrainingDivergedException or NotFiniteNumberException)
         {
-            progress?.Note(e.Message);
-            return (history, null, e.Message);
-        }
-    }
-
-    private sealed class EpochHistory(IProgress<TrainingProgress>?[] others) : IProgress<TrainingProgress>
-    {
-        public List<EpochResult> Epochs { get; } = [];
-
-        public void Report(TrainingProgress value)
-        {
-            if (value.FinishedEpoch is { } epoch)
-                Epochs.Add(epoch);
-            foreach (IProgress<TrainingProgress>? other in others)
-                other?.Report(value);
+            string reason = (e as TrainingDivergedException)?.Reason ?? e.Message;
+            progress?.Note(reason);
+            return (null, reason);
         }
     }
 }

@@ -1,6 +1,8 @@
 namespace Microsoft.ML.DeLoRA.Glue;
 
-/// <summary>The official layout: fields between tabs, no quoting at all (a quotation mark is part of the text), columns named in the first line.</summary>
+/// <summary>
+/// The official layout: fields between tabs, no quoting at all (a quotation mark is part of the text), columns named in the first line.
+/// </summary>
 internal static class GlueTsv
 {
     /// <exception cref="InvalidDataException">The file is malformed.</exception>
@@ -8,7 +10,9 @@ internal static class GlueTsv
     {
         using IEnumerator<(int Number, string Text)> lines = TextLines.Read(path).GetEnumerator();
         IReadOnlyList<string> header = task.TsvHeader ?? (lines.MoveNext() ? lines.Current.Text.Split('\t') : []);
-        int first = Column(task.TsvColumns.First), second = task.TsvColumns.Second is { } name ? Column(name) : -1, label = Column(task.TsvColumns.Label);
+        int first = Column(task.TsvColumns.First);
+        int second = task.TsvColumns.Second is { } name ? Column(name) : -1;
+        int label = Column(task.TsvColumns.Label);
         var rows = new List<GlueRow>();
         var broken = new List<int>();
         while (lines.MoveNext())

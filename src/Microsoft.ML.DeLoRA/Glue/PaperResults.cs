@@ -1,6 +1,8 @@
 namespace Microsoft.ML.DeLoRA.Glue;
 
-/// <summary>A row of the DeLoRA paper's GLUE table (tables 4 and 8): RoBERTa-base, test part, mean and deviation of the seeds 42 to 46, in percent.</summary>
+/// <summary>
+/// A row of the DeLoRA paper's GLUE table (tables 4 and 8): RoBERTa-base, test part, mean and deviation of the seeds 42 to 46, in percent.
+/// </summary>
 /// <param name="Method">The method's name there.</param>
 /// <param name="Parameters">Trained parameters there, the head's not counted.</param>
 /// <param name="Values">Mean and deviation (null where the paper gives none) by the name of the task.</param>
@@ -23,7 +25,9 @@ public sealed record PaperResults(string Method, string Parameters, IReadOnlyDic
     ];
 
     /// <summary>The row of one of this library's methods; null when the paper has none.</summary>
-    /// <param name="method">The method's name, such as <c>DeLoRA</c>; <c>full</c> and <c>Bottleneck</c> are the paper's full fine-tuning and Adapter.</param>
+    /// <param name="method">
+    /// The method's name, such as <c>DeLoRA</c>; <c>full</c> and <c>Bottleneck</c> are the paper's full fine-tuning and Adapter.
+    /// </param>
     public static PaperResults? Find(string method)
     {
         string name = method switch { "full" => "full fine-tuning", "Bottleneck" => "Adapter", _ => method };
@@ -31,5 +35,6 @@ public sealed record PaperResults(string Method, string Parameters, IReadOnlyDic
     }
 
     private static PaperResults Row(string method, string parameters, double[] means, double[] deviations)
-        => new(method, parameters, _tasks.Select((task, i) => (task, (means[i], i < deviations.Length ? deviations[i] : (double?)null))).ToDictionary());
+        => new(method, parameters,
+            _tasks.Select((task, i) => (task, (means[i], i < deviations.Length ? deviations[i] : (double?)null))).ToDictionary());
 }

@@ -10,8 +10,8 @@ public sealed record PaperSplit(IReadOnlyList<int> Validation, IReadOnlyList<int
 {
     /// <summary>Cuts.</summary>
     /// <param name="task">
-    /// The task: the first 1000 rows of the order become validation for MNLI, QNLI and QQP, half of all (rounded down) for the others; CoLA's
-    /// parts are swapped.
+    /// The task: the first 1000 rows of the order become validation for MNLI, QNLI and QQP, half of all (rounded down) for the others;
+    /// CoLA's parts are swapped.
     /// </param>
     /// <param name="count">Rows of the original validation set.</param>
     /// <param name="seed">The run's seed, which is also that of training.</param>
@@ -23,7 +23,8 @@ public sealed record PaperSplit(IReadOnlyList<int> Validation, IReadOnlyList<int
         int first = task.ValidationRows ?? count / 2;
         if (first < 1 || count <= first)
             throw new ArgumentException(
-                $"{task.Name}: a validation set of {count} rows cannot be cut into {Math.Max(first, 1)} for validation and some for test.", nameof(count));
+                $"{task.Name}: a validation set of {count} rows cannot be cut into {Math.Max(first, 1)} for validation "
+                    + "and some for test.", nameof(count));
         int[] order = NumpyPermutation.Create(count, (uint)seed);
         return task.SwapsHalves ? new PaperSplit(order[first..], order[..first]) : new PaperSplit(order[..first], order[first..]);
     }

@@ -32,7 +32,8 @@ internal static class ResultFile
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path} is not the result of {what} ({e.Message}); move it away to have the run made again.", e);
+            throw new InvalidDataException(
+                $"{path} is not the result of {what} ({e.Message}); move it away to have the run made again.", e);
         }
     }
 
@@ -40,12 +41,20 @@ internal static class ResultFile
     /// <exception cref="InvalidOperationException">They are not; the message names the first that differs.</exception>
     public static void CheckSettings(string path, JsonObject found, JsonObject wanted)
     {
+        if (Difference(found, wanted) is { } difference)
+            throw new InvalidOperationException($"{path} is the result of other settings: {difference}. "
+                + "Choose another output folder, or remove the file to have the run made again.");
+    }
+
+    /// <summary>The first setting that is not as wanted, with both values; null when there is none.</summary>
+    public static string? Difference(JsonObject found, JsonObject wanted)
+    {
         foreach ((string name, JsonNode? value) in wanted)
         {
             if (!JsonNode.DeepEquals(found[name], value))
-                throw new InvalidOperationException($"{path} is the result of other settings: {name} is {found[name]?.ToJsonString() ?? "null"} there "
-                    + $"and {value?.ToJsonString() ?? "null"} now. Choose another output folder, or remove the file to have the run made again.");
+                return $"{name} is {found[name]?.ToJsonString() ?? "null"} there and {value?.ToJsonString() ?? "null"} now";
         }
+        return null;
     }
 
     private static JsonSerializerOptions Options(bool indented) => new()

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Microsoft.ML.DeLoRA.Serving;
 using TorchSharp;
 
 namespace Microsoft.ML.DeLoRA.Glue;
@@ -15,19 +16,24 @@ namespace Microsoft.ML.DeLoRA.Glue;
 /// <param name="Library">This library's version.</param>
 /// <param name="TorchSharp">TorchSharp's version.</param>
 /// <param name="Commit">The git commit that the library was built from; null when it was not built in a repository.</param>
+/// <param name="Device">What computed, <c>cpu</c> or <c>cuda:N</c>; null in files of versions that did not tell.</param>
 public sealed record RunEnvironment(
-    string Date, string Processor, int Cores, int Threads, string OperatingSystem, string Runtime, string Library, string? TorchSharp, string? Commit)
+    string Date, string Processor, int Cores, int Threads, string OperatingSystem, string Runtime, string Library,
+    string? TorchSharp, string? Commit, string? Device = null)
 {
     /// <summary>The environment of this process.</summary>
-    public static RunEnvironment Current()
+    /// <param name="device">What computes; null: the CPU.</param>
+    public static RunEnvironment Current(torch.Device? device = null)
     {
         // The SDK writes "version+commit" when it builds inside of a repository.
         var attribute = typeof(RunEnvironment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>();
         string[] version = (attribute?.InformationalVersion ?? "unknown").Split('+', 2);
         return new RunEnvironment(
-            DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), ProcessorName(), Environment.ProcessorCount, torch.get_num_threads(),
+            DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            ProcessorName(), Environment.ProcessorCount, torch.get_num_threads(),
             RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription, version[0],
-            typeof(torch).Assembly.GetName().Version?.ToString(), version.Length > 1 ? version[1] : null);
+            typeof(torch).Assembly.GetName().Version?.ToString(), version.Length > 1 ? version[1] : null,
+            Devices.Name(device ?? torch.CPU));
     }
 
     private static string ProcessorName()

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Microsoft.ML.DeLoRA.Glue;
 
-/// <summary>The lines of a UTF-8 file with their numbers, from 1. Lines end as in Python: with \n, \r\n or \r, and with nothing else.</summary>
+/// <summary>
+/// The lines of a UTF-8 file with their numbers, from 1. Lines end as in Python: with \n, \r\n or \r, and with nothing else.
+/// </summary>
 internal static class TextLines
 {
     private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

@@ -1,4 +1,5 @@
 using Microsoft.ML.DeLoRA.Persistence;
+using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -13,13 +14,8 @@ internal static class ComputeDevice
     {
         if (HostSettings.GpuDeviceId(environment) is not { } id)
             return CPU;
-        int count = cuda.is_available() ? cuda.device_count() : 0;
-        if (id >= 0 && id < count)
+        if (Devices.Missing(id) is not { } found)
             return new Device(DeviceType.CUDA, id);
-        string found = count == 0
-            ? "no CUDA device was found (is there an NVIDIA GPU with its driver, "
-                + "and a CUDA build of libtorch such as TorchSharp-cuda-linux?)"
-            : $"there are only the devices 0 to {count - 1}";
         if (!HostSettings.FallbackToCpu(environment))
             throw new InvalidOperationException($"GPU {id} was asked for (MLContext.GpuDeviceId), but {found}. "
                 + "Set GpuDeviceId to null, or FallbackToCpu to true to go on without it.");

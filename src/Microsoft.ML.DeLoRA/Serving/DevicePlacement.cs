@@ -12,6 +12,7 @@ internal static class DevicePlacement
     {
         if (device.type == DeviceType.CPU)
             return;
+        using IDisposable noGrad = no_grad();
         classifier.Encoder.MoveTo(device);
         foreach (ModelParameter parameter in classifier.Head.Parameters)
             parameter.Replace(parameter.Value.to(device));

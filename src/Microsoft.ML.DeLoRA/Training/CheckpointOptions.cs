@@ -12,6 +12,9 @@ public sealed record CheckpointOptions
     /// <summary>Time between two checkpoints; default 10 minutes, null: only steps count. One is always written when the run ends or is cancelled.</summary>
     public TimeSpan? Every { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>True writes one at the end of each epoch, too; default false.</summary>
+    public bool EveryEpoch { get; init; }
+
     /// <summary>How many of the newest are kept; default 3. The one of the best evaluation is kept beside them.</summary>
     public int Keep { get; init; } = 3;
 

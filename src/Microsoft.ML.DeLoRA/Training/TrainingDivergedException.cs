@@ -10,10 +10,8 @@ public sealed class TrainingDivergedException : Exception
     /// <param name="loss">The loss.</param>
     /// <param name="checkpoint">The last good checkpoint; null: none.</param>
     public TrainingDivergedException(int step, double learningRate, IReadOnlyList<int> rows, double loss, string? checkpoint = null)
-        : base($"The loss became {loss} in step {step}, at a learning rate of {learningRate:g3}, on rows {Shown(rows)}. "
-            + "Lower the learning rate, or set MaxGradientNorm; if it happens in the first step, check the base model's weights."
-            + (checkpoint is null ? "" : $" The last good checkpoint is '{checkpoint}'."))
-        => (Step, LearningRate, Rows, Checkpoint) = (step, learningRate, rows, checkpoint);
+        : base(What(step, learningRate, rows, loss) + (checkpoint is null ? "" : $" The last good checkpoint is '{checkpoint}'."))
+        => (Step, LearningRate, Rows, Checkpoint, Reason) = (step, learningRate, rows, checkpoint, What(step, learningRate, rows, loss));
 
     /// <summary>The step, from 1.</summary>
     public int Step { get; }
@@ -26,6 +24,13 @@ public sealed class TrainingDivergedException : Exception
 
     /// <summary>The path of the last good checkpoint; null when there is none.</summary>
     public string? Checkpoint { get; }
+
+    /// <summary>The message without the checkpoint: the same however often the run was stopped and gone on with.</summary>
+    internal string Reason { get; }
+
+    private static string What(int step, double learningRate, IReadOnlyList<int> rows, double loss)
+        => $"The loss became {loss} in step {step}, at a learning rate of {learningRate:g3}, on rows {Shown(rows)}. "
+            + "Lower the learning rate, or set MaxGradientNorm; if it happens in the first step, check the base model's weights.";
 
     private static string Shown(IReadOnlyList<int> rows)
         => string.Join(", ", rows.Take(32)) + (rows.Count > 32 ? $" and {rows.Count - 32} more" : "");

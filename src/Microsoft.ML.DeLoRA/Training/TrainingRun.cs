@@ -54,7 +54,8 @@ internal sealed class TrainingRun : IDisposable
         try
         {
             _checkpoints = options.Checkpoints is null ? null
-                : new RunCheckpoints(options.Checkpoints, settings!, new RunState(_optimizer, _dropout, _best), _messages.Add);
+                : new RunCheckpoints(
+                    options.Checkpoints, settings!, new RunState(_optimizer, _dropout, _best, progress as IRunJournal), _messages.Add);
         }
         catch
         {

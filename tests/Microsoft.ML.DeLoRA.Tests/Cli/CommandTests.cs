@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Cli.Commands;
+using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.Tests.Serving;
 using Microsoft.ML.DeLoRA.Training;
 using Spectre.Console;
@@ -40,6 +41,11 @@ public class CommandTests
         Assert.Equal(40, result.GetProperty("rows").GetInt32());
         Assert.Equal(1, result.GetProperty("rows_with_unknown_label").GetInt32());
         Assert.InRange(result.GetProperty("accuracy").GetDouble(), 0.9, 1);
+        Assert.InRange(result.GetProperty("macro_f1").GetDouble(), 0.9, 1);
+        Assert.InRange(result.GetProperty("matthews").GetDouble(), 0.8, 1);
+        string[] test = ["--model", folder["m.zip"], "--data", folder["test.csv"], "--text", "Text"];
+        Assert.Matches(@"macro F1        [01]\.\d{4}\s+Matthews        [01]\.\d{4}", CommandOutput.Of(EvaluateCommand.Create(), [.. test, "--label", "Class"]));
+        Assert.Contains("it knows low, high", Assert.Throws<UsageException>(() => CommandOutput.Of(EvaluateCommand.Create(), [.. test, "--label", "Text"])).Message);
         string[][] lines = [.. predicted.TrimEnd().Split('\n').Select(l => l.TrimEnd('\r').Split('\t'))];
         Assert.Equal(["low", "high"], lines.Select(l => l[0]));
         Assert.All(lines, l => Assert.InRange(double.Parse(l[1], System.Globalization.CultureInfo.InvariantCulture), 0.5, 1));
@@ -63,6 +69,9 @@ public class CommandTests
         Assert.Contains(FormattableString.Invariant($"mean squared error {squared:F4} on the evaluation rows"), trained);
         Assert.Equal(40, result.GetProperty("rows").GetInt32());
         Assert.InRange(result.GetProperty("r_squared").GetDouble(), 0.8, 1);
+        Assert.InRange(result.GetProperty("pearson").GetDouble(), 0.9, 1);
+        Assert.InRange(result.GetProperty("spearman").GetDouble(), 0.8, 1);
+        Assert.Contains(FormattableString.Invariant($"Pearson                  {result.GetProperty("pearson").GetDouble():F4}"), report);
         Assert.Equal(Math.Sqrt(squared), result.GetProperty("root_mean_squared_error").GetDouble(), 1e-9);
         Assert.Contains(FormattableString.Invariant($"mean absolute error      {result.GetProperty("mean_absolute_error").GetDouble():F4}"), report);
         string[][] lines = [.. predicted.TrimEnd().Split('\n').Select(l => l.TrimEnd('\r').Split('\t'))];
@@ -70,6 +79,23 @@ public class CommandTests
         double[] values = [.. lines.Select(l => double.Parse(l[0], System.Globalization.CultureInfo.InvariantCulture))];
         Assert.InRange(values[0], -1.5, 0);
         Assert.InRange(values[1], 2, 4);
+    }
+
+    [Fact]
+    public void A_device_that_is_not_there_is_named_by_every_command_that_computes()
+    {
+        foreach ((Command command, string[] arguments) in new (Command, string[])[]
+        {
+            (TrainCommand.Create(), ["--data", "x", "--text", "t", "--label", "l", "--save", "y"]),
+            (EvaluateCommand.Create(), ["--model", "m", "--data", "x", "--text", "t", "--label", "l"]),
+            (PredictCommand.Create(), ["--model", "m"]),
+        })
+        {
+            Assert.StartsWith("--device: 'cuda:99' was asked for, but ",
+                Assert.Throws<UsageException>(() => CommandOutput.Of(command, [.. arguments, "--device", "cuda:99"])).Message);
+            string message = Assert.Throws<UsageException>(() => CommandOutput.Of(command, [.. arguments, "--device", "tpu"])).Message;
+            Assert.StartsWith("--device: 'tpu' is no device", message);
+        }
     }
 
     [Theory]

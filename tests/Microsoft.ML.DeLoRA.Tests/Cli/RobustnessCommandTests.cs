@@ -22,6 +22,7 @@ public class RobustnessCommandTests
         Assert.Equal(written, File.GetLastWriteTimeUtc(Directory.GetFiles(folder[Path.Combine("out", "runs")]).Order().First()));
         Assert.Equal(6, Directory.GetFiles(folder[Path.Combine("out", "runs")]).Length);
         string page = File.ReadAllText(path);
+        Assert.False(Directory.Exists(folder[Path.Combine("out", "checkpoints")]));
         Assert.Contains("DeLoRA, lambda only", page);
         Assert.Contains("ConstantSchedule", page);
         Assert.Contains(",0.01,0.0005,0.02,", File.ReadAllText(Path.ChangeExtension(path, ".csv")));
@@ -37,6 +38,8 @@ public class RobustnessCommandTests
     [InlineData("speaks of the method 'RED'", "--learning-rate", "RED=1")]
     [InlineData("no linear layer 'x'", "--module", "x")]
     [InlineData("gluebenchmark.com", "--task", "cola")]
+    [InlineData("--device: 'cuda:99' was asked for", "--device", "cuda:99")]
+    [InlineData("--checkpoint-minutes is", "--checkpoint-minutes", "-0.5")]
     public void What_cannot_run_is_answered_with_why(string message, params string[] arguments)
     {
         using var folder = new TemporaryDirectory();

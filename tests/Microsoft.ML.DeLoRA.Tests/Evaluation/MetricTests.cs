@@ -14,6 +14,7 @@ public class MetricTests
         { new CrossEntropy(), (-Math.Log(Math.E * Math.E / (Math.E * Math.E + Math.E + 1)) - Math.Log(Math.E / (2 + Math.E)) - Math.Log(Math.E / (Math.Exp(5) + Math.E + 1))) / 3, false },
         { new MeanSquaredError(), 5.0 / 3, false },
         { new MatthewsCorrelation(), 3 / Math.Sqrt(24), true },
+        { new MacroF1(), (2.0 / 3 + 1 + 0) / 3, true },
         { new PearsonCorrelation(), 0.5, true },
         { new SpearmanCorrelation(), 0.5, true },
     };
@@ -39,7 +40,6 @@ public class MetricTests
         { new PearsonCorrelation(), MetricTask.Numbers, 1 },
         { new SpearmanCorrelation(), MetricTask.Numbers, 1 },
         { new MicroF1(), MetricTask.Labels, 1 },
-        { new MacroF1(), MetricTask.Labels, 3 },
         { new LabelCrossEntropy(), MetricTask.Labels, 3 },
     };
 
@@ -52,10 +52,26 @@ public class MetricTests
     }
 
     [Fact]
+    public void Macro_F1_is_for_classes_and_for_labels()
+    {
+        Assert.Null(new MacroF1().Misfit(MetricTask.Classes, 3));
+        Assert.Null(new MacroF1().Misfit(MetricTask.Labels, 3));
+        Assert.StartsWith("it is for ", new MacroF1().Misfit(MetricTask.Numbers, 1));
+    }
+
+    [Fact]
     public void F1_is_for_two_classes_and_a_metric_of_ones_own_for_all()
     {
         Assert.Equal("it is for two classes, and there are 3", new MeanMetric(new Accuracy(), new F1Score()).Misfit(MetricTask.Classes, 3));
         Assert.Null(((IMetric)new Constant()).Misfit(MetricTask.Numbers, 1));
+    }
+
+    [Fact]
+    public void Macro_F1_leaves_classes_out_that_do_not_occur()
+    {
+        // Class 0: 2 of 2 + 1; class 1: none right; class 2 occurs nowhere.
+        Assert.Equal((0.8 + 0) / 2, new MacroF1().Compute(new Predictions([1, 0, 0, 1, 0, 0, 1, 0, 0], 3, [0, 0, 1])), 1e-12);
+        Assert.Equal(1, new MacroF1().Compute(new Predictions([0, 0, 1], 3, [2])));
     }
 
     [Fact]

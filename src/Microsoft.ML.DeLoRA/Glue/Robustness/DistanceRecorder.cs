@@ -1,14 +1,16 @@
+using System.Text.Json.Nodes;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Training.Resuming;
 
 namespace Microsoft.ML.DeLoRA.Glue.Robustness;
 
 /// <summary>Measures the distance of one weight about forty times over a training, at its first and last steps among others.</summary>
-internal sealed class DistanceRecorder(WeightDistance weight) : IProgress<TrainingProgress>
+internal sealed class DistanceRecorder(WeightDistance weight) : IRunJournal
 {
     private const int Points = 40;
 
-    public List<StepDistance> Steps { get; } = [];
+    public List<StepDistance> Steps { get; private set; } = [];
 
     /// <summary>The bound of the distance at the last point.</summary>
     public double? Bound { get; private set; }
@@ -22,4 +24,11 @@ internal sealed class DistanceRecorder(WeightDistance weight) : IProgress<Traini
         Steps.Add(new StepDistance(value.Step, distance));
         Bound = weight.Bound();
     }
+
+    public JsonNode Save() => RunJson.Write(new Notes(Steps, Bound));
+
+    public void Load(JsonNode? notes, RunPosition position)
+        => (Steps, Bound) = RunJson.Read<Notes>(notes, "distances");
+
+    private sealed record Notes(List<StepDistance> Steps, double? Bound);
 }

@@ -16,7 +16,8 @@ public sealed record ProjectionNorm(int Layer, string Kind, double MeanColumnNor
 {
     private static readonly (string Kind, string Suffix)[] _kinds =
     [
-        ("query", "attention.self.query"), ("key", "attention.self.key"), ("value", "attention.self.value"), ("output", "attention.output.dense"),
+        ("query", "attention.self.query"), ("key", "attention.self.key"),
+        ("value", "attention.self.value"), ("output", "attention.output.dense"),
     ];
 
     /// <summary>Measures all attention projections of a base model.</summary>
@@ -28,7 +29,8 @@ public sealed record ProjectionNorm(int Layer, string Kind, double MeanColumnNor
         [
             .. from layer in Enumerable.Range(0, baseModel.Configuration.LayerCount)
                from kind in _kinds
-               select new ProjectionNorm(layer, kind.Kind, Mean(encoder.Linears.Single(l => l.Name == $"encoder.layer.{layer}.{kind.Suffix}"))),
+               let module = encoder.Linears.Single(l => l.Name == $"encoder.layer.{layer}.{kind.Suffix}")
+               select new ProjectionNorm(layer, kind.Kind, Mean(module)),
         ];
     }
 

@@ -39,7 +39,8 @@ internal sealed class RobustnessCurves
     public LineChart Metric()
     {
         ChartSeries[] series = [.. _series.Select(s => new ChartSeries(s.Name, MetricPoints(s.Results)))];
-        return new LineChart("Metric by learning rate", FactorAxis(), new ChartAxis($"{MetricName} (%)", new LinearScale(Values(series))), series) { Mark = 1 };
+        var axis = new ChartAxis($"{MetricName} (%)", new LinearScale(Values(series)));
+        return new LineChart("Metric by learning rate", FactorAxis(), axis, series) { Mark = 1 };
     }
 
     /// <summary>The distance after the last step by factor.</summary>

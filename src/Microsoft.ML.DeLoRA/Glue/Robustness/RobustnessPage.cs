@@ -3,7 +3,10 @@ using Microsoft.ML.DeLoRA.Charts;
 
 namespace Microsoft.ML.DeLoRA.Glue.Robustness;
 
-/// <summary>A report as a page for people to read: charts of metric and distance by factor, distance by step, norms by layer; tables, settings, machine.</summary>
+/// <summary>
+/// A report as a page for people to read: charts of metric and distance by factor, distance by step, norms by layer; tables, settings,
+/// machine.
+/// </summary>
 internal static class RobustnessPage
 {
     public static string Create(RobustnessReport report)
@@ -12,14 +15,18 @@ internal static class RobustnessPage
         GlueResult run = report.Results[0].Run;
         return HtmlPage.Write($"Robustness to the learning rate: {run.Task}",
             Faint("The adapters' learning rates are a method's base rates times a factor; all else stays, the head's rate too. "
-                + "Heads of different rates (see below) learn differently, whatever the adapters do. After figures 2 to 6 of the DeLoRA paper (arXiv 2503.18225)."),
+                + "Heads of different rates (see below) learn differently, whatever the adapters do. "
+                + "After figures 2 to 6 of the DeLoRA paper (arXiv 2503.18225)."),
             RobustnessSummary.Create(curves),
             Html.Figure(curves.Metric(), $"The {run.Metric} of the best validation epoch on {run.TestRows} test rows"
-                + (curves.SeedCount > 1 ? $", mean of {curves.SeedCount} seeds" : "") + ". A gap, or -, is a run that diverged in its first epoch."),
-            Html.Figure(curves.DistanceByFactor(), $"Euclidean distance of {report.Results[0].Module} from its pretrained weights after the last step. A method whose change "
-                + "cannot be merged into the weights has none."),
+                + (curves.SeedCount > 1 ? $", mean of {curves.SeedCount} seeds" : "")
+                + ". A gap, or -, is a run that diverged in its first epoch."),
+            Html.Figure(curves.DistanceByFactor(),
+                $"Euclidean distance of {report.Results[0].Module} from its pretrained weights after the last step. "
+                + "A method whose change cannot be merged into the weights has none."),
             curves.StepFactors.Select(f => Html.Figure(curves.DistanceByStep(f), "The same distance while training runs.", every: 4)),
-            Html.Figure(Norms(report.Norms), "Mean over the columns of the pretrained matrices of their L2 norm: what DeLoRA's change is measured by."),
+            Html.Figure(Norms(report.Norms),
+                "Mean over the columns of the pretrained matrices of their L2 norm: what DeLoRA's change is measured by."),
             Html.Element("section", Html.Element("h2", "Settings"), RobustnessSummary.Settings(report.Results)));
     }
 

@@ -26,7 +26,9 @@ public sealed record RobustnessReport
     /// <summary>Norms of the base model's projections.</summary>
     public IReadOnlyList<ProjectionNorm> Norms { get; }
 
-    /// <summary>Writes NAME.json (everything), NAME.csv (one line for each run) and NAME.html (charts) with NAME <c>robustness-TASK</c>.</summary>
+    /// <summary>
+    /// Writes NAME.json (everything), NAME.csv (one line for each run) and NAME.html (charts) with NAME <c>robustness-TASK</c>.
+    /// </summary>
     /// <param name="directory">The folder; made when it is not there.</param>
     /// <returns>The path of the HTML file.</returns>
     public string Write(string directory)

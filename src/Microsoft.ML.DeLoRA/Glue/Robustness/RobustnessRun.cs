@@ -4,21 +4,29 @@ using Microsoft.ML.DeLoRA.Adapters;
 namespace Microsoft.ML.DeLoRA.Glue.Robustness;
 
 /// <summary>One run of a sweep, and the file of its result.</summary>
-/// <remarks>Not thread-safe. Several processes may share an output folder; each file is written at once.</remarks>
+/// <remarks>As <see cref="GlueRun"/>: several processes, checkpoints and going on.</remarks>
 public sealed class RobustnessRun
 {
     private readonly GlueDirectory _data;
     private readonly string _path;
+    private readonly GlueCheckpoints _checkpoints;
 
     /// <summary>Plans a run without starting it.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="data">Where the data is.</param>
     /// <param name="outputDirectory">Where the result file goes; it need not exist.</param>
+    /// <param name="checkpointDirectory">
+    /// Where, until the result is there, the checkpoints go, in a folder of the run's name; null: <c>checkpoints</c> in the output folder.
+    /// </param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="FileNotFoundException">The task's data is not there; the message says where to get it.</exception>
-    /// <exception cref="InvalidOperationException">The file is there already, with a result of other settings.</exception>
-    /// <exception cref="InvalidDataException">The file is there, but is no result.</exception>
-    public RobustnessRun(RobustnessSettings settings, GlueDirectory data, string outputDirectory)
+    /// <exception cref="InvalidOperationException">
+    /// There is a result of other settings already, or there are checkpoints of such a run.
+    /// </exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is there, but is no result; or nothing says of which run the checkpoints are.
+    /// </exception>
+    public RobustnessRun(RobustnessSettings settings, GlueDirectory data, string outputDirectory, string? checkpointDirectory = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(data);
@@ -26,9 +34,11 @@ public sealed class RobustnessRun
         settings.Validate();
         (Settings, _data) = (settings, data);
         _path = Path.Combine(outputDirectory, FileName(settings));
+        _checkpoints = new GlueCheckpoints(_path, checkpointDirectory, settings.ToJson(), settings.Base.CheckpointInterval);
         if (!File.Exists(_path))
         {
             data.Check(settings.Base.Task);
+            _checkpoints.Check();
             return;
         }
         Result = RobustnessResult.Read(_path);
@@ -41,11 +51,16 @@ public sealed class RobustnessRun
     /// <summary>The result; null before the run, unless an earlier process has made it.</summary>
     public RobustnessResult? Result { get; private set; }
 
-    /// <summary>Trains, evaluates, measures and writes the result; does nothing when there is a <see cref="Result"/>.</summary>
+    /// <summary>
+    /// Trains (from the last checkpoint on, if there is one), evaluates, measures, writes the result and removes the checkpoints; does not
+    /// train when there is a <see cref="Result"/>.
+    /// </summary>
     /// <param name="progress">Told of steps and epochs, and of what is odd about the data.</param>
-    /// <param name="cancellationToken">Stops within a step; nothing is written then.</param>
+    /// <param name="cancellationToken">Stops within a step, with a checkpoint.</param>
     /// <exception cref="ArgumentException">The base model has no layer of the module's name.</exception>
-    /// <exception cref="InvalidDataException">A data file is malformed; the message names file and line.</exception>
+    /// <exception cref="InvalidDataException">A data file is malformed, named with its line; or all checkpoints are damaged.</exception>
+    /// <exception cref="InvalidOperationException">The checkpoints are of other data, or another base model.</exception>
+    /// <exception cref="IOException">Another process is making this run, or a folder cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public RobustnessResult Run(IGlueProgress? progress = null, CancellationToken cancellationToken = default)
     {
@@ -55,6 +70,7 @@ public sealed class RobustnessRun
             result.Write(_path);
             Result = result;
         }
+        _checkpoints.Remove(progress);
         return Result;
     }
 
@@ -64,7 +80,7 @@ public sealed class RobustnessRun
         DistanceRecorder? recorder = null;
         try
         {
-            var training = new GlueTraining(Settings.Run, _data, progress, model =>
+            var training = new GlueTraining(Settings.Run, _data, progress, _checkpoints, model =>
             {
                 weight = new WeightDistance(model.Adapters!, Settings.Module);
                 return recorder = new DistanceRecorder(weight);
@@ -90,6 +106,7 @@ public sealed class RobustnessRun
     private static string FileName(RobustnessSettings settings)
     {
         string factor = settings.Factor.ToString("R", CultureInfo.InvariantCulture);
-        return $"{settings.Base.Task.Configuration}-{settings.Base.Method}-{settings.Sweep}-x{factor}-seed{settings.Base.Training.Seed}.json".ToLowerInvariant();
+        string subject = $"{settings.Base.Task.Configuration}-{settings.Base.Method}-{settings.Sweep}";
+        return $"{subject}-x{factor}-seed{settings.Base.Training.Seed}.json".ToLowerInvariant();
     }
 }

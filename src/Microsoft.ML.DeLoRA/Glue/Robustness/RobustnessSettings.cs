@@ -6,8 +6,8 @@ using Microsoft.ML.DeLoRA.Training;
 namespace Microsoft.ML.DeLoRA.Glue.Robustness;
 
 /// <summary>
-/// One run of a learning-rate sweep: a GLUE run whose adapters' learning rates are the method's base rates times a factor. The head keeps the
-/// method's base rate, or the one that is given. Source: the DeLoRA paper, section 3.4, appendices C and D.
+/// One run of a learning-rate sweep: a GLUE run whose adapters' learning rates are the method's base rates times a factor. The head keeps
+/// the method's base rate, or the one that is given. Source: the DeLoRA paper, section 3.4, appendices C and D.
 /// </summary>
 public sealed record RobustnessSettings
 {
@@ -41,8 +41,8 @@ public sealed record RobustnessSettings
     };
 
     /// <summary>
-    /// The paper's base rates of a method: 6e-3 for DeLoRA with 1e-3 for its lambda, 6e-3 for ETHER+, 6e-4 for LoRA and DoRA; all else as in
-    /// <see cref="GlueSettings.Preset"/>.
+    /// The paper's base rates of a method: 6e-3 for DeLoRA with 1e-3 for its lambda, 6e-3 for ETHER+, 6e-4 for LoRA and DoRA; all else as
+    /// in <see cref="GlueSettings.Preset"/>.
     /// </summary>
     /// <param name="task">The task.</param>
     /// <param name="method">The method's name, in any case.</param>
@@ -72,9 +72,11 @@ public sealed record RobustnessSettings
         if (!(Factor > 0 && double.IsFinite(Factor)))
             throw new ArgumentException($"The factor is {Factor}; it must be a finite number above 0.", nameof(Factor));
         if (Base.Adapter is null)
-            throw new ArgumentException($"The method '{Base.Method}' has no adapters, so there is no learning rate to sweep.", nameof(Base));
+            throw new ArgumentException(
+                $"The method '{Base.Method}' has no adapters, so there is no learning rate to sweep.", nameof(Base));
         if (Sweep != RobustnessSweep.Both && !HasStrength(Base.Adapter))
-            throw new ArgumentException($"{Base.Method} has no strength with a learning rate of its own, so it takes part in the sweep of both rates only.", nameof(Sweep));
+            throw new ArgumentException($"{Base.Method} has no strength with a learning rate of its own, "
+                + "so it takes part in the sweep of both rates only.", nameof(Sweep));
         Run.Validate();
     }
 

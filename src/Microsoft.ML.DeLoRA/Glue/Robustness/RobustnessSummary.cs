@@ -16,7 +16,10 @@ internal static class RobustnessSummary
     {
         string high = ChartNumber.Format(RobustnessCurves.HighFactor);
         return Html.Table(
-            ["method", "base rate", "lambda's base rate", "head's rate", $"best {curves.MetricName} (%)", "at factor", $"at factor {high} (%)", "below the best (points)"],
+            [
+                "method", "base rate", "lambda's base rate", "head's rate",
+                $"best {curves.MetricName} (%)", "at factor", $"at factor {high} (%)", "below the best (points)",
+            ],
             curves.Series.Select(s => Row(s.Name, s.Results)));
     }
 
@@ -30,10 +33,14 @@ internal static class RobustnessSummary
         rows.AddRange(first.Settings.Where(s => !_perRun.Contains(s.Key)).Select(s => (string[])[s.Key.Replace('_', ' '), Value(s.Value)]));
         rows.AddRange(results.DistinctBy(r => r.Run.Method).Select(r => (string[])[r.Run.Method, Value(r.Settings["adapter"])]));
         rows.Add(["seeds", string.Join(", ", results.Select(r => r.Run.Seed).Distinct())]);
-        rows.Add(["rows", string.Create(CultureInfo.InvariantCulture, $"{run.TrainRows:N0} training, {run.ValidationRows:N0} validation, {run.TestRows:N0} test")]);
-        rows.Add(["runs", string.Create(CultureInfo.InvariantCulture, $"{results.Count}, {results.Sum(r => r.Run.Seconds):F0} s in all, {results.Count(r => r.Run.Diverged is not null)} diverged")]);
+        rows.Add(["rows", string.Create(CultureInfo.InvariantCulture,
+            $"{run.TrainRows:N0} training, {run.ValidationRows:N0} validation, {run.TestRows:N0} test")]);
+        rows.Add(["runs", string.Create(CultureInfo.InvariantCulture,
+            $"{results.Count}, {results.Sum(r => r.Run.Seconds):F0} s in all, {results.Count(r => r.Run.Diverged is not null)} diverged")]);
         rows.Add(["machine", $"{machine.Processor}, {machine.Cores} cores, {machine.Threads} threads used; {machine.OperatingSystem}"]);
-        rows.Add(["versions", $"Microsoft.ML.DeLoRA {machine.Library}{(machine.Commit is null ? "" : $" ({machine.Commit})")}, {machine.Runtime}, TorchSharp {machine.TorchSharp}"]);
+        rows.Add(["device", machine.Device ?? "cpu"]);
+        rows.Add(["versions", $"Microsoft.ML.DeLoRA {machine.Library}{(machine.Commit is null ? "" : $" ({machine.Commit})")}, "
+            + $"{machine.Runtime}, TorchSharp {machine.TorchSharp}"]);
         rows.Add(["date", machine.Date]);
         XElement table = Html.Table(["", ""], rows);
         table.SetAttributeValue("class", "table words");
@@ -49,7 +56,8 @@ internal static class RobustnessSummary
         return
         [
             name, Rate(first.Settings["learning_rate"], first.Sweep == RobustnessSweep.Lambda ? 1 : first.Factor),
-            Rate(first.Settings["lambda_learning_rate"], first.Sweep == RobustnessSweep.BA ? 1 : first.Factor), Rate(first.Settings["head_learning_rate"], 1),
+            Rate(first.Settings["lambda_learning_rate"], first.Sweep == RobustnessSweep.BA ? 1 : first.Factor),
+            Rate(first.Settings["head_learning_rate"], 1),
             Percent(best?.Y), best is null ? "-" : ChartNumber.Format(best.Value.X), Percent(high?.Y), Percent(best?.Y - high?.Y),
         ];
     }
@@ -62,7 +70,8 @@ internal static class RobustnessSummary
     {
         null or JsonObject { Count: 0 } or JsonArray { Count: 0 } => "none",
         JsonArray items => string.Join(" ", items.Select(Value)),
-        JsonObject options => string.Join(", ", options.Where(o => o.Key != "name").Select(o => $"{o.Key.Replace('_', ' ')} {Value(o.Value)}")),
+        JsonObject options => string.Join(", ",
+            options.Where(o => o.Key != "name").Select(o => $"{o.Key.Replace('_', ' ')} {Value(o.Value)}")),
         _ => value.ToString(),
     };
 }

@@ -7,6 +7,10 @@ internal sealed class CheckpointDirectory : IDisposable
 {
     private const string Prefix = "checkpoint-";
     private const string Suffix = ".safetensors";
+
+    /// <summary>The name of the lock's file.</summary>
+    public const string LockFile = ".lock";
+
     private readonly string _directory;
     private readonly FileStream _lock;
 
@@ -17,7 +21,7 @@ internal sealed class CheckpointDirectory : IDisposable
         _directory = Path.GetFullPath(directory);
         Directory.CreateDirectory(_directory);
         _lock = Lock();
-        foreach (string left in Directory.EnumerateFiles(_directory, $".*{Suffix}.*.tmp"))
+        foreach (string left in Directory.EnumerateFiles(_directory, ".*.tmp"))
             File.Delete(left);
     }
 
@@ -26,6 +30,10 @@ internal sealed class CheckpointDirectory : IDisposable
 
     /// <summary>All checkpoints: the newest first, the best one's last.</summary>
     public IReadOnlyList<string> Files => [.. Steps().Select(PathOf), .. File.Exists(Best) ? [Best] : Array.Empty<string>()];
+
+    /// <summary>True when a directory has files that look like checkpoints; it need not exist.</summary>
+    public static bool HasCheckpoints(string directory)
+        => Directory.Exists(directory) && Directory.EnumerateFiles(directory, "*" + Suffix).Any();
 
     /// <summary>The checkpoint of a step.</summary>
     public string PathOf(int step)
@@ -36,6 +44,13 @@ internal sealed class CheckpointDirectory : IDisposable
     {
         foreach (int step in Steps().Skip(keep))
             File.Delete(PathOf(step));
+    }
+
+    /// <summary>Deletes all checkpoints; what else lies there stays.</summary>
+    public void Clear()
+    {
+        foreach (string file in Files)
+            File.Delete(file);
     }
 
     public void Dispose() => _lock.Dispose();
@@ -52,7 +67,7 @@ internal sealed class CheckpointDirectory : IDisposable
     {
         try
         {
-            return new FileStream(Path.Combine(_directory, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(Path.Combine(_directory, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException e)
         {

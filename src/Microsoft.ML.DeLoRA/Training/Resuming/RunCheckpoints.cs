@@ -48,12 +48,16 @@ internal sealed class RunCheckpoints : IDisposable
         throw new InvalidDataException($"None of the {files.Count} checkpoints in '{_options.Directory}' is whole; delete them to begin anew.");
     }
 
-    /// <summary>Writes a checkpoint if steps or time say so, or the run is finished. A full disk is told, and the run goes on.</summary>
+    /// <summary>
+    /// Writes a checkpoint if steps, time or the end of an epoch say so, or the run is finished. A full disk is told, and the run goes on.
+    /// </summary>
     public void SaveIfDue(RunPosition position, DropoutState random)
     {
-        bool stepDue = _options.EverySteps is { } steps && position.Step % steps == 0 && position.Step != _savedStep;
+        bool isNew = position.Step != _savedStep;
+        bool stepDue = _options.EverySteps is { } steps && position.Step % steps == 0 && isNew;
+        bool epochDue = _options.EveryEpoch && position is { StepsInEpoch: 0, Step: > 0 } && isNew;
         bool timeDue = _sinceLast.Elapsed >= _options.Every;
-        if (stepDue || timeDue || position.Finished)
+        if (stepDue || epochDue || timeDue || position.Finished)
             Try(() => Save(position, random));
     }
 

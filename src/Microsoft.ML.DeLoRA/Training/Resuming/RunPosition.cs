@@ -1,13 +1,10 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text.Json.Nodes;
 
 namespace Microsoft.ML.DeLoRA.Training.Resuming;
 
 /// <summary>How far a run has come: all that decides how it goes on, apart from tensors.</summary>
 internal sealed class RunPosition
 {
-    private static readonly JsonSerializerOptions _json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
-
     /// <summary>The current epoch, from 1.</summary>
     public int Epoch { get; set; } = 1;
 
@@ -43,18 +40,11 @@ internal sealed class RunPosition
 
     public bool Finished { get; set; }
 
-    public string ToJson() => JsonSerializer.Serialize(this, _json);
+    /// <summary>What an <see cref="IRunJournal"/> noted so far; null without one.</summary>
+    public JsonNode? Journal { get; set; }
+
+    public string ToJson() => RunJson.Write(this).ToJsonString();
 
     /// <exception cref="InvalidDataException">It is not what <see cref="ToJson"/> gives.</exception>
-    public static RunPosition FromJson(string json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<RunPosition>(json, _json) ?? throw new InvalidDataException("The run's position is null.");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"The run's position is not valid: {e.Message}", e);
-        }
-    }
+    public static RunPosition FromJson(string json) => RunJson.Parse<RunPosition>(json, "position");
 }

@@ -73,7 +73,8 @@ internal sealed class RunSettings
             .Select(s => $"{s.name} was {s.Was} and is {s.Is}")];
         if (differences.Length > 0)
             throw new InvalidOperationException($"The run of checkpoint '{checkpoint}' cannot go on, because it was another one: "
-                + $"{string.Join("; ", differences)}. Use the same settings again, or another directory.");
+                + $"{string.Join("; ", differences)}. "
+                + "Use the same settings and data again or another directory, or delete the checkpoints to begin anew.");
     }
 
     private void Add(string name, TrainingData? data)

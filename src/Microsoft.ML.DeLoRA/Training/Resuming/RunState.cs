@@ -4,8 +4,11 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Training.Resuming;
 
-/// <summary>The tensors that a run goes on from: trained values, the optimiser's moments, the best evaluation's values, the random source.</summary>
-internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best)
+/// <summary>
+/// What a run goes on from: trained values, the optimiser's moments, the best evaluation's values, the random source, and the notes of its
+/// journal, if it has one.
+/// </summary>
+internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best, IRunJournal? journal)
 {
     private const string Current = "current.";
     private const string Best = "best.";
@@ -30,11 +33,14 @@ internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best)
             tensors.Add(Current + name, view.cpu());
         foreach ((string name, Tensor view) in best.Parts)
             tensors.Add(Best + name, view.cpu());
+        position.Journal = journal?.Save();
         RunFile.Save(path, position, settings, tensors);
     }
 
     /// <summary>Brings back what <see cref="Save"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">A tensor is missing or of another shape; nothing has been changed then.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A tensor is missing or of another shape, or there are no notes for the journal; the model has not been changed then.
+    /// </exception>
     public void Load(RunFile file)
     {
         using IDisposable noGrad = no_grad();
@@ -45,6 +51,7 @@ internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best)
         Tensor device = file.Read(Device);
         (string Name, Tensor View)[] live = [.. optimizer.State()];
         Check(live, current, Current);
+        journal?.Load(file.Position.Journal, file.Position);
         if (file.Position.Best is { } result)
         {
             best.Keep(result);

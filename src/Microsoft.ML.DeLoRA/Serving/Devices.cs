@@ -1,0 +1,47 @@
+using System.Globalization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeLoRA.Serving;
+
+/// <summary>The names of the devices that models compute on: <c>cpu</c>, <c>cuda</c> (the first GPU), <c>cuda:N</c>.</summary>
+/// <remarks>Thread-safe.</remarks>
+public static class Devices
+{
+    private const string Cpu = "cpu";
+    private const string Cuda = "cuda";
+
+    /// <summary>The device of a name.</summary>
+    /// <param name="name"><c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>, N from 0; in any case.</param>
+    /// <exception cref="ArgumentException">It is no such name.</exception>
+    /// <exception cref="InvalidOperationException">There is no such GPU, or libtorch cannot use it.</exception>
+    public static Device Parse(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string[] parts = name.ToLowerInvariant().Split(':', 2);
+        if (parts is [Cpu])
+            return CPU;
+        string number = parts.Length == 2 ? parts[1] : "0";
+        if (parts[0] != Cuda || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int index))
+            throw new ArgumentException($"'{name}' is no device; write {Cpu}, {Cuda} or {Cuda}:N, N being a GPU's number from 0.");
+        return Missing(index) is { } found
+            ? throw new InvalidOperationException($"'{name}' was asked for, but {found}.")
+            : new Device(DeviceType.CUDA, index);
+    }
+
+    /// <summary>The name of a device, as <see cref="Parse"/> takes it.</summary>
+    internal static string Name(Device device)
+        => device.type == DeviceType.CPU ? Cpu : $"{device.type.ToString().ToLowerInvariant()}:{Math.Max(device.index, 0)}";
+
+    /// <summary>What there is instead of a GPU of this number; null when it is there.</summary>
+    internal static string? Missing(int index)
+    {
+        int count = cuda.is_available() ? cuda.device_count() : 0;
+        if (index >= 0 && index < count)
+            return null;
+        return count == 0
+            ? "no CUDA device was found (is there an NVIDIA GPU with its driver, "
+                + "and a CUDA build of libtorch such as TorchSharp-cuda-linux?)"
+            : $"there are only the devices 0 to {count - 1}";
+    }
+}
