@@ -7,6 +7,23 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 configuration=${CONFIGURATION:-Release}
 ./build.sh || exit 1
 
+# Tests of the charts need a browser; without one they are skipped.
+install_browser() {
+    local name
+    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+        command -v "$name" >/dev/null && return
+    done
+    if [ "$(id -u)" -ne 0 ]; then
+        echo "== no browser: its tests are skipped. To have them run:  sudo apt-get install --no-install-recommends chromium" >&2
+        return
+    fi
+    echo "== installing chromium" >&2
+    export DEBIAN_FRONTEND=noninteractive
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null ||
+        echo "== chromium could not be installed: its tests are skipped" >&2
+}
+install_browser
+
 results=artifacts/test-results
 rm -rf "$results"
 status=0

@@ -37,16 +37,22 @@ internal static class RobustnessCommand
             Description = "Learning rate of the head, not multiplied; the method's base rate when not given",
         };
         Option<bool> constant = Values.Option("--constant", "Keep the learning rate after the warm-up, for prolonged training", false);
+        var report = new Option<string?>("--report") { Description = "JSON file of an earlier report, which is written anew; nothing is run" };
 
         var command = new Command("robustness",
             "Sweeps the learning rate as the DeLoRA paper does, and reports metric and distance from the pretrained weights")
         {
-            task, factors, sweep, seeds, @base, output, module, maxRows, epochs, lambdaRate, headRate, constant,
+            task, factors, sweep, seeds, @base, output, module, maxRows, epochs, lambdaRate, headRate, constant, report,
         };
         methods.AddTo(command);
         common.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(() =>
         {
+            if (arguments.GetValue(report) is string file)
+            {
+                Console.WriteLine(RobustnessReport.Read(file).Write(arguments.GetRequiredValue(output)));
+                return;
+            }
             GlueTask chosenTask = GlueTasks.Find(arguments.GetRequiredValue(task));
             using BaseModel baseModel = BaseModel.Open(arguments.GetRequiredValue(@base));
             string chosenModule = arguments.GetValue(module) ?? RobustnessSettings.MiddleQuery(baseModel.Configuration);
@@ -62,8 +68,8 @@ internal static class RobustnessCommand
                    let settings = preset with { Sweep = s, Factor = f, Base = Settings(arguments, methods.Apply(arguments, m, preset.Base)) }
                    select new RobustnessRun(settings, directory, Path.Combine(folder, "runs"), Path.Combine(folder, "checkpoints")),
             ];
-            var report = new RobustnessReport(GlueRunOptions.Run(() => Run(runs, cancellation)), ProjectionNorm.Measure(baseModel));
-            Console.WriteLine(report.Write(folder));
+            List<RobustnessResult> results = GlueRunOptions.Run(() => Run(runs, cancellation));
+            Console.WriteLine(new RobustnessReport(results, ProjectionNorm.Measure(baseModel)).Write(folder));
         }, cancellation));
         return command;
 

@@ -9,6 +9,9 @@ internal abstract class ChartScale
     /// <summary>The values that get a grid line and a label, in ascending order; at least two, the axis' ends among them.</summary>
     public abstract IReadOnlyList<double> Ticks { get; }
 
+    /// <summary>The text of a tick.</summary>
+    public virtual string Label(double tick) => ChartNumber.Format(tick);
+
     /// <summary>False when the scale has no place for a value.</summary>
     public virtual bool Holds(double value) => double.IsFinite(value);
 }

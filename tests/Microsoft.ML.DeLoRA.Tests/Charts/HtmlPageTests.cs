@@ -23,9 +23,18 @@ public class HtmlPageTests
         Assert.Contains("prefers-color-scheme: dark", page);
         XElement root = XDocument.Parse(page).Root!;
         Assert.DoesNotContain(root.Descendants().Attributes(), a => a.Name.LocalName is "src" or "href");
-        Assert.Equal(["meta", "meta"], root.Descendants().Where(e => e.Name.Namespace == XNamespace.None && e.IsEmpty).Select(e => e.Name.LocalName));
+        Assert.Equal(["meta", "meta", "meta"], root.Descendants().Where(e => e.Name.Namespace == XNamespace.None && e.IsEmpty).Select(e => e.Name.LocalName));
         Assert.DoesNotContain("&gt;", root.Element("head")!.Element("style")!.ToString());
     }
+
+    [Theory]
+    [InlineData(0, "0")]
+    [InlineData(77, "77.00")]
+    [InlineData(0.05, "0.05000")]
+    [InlineData(1234.56, "1235")]
+    [InlineData(-12345.6, "-12346")]
+    [InlineData(2e-5, "2e-5")]
+    public void Numbers_of_a_table_have_four_digits(double value, string text) => Assert.Equal(text, ChartNumber.Aligned(value));
 
     [Theory]
     [InlineData(0, "0")]

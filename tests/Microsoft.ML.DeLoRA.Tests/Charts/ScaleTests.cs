@@ -11,8 +11,18 @@ public class ScaleTests
     [InlineData(new double[0], new[] { 0.0, 0.2, 0.4, 0.6, 0.8, 1 })]
     public void Linear_ticks_are_round_and_take_up_all_values(double[] values, double[] ticks) => Assert.Equal(ticks, new LinearScale(values).Ticks);
 
+    [Theory]
+    [InlineData(new[] { 0.0, 0.3 }, "0.00 0.05 0.10 0.15 0.20 0.25 0.30")]
+    [InlineData(new[] { 0.0, 42000 }, "0 10000 20000 30000 40000 50000")]
+    [InlineData(new[] { 0.0, 2e-6 }, "0 5e-7 1e-6 1.5e-6 2e-6")]
+    public void Linear_ticks_have_as_many_decimals_as_the_step(double[] values, string labels)
+        => Assert.Equal(labels, string.Join(' ', new ChartAxis("", new LinearScale(values)).Labels));
+
     [Fact]
     public void Counts_have_no_ticks_between_them() => Assert.Equal([0, 1, 2, 3], new LinearScale([0, 3], leastStep: 1).Ticks);
+
+    [Fact]
+    public void A_single_count_has_a_second_tick() => Assert.Equal([0, 1], new LinearScale([0], leastStep: 1).Ticks);
 
     [Theory]
     [InlineData(new[] { 0.125, 1, 8.0 }, new[] { 0.125, 0.25, 0.5, 1, 2, 4, 8 })]

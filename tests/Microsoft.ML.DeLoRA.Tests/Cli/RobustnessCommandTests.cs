@@ -26,6 +26,7 @@ public class RobustnessCommandTests
         Assert.Contains("DeLoRA, lambda only", page);
         Assert.Contains("ConstantSchedule", page);
         Assert.Contains(",0.01,0.0005,0.02,", File.ReadAllText(Path.ChangeExtension(path, ".csv")));
+        Assert.Equal(page, File.ReadAllText(CommandOutput.Of(RobustnessCommand.Create(), ["--report", Path.ChangeExtension(path, ".json"), "--output", folder["again"]]).Trim()));
     }
 
     [Theory]

@@ -48,7 +48,7 @@ internal sealed class RobustnessCurves
     {
         ChartSeries[] series = [.. _series.Select(s => new ChartSeries(s.Name, Means(s.Results, r => r.Distance ?? double.NaN)))];
         return new LineChart("Distance from the pretrained weights by learning rate", FactorAxis(),
-            new ChartAxis("distance (Frobenius norm, log scale)", LogScale.OfTen(Values(series))), series) { Mark = 1 };
+            new ChartAxis("distance (Frobenius norm)", LogScale.OfTen(Values(series))), series) { Mark = 1 };
     }
 
     /// <summary>The distance by step, at one factor.</summary>
@@ -61,7 +61,7 @@ internal sealed class RobustnessCurves
                     .Select(g => new ChartPoint(g.Key, g.Average(p => p.Distance)))])),
         ];
         return new LineChart($"Distance over the training at {ChartNumber.Format(factor)} times the base rate",
-            new ChartAxis("step", new LinearScale(series.SelectMany(s => s.Points).Select(p => p.X).Append(0), leastStep: 1)),
+            new ChartAxis("training step", new LinearScale(series.SelectMany(s => s.Points).Select(p => p.X).Append(0), leastStep: 1)),
             new ChartAxis("distance (Frobenius norm)", new LinearScale(Values(series).Append(0))), series);
     }
 
@@ -70,7 +70,7 @@ internal sealed class RobustnessCurves
 
     private static IEnumerable<double> Values(ChartSeries[] series) => series.SelectMany(s => s.Points).Select(p => p.Y);
 
-    private ChartAxis FactorAxis() => new("learning rate / base rate (log scale)", LogScale.OfTwo(_factors));
+    private ChartAxis FactorAxis() => new("learning rate / base rate", LogScale.OfTwo(_factors));
 
     private double Nearest(double factor) => _factors.MinBy(f => Math.Abs(Math.Log(f / factor)));
 }

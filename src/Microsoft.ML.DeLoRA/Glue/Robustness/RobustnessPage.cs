@@ -9,6 +9,8 @@ namespace Microsoft.ML.DeLoRA.Glue.Robustness;
 /// </summary>
 internal static class RobustnessPage
 {
+    private const string Marked = "The dashed vertical line marks the base rate.";
+
     public static string Create(RobustnessReport report)
     {
         var curves = new RobustnessCurves(report.Results);
@@ -20,10 +22,10 @@ internal static class RobustnessPage
             RobustnessSummary.Create(curves),
             Html.Figure(curves.Metric(), $"The {run.Metric} of the best validation epoch on {run.TestRows} test rows"
                 + (curves.SeedCount > 1 ? $", mean of {curves.SeedCount} seeds" : "")
-                + ". A gap, or -, is a run that diverged in its first epoch."),
+                + $". A gap, or -, is a run that diverged in its first epoch. {Marked}"),
             Html.Figure(curves.DistanceByFactor(),
-                $"Euclidean distance of {report.Results[0].Module} from its pretrained weights after the last step. "
-                + "A method whose change cannot be merged into the weights has none."),
+                $"Euclidean distance of {report.Results[0].Module} from its pretrained weights after the last step, which comes early when "
+                + $"a run diverges. A method whose change cannot be merged into the weights has none. {Marked}"),
             curves.StepFactors.Select(f => Html.Figure(curves.DistanceByStep(f), "The same distance while training runs.", every: 4)),
             Html.Figure(Norms(report.Norms),
                 "Mean over the columns of the pretrained matrices of their L2 norm: what DeLoRA's change is measured by."),
@@ -34,6 +36,6 @@ internal static class RobustnessPage
 
     private static LineChart Norms(IReadOnlyList<ProjectionNorm> norms) => new("Norms of the base model's attention projections",
         new ChartAxis("layer", new LinearScale(norms.Select(n => (double)n.Layer), leastStep: 1)),
-        new ChartAxis("mean column norm", new LinearScale(norms.Select(n => n.MeanColumnNorm))),
+        new ChartAxis("mean column norm (L2)", new LinearScale(norms.Select(n => n.MeanColumnNorm))),
         [.. norms.GroupBy(n => n.Kind).Select(g => new ChartSeries(g.Key, [.. g.Select(n => new ChartPoint(n.Layer, n.MeanColumnNorm))]))]);
 }

@@ -21,8 +21,8 @@ public class RobustnessReportTests
         Assert.Equal(
             ["DeLoRA | 0.006 | 0.001 | 0.006 | 62.0 | 1 | 61.0 | 1.0", "LoRA | 0.0006 | - | 0.0006 | 70.0 | 1 | - | -", "DeLoRA, lambda only | 0.006 | 0.001 | 0.006 | 62.0 | 8 | 62.0 | 0.0"],
             Rows(tables[0]));
-        Assert.Equal(["1 | 62 | 70 | -", "8 | 61 | - | 62"], Rows(tables[1]));
-        Assert.Equal(["1 | 5 | 5 | -", "8 | 40 | 40 | 40"], Rows(tables[2]));
+        Assert.Equal(["1 | 62.00 | 70.00 | -", "8 | 61.00 | - | 62.00"], Rows(tables[1]));
+        Assert.Equal(["1 | 5.000 | 5.000 | -", "8 | 40.00 | 40.00 | 40.00"], Rows(tables[2]));
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public class RobustnessReportTests
         Assert.Equal(
             ["Metric by learning rate", "Distance from the pretrained weights by learning rate", "Distance over the training at 1 times the base rate",
                 "Distance over the training at 8 times the base rate", "Norms of the base model's attention projections"],
-            page.Descendants().Where(e => e.Name.LocalName == "svg").Select(e => e.Attribute("aria-label")!.Value));
+            page.Descendants().Where(e => (string?)e.Attribute("class") == "chart").Select(e => e.Attribute("aria-label")!.Value));
         Assert.Contains("<cpu>, 2 cores, 1 threads used; Linux", page.Value);
         Assert.Contains(Rows(page.Descendants("table").Last()), r => r == "batch size | 8");
         Assert.Contains("lambda pattern none, rank 8", page.Value);
@@ -54,6 +54,28 @@ public class RobustnessReportTests
         Assert.Equal("task,method,sweep,factor,seed,learning_rate,lambda_learning_rate,head_learning_rate,metric,test,best_epoch,last_training_loss,last_validation,"
             + "module,distance,distance_bound,seconds,diverged", lines[0]);
         Assert.Equal("RTE,LoRA,Both,8,42,0.0048,,0.0006,accuracy,NaN,,,,encoder.layer.1.attention.self.query,40,,1.5,\"loss, \"\"NaN\"\"\"", lines[5]);
+    }
+
+    [Fact]
+    public void The_JSON_gives_the_same_report_again()
+    {
+        using var folder = new TemporaryDirectory();
+        string page = _report.Write(folder["first"]);
+        RobustnessReport read = RobustnessReport.Read(Path.ChangeExtension(page, ".json"));
+        Assert.Equal(File.ReadAllText(page), File.ReadAllText(read.Write(folder["second"])));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("{\"results\":[],\"norms\":[]}")]
+    [InlineData("{\"results\":[null],\"norms\":[]}")]
+    public void Another_file_is_refused(string text)
+    {
+        using var folder = new TemporaryDirectory();
+        File.WriteAllText(folder["x.json"], text);
+        Assert.Contains(folder["x.json"], Assert.Throws<InvalidDataException>(() => RobustnessReport.Read(folder["x.json"])).Message);
+        Assert.Throws<FileNotFoundException>(() => RobustnessReport.Read(folder["y.json"]));
     }
 
     [Fact]
