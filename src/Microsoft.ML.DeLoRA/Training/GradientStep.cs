@@ -15,7 +15,7 @@ internal sealed class GradientStep(
     /// <summary>The most rows of one forward pass; null: whole batches.</summary>
     public int? MaxRows { get; set; }
 
-    /// <summary>Does the step.</summary>
+    /// <summary>Does the step. One that is stopped or fails leaves the random source as it was before.</summary>
     /// <param name="data">The training set.</param>
     /// <param name="batches">Row numbers by batch.</param>
     /// <param name="learningRateFactor">The schedule's factor.</param>
@@ -46,10 +46,12 @@ internal sealed class GradientStep(
             {
                 return Accumulate(data, parts, cancellationToken);
             }
-            catch (Exception e) when (OutOfMemory.Is(e) && largest > 1)
+            catch (Exception e)
             {
-                MaxRows = (largest + 1) / 2;
                 dropout?.SetState(random!);
+                if (!OutOfMemory.Is(e) || largest == 1)
+                    throw;
+                MaxRows = (largest + 1) / 2;
                 warn?.Invoke($"Memory does not suffice for {largest} rows at once: "
                     + $"from step {optimizer.StepCount + 1} on they are computed {MaxRows} at a time. A step still learns from {batches.Sum(b => b.Length)} rows.");
             }

@@ -30,7 +30,6 @@ internal sealed class TrainingRun : IDisposable
     private readonly RunCheckpoints? _checkpoints;
     private readonly List<string> _messages = [];
     private RunPosition _at = new();
-    private DropoutState _random;
     private (int Epoch, int[][][] Batches) _plan;
 
     public TrainingRun(
@@ -48,7 +47,6 @@ internal sealed class TrainingRun : IDisposable
         IEnumerable<ModelParameter> trained = (adapters?.Parameters ?? []).Concat(model.Encoder.Parameters).Where(p => p.Trainable).Distinct();
         _optimizer = new AdamW(ParameterGroup.Create(trained, model.Head.Parameters.Where(p => p.Trainable), options));
         _dropout = new Dropout(options.Seed, model.Encoder.Device);
-        _random = _dropout.State();
         _best = new BestEpoch(_optimizer, metric.HigherIsBetter);
         _gradientStep = new GradientStep(model, _optimizer, loss, _dropout, options.MaxGradientNorm, _messages.Add);
         try
@@ -78,12 +76,12 @@ internal sealed class TrainingRun : IDisposable
                     EvaluateWithinEpoch();
                 else
                     Step();
-                _checkpoints?.SaveIfDue(_at, _random);
+                _checkpoints?.SaveIfDue(_at);
             }
         }
         catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
         {
-            _checkpoints?.Save(_at, _random);
+            _checkpoints?.Save(_at);
             throw;
         }
         finally
@@ -111,7 +109,6 @@ internal sealed class TrainingRun : IDisposable
         if (_checkpoints?.Resume() is not { } position)
             return;
         _at = position;
-        _random = _dropout.State();
         _gradientStep.MaxRows = _at.MaxRows;
         long rows = (long)(_at.Epoch - 1) * _training.Count + Batches().Take(_at.StepsInEpoch).Sum(b => b.Sum(part => (long)part.Length));
         _clock.Skip(rows, _at.Evaluations.Count);
@@ -132,7 +129,6 @@ internal sealed class TrainingRun : IDisposable
         _at.StepsInEpoch++;
         _at.Step++;
         _at.MaxRows = _gradientStep.MaxRows;
-        _random = _dropout.State();
         Report(Progress());
     }
 
@@ -184,7 +180,7 @@ internal sealed class TrainingRun : IDisposable
     private void SaveBest(bool isBest)
     {
         if (isBest)
-            _checkpoints?.SaveBest(_at, _random);
+            _checkpoints?.SaveBest(_at);
     }
 
     private TrainingProgress Progress() => new(

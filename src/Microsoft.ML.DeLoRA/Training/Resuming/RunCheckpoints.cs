@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.ML.DeLoRA.Encoders;
 
 namespace Microsoft.ML.DeLoRA.Training.Resuming;
 
@@ -51,28 +50,28 @@ internal sealed class RunCheckpoints : IDisposable
     /// <summary>
     /// Writes a checkpoint if steps, time or the end of an epoch say so, or the run is finished. A full disk is told, and the run goes on.
     /// </summary>
-    public void SaveIfDue(RunPosition position, DropoutState random)
+    public void SaveIfDue(RunPosition position)
     {
         bool isNew = position.Step != _savedStep;
         bool stepDue = _options.EverySteps is { } steps && position.Step % steps == 0 && isNew;
         bool epochDue = _options.EveryEpoch && position is { StepsInEpoch: 0, Step: > 0 } && isNew;
         bool timeDue = _sinceLast.Elapsed >= _options.Every;
         if (stepDue || epochDue || timeDue || position.Finished)
-            Try(() => Save(position, random));
+            Try(() => Save(position));
     }
 
     /// <summary>Writes a checkpoint and deletes the oldest.</summary>
-    public void Save(RunPosition position, DropoutState random)
+    public void Save(RunPosition position)
     {
         string path = _directory.PathOf(position.Step);
-        _state.Save(path, position, random, _settings);
+        _state.Save(path, position, _settings);
         (Last, _savedStep) = (path, position.Step);
         _sinceLast.Restart();
         _directory.Prune(_options.Keep);
     }
 
     /// <summary>Writes the checkpoint of the best evaluation.</summary>
-    public void SaveBest(RunPosition position, DropoutState random) => Try(() => _state.Save(_directory.Best, position, random, _settings));
+    public void SaveBest(RunPosition position) => Try(() => _state.Save(_directory.Best, position, _settings));
 
     public void Dispose() => _directory.Dispose();
 

@@ -18,12 +18,12 @@ internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best,
     /// <summary>Writes the state to a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="position">How far the run has come.</param>
-    /// <param name="random">The random source as it was after the last whole step.</param>
     /// <param name="settings">What the run depends on.</param>
-    public void Save(string path, RunPosition position, DropoutState random, RunSettings settings)
+    public void Save(string path, RunPosition position, RunSettings settings)
     {
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
+        DropoutState random = dropout.State();
         var tensors = new Dictionary<string, Tensor>
         {
             [Masks] = Bytes(MemoryMarshal.AsBytes(random.Masks.AsSpan())),
