@@ -29,7 +29,8 @@ internal static class HtmlPage
         .x, .x-axis { text-anchor: middle; } .y { text-anchor: end; } .chart .x-axis, .chart .y-axis { fill: var(--faint); }
         .chart path, .legend path { vector-effect: non-scaling-stroke; }
         .grid { stroke: var(--grid); } .mark { stroke: var(--faint); stroke-dasharray: 5 4; }
-        .line { fill: none; stroke: var(--c); stroke-width: 2; } .marker { fill: var(--c); stroke: var(--back); }
+        .spread { stroke: var(--c); } .line { fill: none; stroke: var(--c); stroke-width: 2; }
+        .marker { fill: var(--c); stroke: var(--back); }
         .dashed .line { stroke-dasharray: 7 3; } .dotted .line { stroke-dasharray: 2 2; }
         .s0 { --c: var(--s0); } .s1 { --c: var(--s1); } .s2 { --c: var(--s2); } .s3 { --c: var(--s3); } .s4 { --c: var(--s4); }
         .s5 { --c: var(--s5); } .s6 { --c: var(--s6); }

@@ -41,18 +41,19 @@ internal sealed record LineChart(string Title, ChartAxis X, ChartAxis Y, IReadOn
             Path("line", Segment(0, 7, 34, 7)), Marker(index, 17, 7, null)),
         Html.Element("span", series.Points.Any(IsShown) ? series.Name : $"{series.Name} (no values)"))));
 
-    /// <summary>The numbers: a row for each x, a column for each series; "-" for what there is not.</summary>
+    /// <summary>The numbers: a row for each x, a column for each series, spreads in brackets; "-" for what there is not.</summary>
     /// <param name="every">Takes each n-th x only, and the last.</param>
     public XElement ToTable(int every = 1)
     {
         double[] all = [.. Series.SelectMany(s => s.Points).Select(p => p.X).Distinct().Order()];
-        var values = Series.Select(s => s.Points.ToDictionary(p => p.X, p => p.Y)).ToArray();
+        var values = Series.Select(s => s.Points.ToDictionary(p => p.X)).ToArray();
         return Html.Table([X.Title, .. Series.Select(s => s.Name)],
             all.Where((_, i) => i % every == 0 || i == all.Length - 1)
                 .Select(x => (string[])[ChartNumber.Format(x), .. values.Select(v => Number(v, x))]));
 
-        static string Number(Dictionary<double, double> points, double x)
-            => points.TryGetValue(x, out double y) && double.IsFinite(y) ? ChartNumber.Aligned(y) : "-";
+        static string Number(Dictionary<double, ChartPoint> points, double x)
+            => !points.TryGetValue(x, out ChartPoint point) || !double.IsFinite(point.Y) ? "-"
+                : ChartNumber.Aligned(point.Y) + (point.Spread > 0 ? $" ({ChartNumber.Format(point.Spread)})" : "");
     }
 
     private IEnumerable<XElement?> VerticalTicks()
@@ -84,8 +85,12 @@ internal sealed record LineChart(string Title, ChartAxis X, ChartAxis Y, IReadOn
 
     private XElement Line(ChartSeries series, int index)
         => new(_svg + "g", new XAttribute("class", ChartMarkers.Class(index)), Path("line", LineData(series)),
+            series.Points.Where(p => IsShown(p) && p.Spread > 0).Select(SpreadBar),
             ChartMarkers.Marked(series.Points, IsShown, index)
                 .Select(p => Marker(index, Across(p.X), Down(p.Y), $"{series.Name}: {ChartNumber.Format(p.X)}, {ChartNumber.Format(p.Y)}")));
+
+    private XElement SpreadBar(ChartPoint point)
+        => Path("spread", Segment(Across(point.X), Down(point.Y + point.Spread), Across(point.X), Down(point.Y - point.Spread)));
 
     // A gap in the points is a gap in the line.
     private string LineData(ChartSeries series)

@@ -47,9 +47,7 @@ public static class GlueTable
             return "";
         if (values.Any(double.IsNaN))
             return $"undefined in {values.Count(double.IsNaN)} of {values.Length}";
-        double mean = values.Average();
-        double squares = values.Sum(v => (v - mean) * (v - mean));
-        return Percent(100 * mean, values.Length < 2 ? null : 100 * Math.Sqrt(squares / (values.Length - 1)));
+        return Percent(100 * values.Average(), 100 * SampleDeviation.Of(values));
     }
 
     private static string PaperCell(PaperResults paper, GlueTask task)

@@ -21,6 +21,14 @@ public class LineChartTests
     }
 
     [Fact]
+    public void A_spread_is_a_bar_around_its_point_and_stands_in_brackets()
+    {
+        LineChart chart = _chart with { Series = [new("A", [new(1, 65, 7.5), new(2, double.NaN, double.NaN), new(8, 65)])] };
+        Assert.Equal(["M39.9,117.5L39.9,272.5"], chart.ToSvg().Descendants().Where(e => (string?)e.Attribute("class") == "spread").Select(e => e.Attribute("d")!.Value));
+        Assert.Equal(["1", "65.00 (7.5)", "2", "-", "8", "65.00"], chart.ToTable().Descendants("tbody").Single().Elements("tr").SelectMany(r => r.Elements()).Select(c => c.Value));
+    }
+
+    [Fact]
     public void Axes_have_titles_ticks_and_grid_and_the_legend_names_the_series()
     {
         Assert.Equal(["1", "2", "4", "8"], ByClass("x").Select(e => e.Value));

@@ -32,8 +32,10 @@ internal sealed class RobustnessCurves
     /// <summary>Each series with its results.</summary>
     public IEnumerable<(string Name, RobustnessResult[] Results)> Series => _series;
 
-    /// <summary>The metric in percent by factor; NaN where a seed's is not defined.</summary>
-    public static IReadOnlyList<ChartPoint> MetricPoints(IEnumerable<RobustnessResult> results) => Means(results, r => 100 * r.Run.Value);
+    /// <summary>The metric in percent by factor, with the seeds' sample deviation; NaN where a seed's is not defined.</summary>
+    public static IReadOnlyList<ChartPoint> MetricPoints(IEnumerable<RobustnessResult> results)
+        => [.. ByFactor(results, r => 100 * r.Run.Value)
+            .Select(p => new ChartPoint(p.Factor, p.Values.Average(), SampleDeviation.Of(p.Values) ?? 0))];
 
     /// <summary>The metric by factor.</summary>
     public LineChart Metric()
@@ -46,7 +48,8 @@ internal sealed class RobustnessCurves
     /// <summary>The distance after the last step by factor.</summary>
     public LineChart DistanceByFactor()
     {
-        ChartSeries[] series = [.. _series.Select(s => new ChartSeries(s.Name, Means(s.Results, r => r.Distance ?? double.NaN)))];
+        ChartSeries[] series = [.. _series.Select(s => new ChartSeries(s.Name,
+            [.. ByFactor(s.Results, r => r.Distance ?? double.NaN).Select(p => new ChartPoint(p.Factor, p.Values.Average()))]))];
         return new LineChart("Distance from the pretrained weights by learning rate", FactorAxis(),
             new ChartAxis("distance (Frobenius norm)", LogScale.OfTen(Values(series))), series) { Mark = 1 };
     }
@@ -65,10 +68,12 @@ internal sealed class RobustnessCurves
             new ChartAxis("distance (Frobenius norm)", new LinearScale(Values(series).Append(0))), series);
     }
 
-    private static IReadOnlyList<ChartPoint> Means(IEnumerable<RobustnessResult> results, Func<RobustnessResult, double> value)
-        => [.. results.GroupBy(r => r.Factor).OrderBy(g => g.Key).Select(g => new ChartPoint(g.Key, g.Average(value)))];
+    private static IEnumerable<(double Factor, double[] Values)> ByFactor(
+        IEnumerable<RobustnessResult> results, Func<RobustnessResult, double> value)
+        => results.GroupBy(r => r.Factor).OrderBy(g => g.Key).Select(g => (g.Key, g.Select(value).ToArray()));
 
-    private static IEnumerable<double> Values(ChartSeries[] series) => series.SelectMany(s => s.Points).Select(p => p.Y);
+    private static IEnumerable<double> Values(ChartSeries[] series)
+        => series.SelectMany(s => s.Points).SelectMany(p => (double[])[p.Y - p.Spread, p.Y + p.Spread]);
 
     private ChartAxis FactorAxis() => new("learning rate / base rate", LogScale.OfTwo(_factors));
 

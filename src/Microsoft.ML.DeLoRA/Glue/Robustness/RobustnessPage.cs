@@ -21,7 +21,7 @@ internal static class RobustnessPage
                 + "After figures 2 to 6 of the DeLoRA paper (arXiv 2503.18225)."),
             RobustnessSummary.Create(curves),
             Html.Figure(curves.Metric(), $"The {run.Metric} of the best validation epoch on {run.TestRows} test rows"
-                + (curves.SeedCount > 1 ? $", mean of {curves.SeedCount} seeds" : "")
+                + (curves.SeedCount > 1 ? $", mean of {curves.SeedCount} seeds, bars and brackets: their sample deviation" : "")
                 + $". A gap, or -, is a run that diverged in its first epoch. {Marked}"),
             Html.Figure(curves.DistanceByFactor(),
                 $"Euclidean distance of {report.Results[0].Module} from its pretrained weights after the last step, which comes early when "

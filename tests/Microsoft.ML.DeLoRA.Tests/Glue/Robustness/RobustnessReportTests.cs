@@ -21,7 +21,7 @@ public class RobustnessReportTests
         Assert.Equal(
             ["DeLoRA | 0.006 | 0.001 | 0.006 | 62.0 | 1 | 61.0 | 1.0", "LoRA | 0.0006 | - | 0.0006 | 70.0 | 1 | - | -", "DeLoRA, lambda only | 0.006 | 0.001 | 0.006 | 62.0 | 8 | 62.0 | 0.0"],
             Rows(tables[0]));
-        Assert.Equal(["1 | 62.00 | 70.00 | -", "8 | 61.00 | - | 62.00"], Rows(tables[1]));
+        Assert.Equal(["1 | 62.00 (2.828) | 70.00 | -", "8 | 61.00 | - | 62.00"], Rows(tables[1]));
         Assert.Equal(["1 | 5.000 | 5.000 | -", "8 | 40.00 | 40.00 | 40.00"], Rows(tables[2]));
     }
 
