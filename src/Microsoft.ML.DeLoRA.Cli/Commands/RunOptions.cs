@@ -42,6 +42,12 @@ internal sealed class RunOptions
             command.Add(option);
     }
 
+    /// <summary>An option that was given and means nothing without rows to evaluate; null: none.</summary>
+    public string? NeedsEvaluation(ParseResult arguments)
+        => arguments.GetValue(_patience) is not null ? _patience.Name
+            : arguments.GetValue(_evaluateEvery) is not null ? _evaluateEvery.Name
+            : null;
+
     /// <summary>The options with what was given.</summary>
     public TrainingOptions Read(ParseResult arguments, TrainingOptions options) => options with
     {

@@ -54,8 +54,9 @@ internal static class TrainCommand
         device.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(() =>
         {
-            if (arguments.GetValue(metric) is not null && arguments.GetValue(eval) is null)
-                throw new UsageException("--metric needs --eval, the file that it is measured on.");
+            string? measured = arguments.GetValue(metric) is null ? run.NeedsEvaluation(arguments) : "--metric";
+            if (measured is not null && arguments.GetValue(eval) is null)
+                throw new UsageException($"{measured} needs --eval, the file that is evaluated.");
             MLContext context = Models.Context(device.Read(arguments), arguments.GetValue(seed));
             string trainPath = arguments.GetRequiredValue(data.Data);
             string? evalPath = arguments.GetValue(eval);

@@ -60,7 +60,7 @@ public abstract record DeLoRATextOptions
     public double? ValidationFraction { get; init; }
 
     /// <summary>
-    /// What chooses the best epoch on the validation set, and what early stopping watches; without such a set it has no effect. Null
+    /// What chooses the best epoch on the validation set, and what early stopping watches; needs such a set. Null
     /// (default): accuracy, in regression the mean squared error, in multi-label classification <see cref="MicroF1"/>.
     /// </summary>
     public IMetric? Metric { get; init; }
@@ -97,7 +97,17 @@ public abstract record DeLoRATextOptions
         Require(ValidationFraction is null or (> 0 and < 1), nameof(ValidationFraction), ValidationFraction, "null or a number above 0 and below 1");
         Require(ValidationFraction is null || ValidationSet is null,
             nameof(ValidationFraction), ValidationFraction, $"null when there is a {nameof(ValidationSet)}");
+        bool validates = ValidationSet is not null || ValidationFraction is not null;
+        RequireValidation(validates || Metric is null, nameof(Metric));
+        RequireValidation(validates || Training.EarlyStopping is null, $"{nameof(Training)}.{nameof(Training.EarlyStopping)}");
+        RequireValidation(validates || Training.EvaluateEverySteps is null, $"{nameof(Training)}.{nameof(Training.EvaluateEverySteps)}");
         Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "a value of the enumeration");
+    }
+
+    private static void RequireValidation(bool fine, string option)
+    {
+        if (!fine)
+            throw new ArgumentException($"{option} needs rows to validate on; set {nameof(ValidationSet)} or {nameof(ValidationFraction)}.", option);
     }
 
     private protected static void RequireName(string? name, string option)

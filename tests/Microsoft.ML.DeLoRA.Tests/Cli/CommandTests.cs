@@ -154,7 +154,8 @@ public class CommandTests
     [Theory]
     [InlineData("need --checkpoints", "--resume")]
     [InlineData("'much' is no number", "--class-weights", "much,1")]
-    [InlineData("Early stopping needs a validation set", "--patience", "3")]
+    [InlineData("--patience needs --eval", "--patience", "3")]
+    [InlineData("--eval-every-steps needs --eval", "--eval-every-steps", "3")]
     [InlineData("FocalGamma is 2; it must be null when there is LabelSmoothing", "--focal", "2", "--label-smoothing", "0.1")]
     [InlineData("3 class weights for 2 classes", "--class-weights", "1,2,3")]
     public void A_wrong_option_of_the_run_is_named(string message, params string[] arguments)

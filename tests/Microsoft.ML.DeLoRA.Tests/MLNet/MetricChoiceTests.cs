@@ -40,7 +40,7 @@ public class MetricChoiceTests
     [Fact]
     public void F1NeedsTwoClasses()
         => Assert.Contains("it is for two classes, and there are 3", Assert.Throws<ArgumentException>(
-            () => Toy.Fit(_context, Toy.Data(_context, Toy.Rows(12)), Toy.Options with { Metric = new F1Score() })).Message);
+            () => Toy.Fit(_context, Toy.Data(_context, Toy.Rows(12)), Toy.Options with { Metric = new F1Score(), ValidationFraction = 0.5 })).Message);
 
     [Fact]
     public void EvaluationsWithinAnEpochAreInTheLogToo()
