@@ -125,24 +125,28 @@ at::DataPtr acquire(size_t bytes) {
     return {data, data, &release, at::Device(at::kCPU)};
 }
 
-// c10::Allocator::allocate is const up to libtorch 2.2 and not from 2.3 on; copy_data is there from 2.2 on.
+// copy_data is pure virtual from libtorch 2.2 on and took a fourth argument later: no `override`, so that each version finds its own.
+class BaseAllocator : public c10::Allocator {
+public:
+    at::DeleterFnPtr raw_deleter() const override { return &release; }
+    void copy_data(void* to, const void* from, size_t bytes) const { std::memcpy(to, from, bytes); }
+    void copy_data(void* to, const void* from, size_t bytes, bool) const { std::memcpy(to, from, bytes); }
+};
+
+// c10::Allocator::allocate is const up to libtorch 2.2 and not from 2.3 on.
 template <typename Signature>
 class KeepingAllocator;
 
 template <typename Result>
-class KeepingAllocator<Result (c10::Allocator::*)(size_t) const> final : public c10::Allocator {
+class KeepingAllocator<Result (c10::Allocator::*)(size_t) const> final : public BaseAllocator {
 public:
     Result allocate(size_t bytes) const override { return acquire(bytes); }
-    at::DeleterFnPtr raw_deleter() const override { return &release; }
-    void copy_data(void* to, const void* from, size_t bytes) const { std::memcpy(to, from, bytes); }
 };
 
 template <typename Result>
-class KeepingAllocator<Result (c10::Allocator::*)(size_t)> final : public c10::Allocator {
+class KeepingAllocator<Result (c10::Allocator::*)(size_t)> final : public BaseAllocator {
 public:
     Result allocate(size_t bytes) override { return acquire(bytes); }
-    at::DeleterFnPtr raw_deleter() const override { return &release; }
-    void copy_data(void* to, const void* from, size_t bytes) const { std::memcpy(to, from, bytes); }
 };
 
 }  // namespace

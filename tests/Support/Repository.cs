@@ -5,8 +5,9 @@ namespace DeLoRA.TestSupport;
 /// <summary>Where the test inputs lie: the repository itself, its golden values, and the shared folder beside it (which may be absent).</summary>
 internal static class Repository
 {
-    /// <summary>The top folder of the checkout.</summary>
-    public static string Root { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", ".."));
+    /// <summary>The top folder of the checkout: above the tests' assembly, which may run elsewhere than it was built.</summary>
+    public static string Root { get; } =
+        Above(AppContext.BaseDirectory) ?? Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", ".."));
 
     /// <summary>Golden values: tests/golden, or the folder that DELORA_GOLDEN names (another set of the same form).</summary>
     public static string Golden { get; } = Environment.GetEnvironmentVariable("DELORA_GOLDEN") is { Length: > 0 } other
@@ -23,6 +24,14 @@ internal static class Repository
         return Directory.Exists(folder)
             ? Directory.EnumerateFileSystemEntries(folder).Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal)
             : [];
+    }
+
+    private static string? Above(string folder)
+    {
+        string? top = Path.TrimEndingDirectorySeparator(folder);
+        while (top is not null && !File.Exists(Path.Combine(top, "Microsoft.ML.DeLoRA.sln")))
+            top = Path.GetDirectoryName(top);
+        return top;
     }
 
     private static string ThisFile([CallerFilePath] string path = "") => path;

@@ -38,6 +38,7 @@ internal static class PretrainCommand
             "Peak rate of orthogonalised momentum on the layers' matrices; 0: AdamW there too", defaults.MatrixLearningRate);
         Option<double> maskRatio = Values.Option("--mask-ratio", "Share of the tokens to predict", defaults.MaskRatio);
         Option<double?> minutes = Values.Option<double?>("--minutes", "Stop after this time with a checkpoint", null);
+        var device = new DeviceOption();
         Option<int> seed = Values.Option("--seed", "Seed of everything random", defaults.Seed);
         Option<bool> float32 = Values.Option("--float32", "Products in float32 instead of bfloat16", false);
 
@@ -47,6 +48,7 @@ internal static class PretrainCommand
             corpus, mix, output, vocabulary, hidden, layers, heads, steps, batchTokens, length, longLength, longShare,
             learningRate, matrixRate, maskRatio, minutes, seed, float32,
         };
+        device.AddTo(command);
         command.SetAction((result, cancellation) => Task.Run(() => new Pretrainer(new PretrainOptions
         {
             Corpus = [.. result.GetRequiredValue(corpus).Select(f => f.FullName)],
@@ -66,6 +68,7 @@ internal static class PretrainCommand
             MaskRatio = result.GetValue(maskRatio),
             TimeLimit = result.GetValue(minutes) is double m ? TimeSpan.FromMinutes(m) : null,
             Seed = result.GetValue(seed),
+            Device = device.Read(result),
             Precision = result.GetValue(float32) ? ComputePrecision.Float32 : ComputePrecision.BFloat16,
         }).Run(cancellation), cancellation));
         return command;

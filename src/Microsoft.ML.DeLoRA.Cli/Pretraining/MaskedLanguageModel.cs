@@ -16,15 +16,15 @@ internal sealed class MaskedLanguageModel : IDisposable
     {
         long hidden = configuration.HiddenSize;
         Encoder = new RobertaEncoder(configuration, weights);
-        _denseWeight = Head("dense.weight", [hidden, hidden], ParameterKind.Weight);
-        _denseBias = Head("dense.bias", [hidden], ParameterKind.Bias);
-        _normWeight = Head("layer_norm.weight", [hidden], ParameterKind.Bias);
-        _normBias = Head("layer_norm.bias", [hidden], ParameterKind.Bias);
-        OutputBias = Head("bias", [configuration.VocabularySize], ParameterKind.Bias);
+        _denseWeight = Create("dense.weight", [hidden, hidden], ParameterKind.Weight);
+        _denseBias = Create("dense.bias", [hidden], ParameterKind.Bias);
+        _normWeight = Create("layer_norm.weight", [hidden], ParameterKind.Bias);
+        _normBias = Create("layer_norm.bias", [hidden], ParameterKind.Bias);
+        OutputBias = Create("bias", [configuration.VocabularySize], ParameterKind.Bias);
         foreach (ModelParameter parameter in Encoder.Parameters)
             parameter.Trainable = true;
 
-        ModelParameter Head(string part, ReadOnlySpan<long> shape, ParameterKind kind)
+        ModelParameter Create(string part, ReadOnlySpan<long> shape, ParameterKind kind)
             => new($"lm_head.{part}", weights.Get($"lm_head.{part}", shape), kind, trainable: true);
     }
 
@@ -33,28 +33,34 @@ internal sealed class MaskedLanguageModel : IDisposable
     /// <summary>The bias of the vocabulary product, [vocabulary].</summary>
     public ModelParameter OutputBias { get; }
 
-    public IEnumerable<ModelParameter> Parameters
-        => Encoder.Parameters.Concat([_denseWeight, _denseBias, _normWeight, _normBias, OutputBias]);
+    public IEnumerable<ModelParameter> Parameters => Encoder.Parameters.Concat(Head);
+
+    private IEnumerable<ModelParameter> Head => [_denseWeight, _denseBias, _normWeight, _normBias, OutputBias];
 
     /// <summary>
     /// Mean cross-entropy over the hidden tokens, which alone go through the vocabulary product, and that of telling by the first
     /// token's state which of the other rows is the neighbour. Masked-language modelling asks nothing of that state, which
     /// classifiers start from.
     /// </summary>
-    public (Tensor Masked, Tensor Neighbour) Losses(MaskedRows rows)
+    public (Tensor Masked, Tensor Neighbour) Losses(MaskedBatch batch)
     {
-        using PackedBatch batch = PackedBatch.Create(rows.Rows, Encoder.Configuration.PadId);
-        Tensor hidden = Encoder.Forward(batch);
-        // Rows of equal length keep their order in the packed batch, so the positions hold there too.
-        Tensor masked = nn.functional.cross_entropy(Logits(hidden.index_select(0, tensor(rows.Positions))), tensor(rows.Targets));
+        Tensor hidden = Encoder.Forward(batch.Packed);
+        Tensor masked = nn.functional.cross_entropy(Logits(hidden.index_select(0, batch.Positions)), batch.Targets);
 
-        long length = rows.Rows[0].Length;
-        Tensor first = hidden.index_select(0, arange(0, rows.Rows.Count * length, length, int64));
+        Tensor first = hidden.index_select(0, batch.Packed.SequenceStarts);
         Tensor centred = first - first.mean([0L], keepdim: true);
         Tensor unit = centred / centred.square().sum(1, keepdim: true).add(1e-6).sqrt();
-        Tensor similarity = matmul(unit, unit.t()) / Temperature - eye(rows.Rows.Count) * 1e4;
-        long[] neighbours = [.. Enumerable.Range(0, rows.Rows.Count).Select(r => (long)(r ^ 1))];
-        return (masked, nn.functional.cross_entropy(similarity, tensor(neighbours)));
+        Tensor similarity = matmul(unit, unit.t()) / Temperature - eye(batch.Packed.Count, device: hidden.device) * 1e4;
+        return (masked, nn.functional.cross_entropy(similarity, batch.Neighbours));
+    }
+
+    /// <summary>Moves all parameters to a device.</summary>
+    public void MoveTo(Device device)
+    {
+        using IDisposable noGrad = no_grad();
+        Encoder.MoveTo(device);
+        foreach (ModelParameter parameter in Head)
+            parameter.Replace(parameter.Value.to(device));
     }
 
     private Tensor Logits(Tensor states)
@@ -70,7 +76,7 @@ internal sealed class MaskedLanguageModel : IDisposable
     public void Dispose()
     {
         Encoder.Dispose();
-        foreach (ModelParameter parameter in new[] { _denseWeight, _denseBias, _normWeight, _normBias, OutputBias })
+        foreach (ModelParameter parameter in Head)
             parameter.Dispose();
     }
 }

@@ -65,6 +65,7 @@ internal sealed class OrthogonalMomentum : IDisposable
     {
         public ModelParameter[] Matrices { get; } = matrices;
 
-        public Tensor Velocity { get; } = zeros([matrices.Length, .. matrices[0].Value.shape]).DetachFromDisposeScope();
+        public Tensor Velocity { get; } =
+            zeros([matrices.Length, .. matrices[0].Value.shape], device: matrices[0].Value.device).DetachFromDisposeScope();
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.DeLoRA.Encoders;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Cli.Pretraining;
 
@@ -61,11 +62,17 @@ internal sealed record PretrainOptions
 
     public ComputePrecision Precision { get; init; } = ComputePrecision.BFloat16;
 
+    /// <summary>Where the model computes. A checkpoint written on one device goes on on another.</summary>
+    public Device Device { get; init; } = CPU;
+
     public int Seed { get; init; } = 1;
 
     public int LogEvery { get; init; } = 20;
 
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Rows of a step whose rows have that many tokens: an even number, as they come in pairs.</summary>
+    public int RowCount(int length) => Math.Max(1, BatchTokens / length / 2) * 2;
 
     /// <summary>Tokens a row in that step, counted from 0.</summary>
     public int RowLength(int step)

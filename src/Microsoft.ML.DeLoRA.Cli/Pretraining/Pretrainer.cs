@@ -1,9 +1,6 @@
-using System.Diagnostics;
 using System.Text.Json;
-using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Tokenization;
-using Microsoft.ML.DeLoRA.Training;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Cli.Pretraining;
@@ -57,67 +54,22 @@ internal sealed class Pretrainer(PretrainOptions options)
     private bool Train(MaskedLanguageModel model, IReadOnlyList<ushort[]> files, RobertaTokenizer tokenizer, CancellationToken cancellation)
     {
         string checkpoint = InOutput("work/checkpoint.safetensors");
-        bool resume = File.Exists(checkpoint);
-        if (!resume)
+        if (!File.Exists(checkpoint))
             Initialize(model, files);
         model.Encoder.Precision = options.Precision;
+        model.MoveTo(options.Device);
 
-        ModelParameter[] matrices = options.MatrixLearningRate > 0 ? [.. model.Encoder.Linears.Select(l => l.Weight)] : [];
-        using var momentum = new OrthogonalMomentum(matrices);
-        using var adam = new AdamW(
-            model.Parameters.Except(matrices).GroupBy(p => p.Kind).Select(g =>
-                new ParameterGroup([.. g], options.LearningRate, g.Key == ParameterKind.Bias ? 0 : options.WeightDecay)),
-            beta2: 0.98);
-        var state = new PretrainState(model, momentum, adam);
-        (int step, TimeSpan before) = resume ? state.Load(checkpoint) : (0, TimeSpan.Zero);
         var rows = new MaskedRowSource(files, options.Mix, tokenizer, options.MaskRatio, options.Seed);
-        var schedule = new LinearSchedule();
-        double Factor(int at) => schedule.Factor(at, options.Steps, options.WarmupRatio);
-        var log = new PretrainLog(InOutput("training-log.tsv"));
-        log.StartAt(step);
+        using var run = new PretrainingRun(options, model, checkpoint, new PretrainLog(InOutput("training-log.tsv")));
+        bool finished = run.Train(Batch, cancellation);
+        PositionTable.Repeat(model.Encoder, options.LongShare > 0 ? options.LongSequenceLength : options.SequenceLength);
+        return finished;
 
-        var clock = Stopwatch.StartNew();
-        (TimeSpan lastLog, TimeSpan lastSave) = (TimeSpan.Zero, TimeSpan.Zero);
-        double lossSum = 0;
-        double neighbourSum = 0;
-        int lastLogStep = step;
-        bool stop = false;
-        while (step < options.Steps && !stop)
+        MaskedBatch Batch(int step)
         {
             int length = options.RowLength(step);
-            using (NewDisposeScope())
-            {
-                int count = Math.Max(1, options.BatchTokens / length / 2) * 2;
-                (Tensor masked, Tensor neighbour) = model.Losses(rows.Next(step, count, length));
-                (masked + neighbour * options.NeighbourWeight).backward();
-                double factor = Factor(step + 1);
-                momentum.Step(options.MatrixLearningRate * factor, options.WeightDecay);
-                adam.Step(factor);
-                adam.ZeroGradients();
-                lossSum += masked.item<float>();
-                neighbourSum += neighbour.item<float>();
-            }
-            step++;
-            stop = cancellation.IsCancellationRequested || clock.Elapsed > options.TimeLimit;
-            if (step % options.LogEvery == 0)
-            {
-                double rate = (double)(step - lastLogStep) * options.BatchTokens / (clock.Elapsed - lastLog).TotalSeconds;
-                log.Write(step, options.Steps, (long)step * options.BatchTokens, before + clock.Elapsed,
-                    lossSum / (step - lastLogStep), neighbourSum / (step - lastLogStep),
-                    options.LearningRate * Factor(step), rate);
-                if (!double.IsFinite(lossSum))
-                    throw new InvalidOperationException(
-                        $"The loss is not finite at step {step}; use a lower learning rate. The last good checkpoint is {checkpoint}.");
-                (lossSum, neighbourSum, lastLog, lastLogStep) = (0, 0, clock.Elapsed, step);
-            }
-            if (stop || step == options.Steps || clock.Elapsed - lastSave > options.CheckpointEvery)
-            {
-                state.Save(checkpoint, step, before + clock.Elapsed);
-                lastSave = clock.Elapsed;
-            }
+            return MaskedBatch.Create(rows.Next(step, options.RowCount(length), length), tokenizer.PadId, options.Device);
         }
-        PositionTable.Repeat(model.Encoder, options.LongShare > 0 ? options.LongSequenceLength : options.SequenceLength);
-        return step >= options.Steps;
     }
 
     private void Initialize(MaskedLanguageModel model, IReadOnlyList<ushort[]> files)

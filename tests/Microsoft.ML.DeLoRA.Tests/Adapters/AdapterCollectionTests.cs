@@ -139,7 +139,7 @@ public class AdapterCollectionTests
         {
             adapters.Activate(name);
             foreach (ModelParameter parameter in adapters[name].Parameters)
-                parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 0.1, generator));
+                parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 0.1, generator).to(parameter.Value.device));
         }
         adapters.Deactivate();
         return adapters;

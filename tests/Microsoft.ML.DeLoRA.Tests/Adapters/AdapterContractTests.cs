@@ -185,8 +185,8 @@ public class AdapterContractTests
             using AdapterSet adapters = AdapterSet.Attach(model.Encoder, variant, 3);
             Disturb(adapters);
             ReadOnlyMemory<int>[] rows = [.. TinyModel.Rows(7).Select(r => (ReadOnlyMemory<int>)r)];
-            using PackedBatch packed = PackedBatch.Create(rows);
-            using PackedBatch padded = PackedBatch.CreatePadded(rows);
+            using PackedBatch packed = PackedBatch.Create(rows, device: TestDevice.Current);
+            using PackedBatch padded = PackedBatch.CreatePadded(rows, device: TestDevice.Current);
             using Tensor one = model.Forward(packed);
             using Tensor other = model.Forward(padded);
             Assert.InRange(Differences.Largest(one.ToArray(), other), 0, 1e-5);

@@ -5,6 +5,8 @@ namespace Microsoft.ML.DeLoRA.Tests.Adapters;
 /// <summary>Every adapter method in its variants: one row each. The contract tests run over all of them.</summary>
 internal static class AdapterMethodTable
 {
+    public const string FullFineTuning = "full fine-tuning";
+
     private static readonly Dictionary<string, AdapterMethod> _rows = new()
     {
         ["DeLoRA, frozen copy"] = new DeLoRAMethod { Rank = 3, Lambda = 4 },
@@ -71,7 +73,7 @@ internal static class AdapterMethodTable
         ["RED"] = new REDMethod(),
         ["RED, every linear layer"] = new REDMethod { TargetModules = ["all-linear"], Bias = BiasTraining.AdaptedLayers },
         ["BitFit"] = new BitFitMethod(),
-        ["full fine-tuning"] = new FullFineTuningMethod(),
+        [FullFineTuning] = new FullFineTuningMethod(),
         ["LoReFT"] = new LoReFTMethod { Rank = 2 },
         ["LoReFT, prefix and suffix"] = new LoReFTMethod { Rank = 3, PrefixLength = 2, SuffixLength = 3, Dropout = 0.1 },
     };
@@ -88,6 +90,8 @@ internal static class AdapterMethodTable
     public static IEnumerable<string> AllNames => _rows.Keys;
 
     public static TheoryData<string> Names => [.. AllNames];
+
+    public static TheoryData<string> NamesWithFrozenEmbeddings => [.. AllNames.Where(n => n != FullFineTuning)];
 
     public static AdapterMethod Get(string name) => _rows[name];
 }

@@ -40,7 +40,7 @@ public class LoRAConversionTests
             using var scope = NewDisposeScope();
             using var generator = new Generator(5);
             foreach (ModelParameter parameter in original.Parameters)
-                parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 0.3, generator));
+                parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 0.3, generator).to(parameter.Value.device));
         }
         float[] logits = TinyModel.Logits(model);
 

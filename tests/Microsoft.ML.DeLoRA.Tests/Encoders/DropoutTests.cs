@@ -12,8 +12,8 @@ public class DropoutTests
     [InlineData(0.9)]
     public void Elements_are_dropped_with_the_probability_and_the_rest_scaled_up(double probability)
     {
-        using var dropout = new Dropout(3);
-        using Tensor input = full([1000, 1001], 2f);
+        using var dropout = new Dropout(3, TestDevice.Current);
+        using Tensor input = full([1000, 1001], 2f, device: TestDevice.Current);
         using Tensor output = dropout.Apply(input, probability);
         float[] values = output.ToArray();
         float kept = (float)(2 / (1 - probability));
@@ -30,10 +30,10 @@ public class DropoutTests
     [Fact]
     public void Equal_seeds_draw_equal_masks_and_each_draw_is_another()
     {
-        using Tensor input = ones(1003);
+        using Tensor input = ones([1003], device: TestDevice.Current);
         float[][] Draws(long seed)
         {
-            using var dropout = new Dropout(seed);
+            using var dropout = new Dropout(seed, TestDevice.Current);
             using Tensor first = dropout.Apply(input, 0.3);
             using Tensor second = dropout.Apply(input, 0.3);
             return [first.ToArray(), second.ToArray()];
@@ -48,8 +48,8 @@ public class DropoutTests
     public void Probability_zero_gives_the_input_itself_and_the_gradient_goes_through_the_mask()
     {
         using var scope = NewDisposeScope();
-        using var dropout = new Dropout(1);
-        Tensor input = ones([100], requires_grad: true);
+        using var dropout = new Dropout(1, TestDevice.Current);
+        Tensor input = ones([100], device: TestDevice.Current, requires_grad: true);
         Assert.Same(input, dropout.Apply(input, 0));
         Tensor output = dropout.Apply(input, 0.25);
         output.sum().backward();
@@ -62,7 +62,7 @@ public class DropoutTests
         using SequenceClassifier model = TinyModel.Create(dropout: 0.5);
         using SequenceClassifier same = TinyModel.Create(dropout: 0);
         Assert.Equal(TinyModel.Logits(model), TinyModel.Logits(same));
-        using var dropout = new Dropout(1);
+        using var dropout = new Dropout(1, TestDevice.Current);
         using PackedBatch batch = TinyModel.Batch();
         using Tensor dropped = model.Forward(batch, dropout);
         Assert.NotEqual(TinyModel.Logits(model), dropped.ToArray());

@@ -43,12 +43,12 @@ internal sealed class GoldenBatch
     {
         ReadOnlyMemory<int>[] rows = [.. Enumerable.Range(0, Count).Select(Row)];
         bool[][] visible = [.. rows.Select((r, i) => _mask.AsSpan(i * Length, r.Length).ToArray())];
-        return PackedBatch.Create(rows, _padId, visible: visible.All(v => v.All(m => m)) ? null : visible);
+        return PackedBatch.Create(rows, _padId, TestDevice.Current, visible.All(v => v.All(m => m)) ? null : visible);
     }
 
     /// <summary>The rows as long as in the file, padding included.</summary>
     public PackedBatch Padded()
         => PackedBatch.Create(
-            [.. Enumerable.Range(0, Count).Select(r => (ReadOnlyMemory<int>)_ids.AsMemory(r * Length, Length))], _padId,
-            visible: [.. Enumerable.Range(0, Count).Select(r => _mask.AsSpan(r * Length, Length).ToArray())]);
+            [.. Enumerable.Range(0, Count).Select(r => (ReadOnlyMemory<int>)_ids.AsMemory(r * Length, Length))], _padId, TestDevice.Current,
+            [.. Enumerable.Range(0, Count).Select(r => _mask.AsSpan(r * Length, Length).ToArray())]);
 }

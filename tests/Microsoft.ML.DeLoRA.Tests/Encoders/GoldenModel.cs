@@ -1,6 +1,7 @@
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Serving;
 
 namespace Microsoft.ML.DeLoRA.Tests.Encoders;
 
@@ -14,6 +15,8 @@ internal static class GoldenModel
         RobertaConfiguration configuration = RobertaConfiguration.FromJson(directory.ConfigurationJson);
         var weights = new CheckpointWeights(directory.Tensors);
         int outputs = (int)directory.Tensors.Shape("classifier.out_proj.weight")[0];
-        return new SequenceClassifier(new RobertaEncoder(configuration, weights), new ClassificationHead(configuration, outputs, weights));
+        var model = new SequenceClassifier(new RobertaEncoder(configuration, weights), new ClassificationHead(configuration, outputs, weights));
+        model.MoveTo(TestDevice.Current);
+        return model;
     }
 }

@@ -29,14 +29,14 @@ public class PackedBatchTests
         using IDisposable noGrad = no_grad();
         using SequenceClassifier model = TinyModel.Create();
         ReadOnlyMemory<int>[] rows = [.. TinyModel.Rows(40).Select(r => (ReadOnlyMemory<int>)r)];
-        using PackedBatch together = PackedBatch.Create(rows);
-        using PackedBatch padded = PackedBatch.CreatePadded(rows);
+        using PackedBatch together = PackedBatch.Create(rows, device: TestDevice.Current);
+        using PackedBatch padded = PackedBatch.CreatePadded(rows, device: TestDevice.Current);
         using var scope = NewDisposeScope();
         float[] packedLogits = model.Forward(together).ToArray();
         Assert.InRange(Differences.Largest(packedLogits, model.Forward(padded)), 0, 1e-5);
         for (int row = 0; row < rows.Length; row++)
         {
-            using PackedBatch alone = PackedBatch.Create([rows[row]]);
+            using PackedBatch alone = PackedBatch.Create([rows[row]], device: TestDevice.Current);
             Assert.InRange(Differences.Largest(packedLogits.AsSpan(row * 3, 3), model.Forward(alone)), 0, 1e-5);
         }
     }
@@ -48,9 +48,10 @@ public class PackedBatchTests
         RobertaConfiguration configuration = TinyModel.Configuration with { PositionCount = 260 };
         using var weights = new RandomWeights(configuration, 1);
         using var encoder = new RobertaEncoder(configuration, weights);
+        encoder.MoveTo(TestDevice.Current);
         var random = new Random(1);
         ReadOnlyMemory<int>[] rows = [.. new[] { 3, 250, 17, 100, 101, 4, 240, 60, 90, 5, 30, 120, 3 }.Select(n => (ReadOnlyMemory<int>)Enumerable.Range(0, n).Select(_ => random.Next(3, 50)).ToArray())];
-        using PackedBatch batch = PackedBatch.Create(rows);
+        using PackedBatch batch = PackedBatch.Create(rows, device: TestDevice.Current);
         Assert.True(batch.Groups.Length > 1);
         Assert.Contains(batch.Groups, g => g.CellToken is not null);
         using var scope = NewDisposeScope();
@@ -58,7 +59,7 @@ public class PackedBatchTests
         Tensor first = encoder.ForwardFirst(batch);
         for (int row = 0; row < rows.Length; row++)
         {
-            using PackedBatch alone = PackedBatch.Create([rows[row]]);
+            using PackedBatch alone = PackedBatch.Create([rows[row]], device: TestDevice.Current);
             (int start, int length) = batch.TokensOf(row).GetOffsetAndLength(batch.TokenCount);
             float[] expected = encoder.Forward(alone).ToArray();
             Assert.InRange(Differences.Largest(expected, all.narrow(0, start, length)), 0, 1e-5);

@@ -91,6 +91,6 @@ public class RobertaGoldenTests(ITestOutputHelper output)
     private static SafeTensorsFile Open(string model, string file) => SafeTensorsFile.Open(Path.Combine(Repository.Golden, "tiny-roberta", model, file));
 
     private static Tensor Loss(SafeTensorsFile file, Tensor logits) => logits.shape[1] == 1
-        ? nn.functional.mse_loss(logits.reshape(-1), tensor(file.ReadFloat32("labels")))
-        : nn.functional.cross_entropy(logits, tensor(file.ReadInt64("labels")));
+        ? nn.functional.mse_loss(logits.reshape(-1), tensor(file.ReadFloat32("labels"), device: TestDevice.Current))
+        : nn.functional.cross_entropy(logits, tensor(file.ReadInt64("labels"), device: TestDevice.Current));
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Serving;
 
 namespace Microsoft.ML.DeLoRA.Tests.Encoders;
 
@@ -23,7 +24,9 @@ internal static class TinyModel
     {
         RobertaConfiguration configuration = Configuration with { HiddenDropout = dropout, AttentionDropout = dropout };
         using var weights = new RandomWeights(configuration, seed);
-        return new SequenceClassifier(new RobertaEncoder(configuration, weights), new ClassificationHead(configuration, outputs, weights));
+        var model = new SequenceClassifier(new RobertaEncoder(configuration, weights), new ClassificationHead(configuration, outputs, weights));
+        model.MoveTo(TestDevice.Current);
+        return model;
     }
 
     /// <summary>Sequences of different lengths, from 3 tokens up.</summary>
@@ -33,7 +36,8 @@ internal static class TinyModel
         return [.. Enumerable.Range(0, count).Select(_ => (int[])[0, .. Enumerable.Range(0, random.Next(1, 12)).Select(_ => random.Next(3, 50)), 2])];
     }
 
-    public static PackedBatch Batch(int count = 7, int seed = 1) => PackedBatch.Create([.. Rows(count, seed).Select(r => (ReadOnlyMemory<int>)r)]);
+    public static PackedBatch Batch(int count = 7, int seed = 1)
+        => PackedBatch.Create([.. Rows(count, seed).Select(r => (ReadOnlyMemory<int>)r)], device: TestDevice.Current);
 
     /// <summary>The logits without dropout.</summary>
     public static float[] Logits(SequenceClassifier model, int seed = 1)

@@ -7,7 +7,7 @@ namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 /// <summary>What Fit does with options, seeds, validation sets and progress.</summary>
 public class FineTuningTests
 {
-    private readonly MLContext _context = new(1);
+    private readonly MLContext _context = TestDevice.Context(1);
 
     [Fact]
     public void ValidationIsOverTheWholeSet()
@@ -55,11 +55,11 @@ public class FineTuningTests
     {
         IDataView data = Toy.Data(_context, Toy.Rows(30));
         var options = Toy.Options with { Training = new() { Epochs = 2 }, ValidationFraction = 0.3 };
-        Assert.Equal(Scores(new MLContext(), options), Scores(new MLContext(5), options));
-        Assert.NotEqual(Scores(new MLContext(), options), Scores(new MLContext(), options with { Seed = 2 }));
+        Assert.Equal(Scores(TestDevice.Context(), options), Scores(TestDevice.Context(5), options));
+        Assert.NotEqual(Scores(TestDevice.Context(), options), Scores(TestDevice.Context(), options with { Seed = 2 }));
         options = options with { Seed = null };
-        Assert.Equal(Scores(new MLContext(5), options), Scores(new MLContext(5), options));
-        Assert.NotEqual(Scores(new MLContext(5), options), Scores(new MLContext(6), options));
+        Assert.Equal(Scores(TestDevice.Context(5), options), Scores(TestDevice.Context(5), options));
+        Assert.NotEqual(Scores(TestDevice.Context(5), options), Scores(TestDevice.Context(6), options));
 
         float[] Scores(MLContext context, DeLoRATextClassificationOptions options)
         {

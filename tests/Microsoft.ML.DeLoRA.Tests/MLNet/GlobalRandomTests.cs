@@ -10,7 +10,7 @@ public class GlobalRandomTests
     [Fact]
     public void TrainingAndMappersLeaveTheGlobalRandomNumbersAlone()
     {
-        var context = new MLContext(1);
+        var context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(30));
         TorchSharp.torch.manual_seed(7);
         float[] expected = Draw();

@@ -9,7 +9,7 @@ public class LifeTests
     [Fact]
     public void ItLearnsAndEvaluates()
     {
-        var context = new MLContext(1);
+        var context = TestDevice.Context(1);
         IDataView data = context.Data.LoadFromEnumerable(Toy.Rows(240));
         var split = context.Data.TrainTestSplit(data, 0.25);
         ITransformer model = Toy.Pipeline(context).Fit(split.TrainSet);
@@ -22,7 +22,7 @@ public class LifeTests
     [Fact]
     public void TheTrainersCatalogHasItToo()
     {
-        var context = new MLContext(1);
+        var context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(30));
         DeLoRATextClassificationEstimator estimator = context.MulticlassClassification.Trainers.DeLoRATextClassification(
             baseModel: Toy.Options.BaseModel, epochs: 1, batchSize: 10, learningRate: 1e-3);
@@ -34,7 +34,7 @@ public class LifeTests
     [Fact]
     public void PairsAreLearnedFromBothTexts()
     {
-        var context = new MLContext(1);
+        var context = TestDevice.Context(1);
         // The first text says nothing about the class; the second one does.
         ToyRow[] rows = Toy.Rows(150);
         foreach (ToyRow row in rows)
@@ -48,7 +48,7 @@ public class LifeTests
     [Fact]
     public void CrossValidationWorks()
     {
-        var context = new MLContext(1);
+        var context = TestDevice.Context(1);
         IDataView data = context.Data.LoadFromEnumerable(Toy.Rows(120));
         var folds = context.MulticlassClassification.CrossValidate(data, Toy.Pipeline(context), numberOfFolds: 2);
         Assert.Equal(2, folds.Count);
@@ -58,7 +58,7 @@ public class LifeTests
     [Fact]
     public void APredictionEngineGivesWhatTransformGives()
     {
-        var context = new MLContext(1);
+        var context = TestDevice.Context(1);
         ToyRow[] rows = Toy.Rows(60);
         IDataView data = context.Data.LoadFromEnumerable(rows);
         ITransformer model = Toy.Pipeline(context).Fit(data);
@@ -77,7 +77,7 @@ public class LifeTests
     [Fact]
     public void ARowIsScoredOnceHoweverManyOfItsColumnsAreAsked()
     {
-        var context = new MLContext(1);
+        var context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(12));
         using DeLoRATextClassificationTransformer model = Toy.Fit(context, data);
         IRowToRowMapper mapper = model.GetRowToRowMapper(data.Schema);

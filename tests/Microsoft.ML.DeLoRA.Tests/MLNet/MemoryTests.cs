@@ -11,7 +11,7 @@ public class MemoryTests
     [Fact]
     public void PredictingLeavesNothing()
     {
-        var context = new MLContext(1);
+        var context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(30));
         using DeLoRATextClassificationTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Epochs = 1 } });
         Toy.Scores(model.Transform(data));
@@ -24,14 +24,14 @@ public class MemoryTests
     public void FittingSavingLoadingAndDisposingLeaveNothing()
     {
         long before = LiveTensors.Settled();
-        var context = new MLContext(1);
+        var context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(30));
         using (DeLoRATextClassificationTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Epochs = 2 }, ValidationFraction = 0.3 }))
         {
             using var stream = new MemoryStream();
             model.Model.Save(stream);
             stream.Position = 0;
-            using TextModel loaded = TextModel.Load(stream);
+            using TextModel loaded = TextModel.Load(stream, TestDevice.Current);
             loaded.Predict(["abc"]);
         }
         Assert.Equal(before, Tensor.TotalCount);
@@ -41,7 +41,7 @@ public class MemoryTests
     public void ARegressionLeavesNothing()
     {
         long before = LiveTensors.Settled();
-        var context = new MLContext(1);
+        var context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(30));
         using (DeLoRATextRegressionTransformer model = Toy.Fit(context, data, Toy.Regression with { Training = new() { Epochs = 2 }, ValidationFraction = 0.3 }))
             Toy.Scores(model.Transform(data));
@@ -52,7 +52,7 @@ public class MemoryTests
     public void AFitThatFailsLeavesNothing()
     {
         long before = LiveTensors.Settled();
-        var context = new MLContext(1);
+        var context = TestDevice.Context(1);
         IDataView empty = Toy.Data(context, Toy.Rows(12).Select(r => new ToyRow { Class = r.Class }));
         Assert.Throws<InvalidOperationException>(() => Toy.Fit(context, empty));
         Assert.Throws<ArgumentException>(() => Toy.Fit(context, empty, Toy.Options with { Adapter = new Microsoft.ML.DeLoRA.Adapters.DeLoRAMethod { Rank = 100 } }));

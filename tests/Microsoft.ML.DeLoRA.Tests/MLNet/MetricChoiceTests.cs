@@ -7,7 +7,7 @@ namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 /// <summary>What <see cref="DeLoRATextOptions.Metric"/> decides, and what the log tells of each evaluation.</summary>
 public class MetricChoiceTests
 {
-    private readonly MLContext _context = new(1);
+    private readonly MLContext _context = TestDevice.Context(1);
 
     [Fact]
     public void ItChoosesTheBestEpochOfEveryTask()

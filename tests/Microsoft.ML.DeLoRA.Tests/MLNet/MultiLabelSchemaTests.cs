@@ -6,7 +6,7 @@ namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 /// <summary>The columns that a multi-label classifier adds: place, type, annotations, and their values by every kind of row.</summary>
 public sealed class MultiLabelSchemaTests : IDisposable
 {
-    private readonly MLContext _context = new(1);
+    private readonly MLContext _context = TestDevice.Context(1);
     private readonly IDataView _data;
     private readonly DeLoRATextMultiLabelClassificationTransformer _model;
 

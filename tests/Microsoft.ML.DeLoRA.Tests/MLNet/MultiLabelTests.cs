@@ -9,7 +9,7 @@ public class MultiLabelTests
 {
     private static readonly DeLoRATextMultiLabelClassificationOptions _quick = Toy.MultiLabel with { Training = new() { Epochs = 1 } };
 
-    private readonly MLContext _context = new(1);
+    private readonly MLContext _context = TestDevice.Context(1);
 
     [Fact]
     public void ItLearnsAndEvaluates()

@@ -21,7 +21,7 @@ internal static class OtherProcess
             return 2;
         }
         string[] texts = JsonSerializer.Deserialize<string[]>(Console.In.ReadToEnd())!;
-        var context = new MLContext();
+        var context = TestDevice.Context();
         ITransformer model = context.Model.Load(file, out _);
         Console.WriteLine(JsonSerializer.Serialize(Score(context, model, texts).Select(BitConverter.SingleToInt32Bits)));
         return 0;

@@ -20,7 +20,7 @@ public class PeftCatalogTests
         using var folder = new TemporaryDirectory();
         using TextModel model = TinyTextModel.Create(method: Adapters.AdapterMethodTable.Get(name));
         model.SavePeft(folder["adapter"], "tiny");
-        var context = new MLContext();
+        var context = TestDevice.Context();
         using DeLoRATextClassificationTransformer loaded = context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y", "z"], TinyBase.Directory);
         Same(model, loaded, context);
 
@@ -39,7 +39,7 @@ public class PeftCatalogTests
         using TextModel model = TinyTextModel.Create(method: new DeLoRAMethod { Rank = 2, Initialization = initialization, Bias = BiasTraining.AdaptedLayers });
         model.SavePeft(folder["adapter"], asLoRA: true);
         Assert.Contains("\"peft_type\": \"LORA\"", File.ReadAllText(Path.Combine(folder["adapter"], "adapter_config.json")));
-        var context = new MLContext();
+        var context = TestDevice.Context();
         using DeLoRATextClassificationTransformer loaded = context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y", "z"], TinyBase.Directory);
         Same(model, loaded, context);
     }
@@ -50,7 +50,7 @@ public class PeftCatalogTests
         using var folder = new TemporaryDirectory();
         using TextModel model = TinyTextModel.Create(method: new LoRAMethod { Rank = 2 });
         model.SavePeft(folder["adapter"]);
-        var context = new MLContext();
+        var context = TestDevice.Context();
         Assert.Contains("3 outputs but 2 labels", Assert.Throws<InvalidDataException>(
             () => context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y"], TinyBase.Directory)).Message);
         Assert.Throws<InvalidDataException>(() => context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y", "z"]));
@@ -69,7 +69,7 @@ public class PeftCatalogTests
         using TextModel model = TinyTextModel.Create(
             TinyTextModel.Description with { Kind = TextModelKind.Regression, OutputCount = 1, Labels = [] }, new LoRAMethod { Rank = 2 });
         model.SavePeft(folder["adapter"]);
-        var context = new MLContext();
+        var context = TestDevice.Context();
         using DeLoRATextRegressionTransformer loaded = context.Model.LoadPeftTextRegression(folder["adapter"], TinyBase.Directory);
         float[] expected = model.Predict(_texts).Values.ToArray();
         Assert.All(expected.Zip(loaded.Transform(Rows(context)).GetColumn<float>("Score")), p => Assert.Equal(p.First, p.Second, 1e-5f));
@@ -86,7 +86,7 @@ public class PeftCatalogTests
         using TextModel model = TinyTextModel.Create(
             TinyTextModel.Description with { Kind = TextModelKind.MultiLabelClassification, OutputCount = outputs, Labels = labels }, new LoRAMethod { Rank = 2 });
         model.SavePeft(folder["adapter"]);
-        var context = new MLContext();
+        var context = TestDevice.Context();
         using DeLoRATextMultiLabelClassificationTransformer loaded
             = context.Model.LoadPeftTextMultiLabelClassification(folder["adapter"], labels, TinyBase.Directory, threshold: 0.4f);
         Same(model, loaded, context);

@@ -6,7 +6,7 @@ namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 /// <summary>The column that a regression adds: place, type, annotations, and its values by every kind of row.</summary>
 public sealed class RegressionSchemaTests : IDisposable
 {
-    private readonly MLContext _context = new(1);
+    private readonly MLContext _context = TestDevice.Context(1);
     private readonly IDataView _data;
     private readonly DeLoRATextRegressionTransformer _model;
 

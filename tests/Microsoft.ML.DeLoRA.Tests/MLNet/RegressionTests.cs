@@ -9,7 +9,7 @@ public class RegressionTests
 {
     private static readonly DeLoRATextRegressionOptions _quick = Toy.Regression with { Training = new() { Epochs = 1 } };
 
-    private readonly MLContext _context = new(1);
+    private readonly MLContext _context = TestDevice.Context(1);
 
     [Fact]
     public void ItLearnsAndEvaluates()
@@ -113,11 +113,11 @@ public class RegressionTests
     {
         IDataView data = Toy.Data(_context, Toy.Rows(30));
         var options = _quick with { ValidationFraction = 0.3 };
-        Assert.Equal(Scores(new MLContext(), options), Scores(new MLContext(5), options));
-        Assert.NotEqual(Scores(new MLContext(), options), Scores(new MLContext(), options with { Seed = 2 }));
+        Assert.Equal(Scores(TestDevice.Context(), options), Scores(TestDevice.Context(5), options));
+        Assert.NotEqual(Scores(TestDevice.Context(), options), Scores(TestDevice.Context(), options with { Seed = 2 }));
         options = options with { Seed = null };
-        Assert.Equal(Scores(new MLContext(5), options), Scores(new MLContext(5), options));
-        Assert.NotEqual(Scores(new MLContext(5), options), Scores(new MLContext(6), options));
+        Assert.Equal(Scores(TestDevice.Context(5), options), Scores(TestDevice.Context(5), options));
+        Assert.NotEqual(Scores(TestDevice.Context(5), options), Scores(TestDevice.Context(6), options));
 
         float[] Scores(MLContext context, DeLoRATextRegressionOptions options)
         {
@@ -160,7 +160,7 @@ public class RegressionTests
     // The scores are those of other rows.
     private static List<string> Warnings(ToyRow[] rows, out float[] scores)
     {
-        var context = new MLContext(1);
+        var context = TestDevice.Context(1);
         var log = new List<string>();
         context.Log += (_, e) =>
         {

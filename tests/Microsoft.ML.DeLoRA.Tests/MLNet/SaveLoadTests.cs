@@ -14,7 +14,7 @@ public sealed class SaveLoadTests : IDisposable
     private static readonly string[] _texts = [.. Toy.Rows(45, seed: 8).Select(r => r.Text)];
 
     private readonly TemporaryDirectory _directory = new();
-    private readonly MLContext _context = new(1);
+    private readonly MLContext _context = TestDevice.Context(1);
     private readonly DeLoRATextClassificationOptions _quick = Toy.Options with { Training = new() { Epochs = 2 } };
     private readonly DeLoRATextMultiLabelClassificationOptions _quickLabels = Toy.MultiLabel with { Training = new() { Epochs = 2 } };
     private readonly DeLoRATextRegressionOptions _quickRegression = Toy.Regression with { Training = new() { Epochs = 2 } };
@@ -52,7 +52,7 @@ public sealed class SaveLoadTests : IDisposable
         using var stream = new MemoryStream();
         _context.Model.Save(model, data.Schema, stream);
         stream.Position = 0;
-        var other = new MLContext();
+        var other = TestDevice.Context();
         using var loaded = Assert.IsType<DeLoRATextClassificationTransformer>(other.Model.Load(stream, out DataViewSchema schema));
         Assert.Equal(data.Schema.Select(c => c.Name), schema.Select(c => c.Name));
         IDataView expected = model.Transform(data), found = loaded.Transform(data);
@@ -72,7 +72,7 @@ public sealed class SaveLoadTests : IDisposable
         using DeLoRATextRegressionTransformer model = Toy.Fit(_context, data, _quickRegression with { ScoreColumnName = "Guess", SecondTextColumnName = "Second" });
         string file = _directory["model.zip"];
         _context.Model.Save(model, data.Schema, file);
-        using var loaded = Assert.IsType<DeLoRATextRegressionTransformer>(new MLContext().Model.Load(file, out _));
+        using var loaded = Assert.IsType<DeLoRATextRegressionTransformer>(TestDevice.Context().Model.Load(file, out _));
         IDataView expected = model.Transform(data), found = loaded.Transform(data);
         Assert.Equal(expected.Schema.Select(c => c.ToString()), found.Schema.Select(c => c.ToString()));
         Assert.Equal(expected.GetColumn<float>("Guess"), found.GetColumn<float>("Guess"));
@@ -87,7 +87,7 @@ public sealed class SaveLoadTests : IDisposable
             _quickLabels with { PredictedLabelsColumnName = "Guess", ScoreColumnName = "Chances", SecondTextColumnName = "Second", Threshold = 0.45f });
         string file = _directory["model.zip"];
         _context.Model.Save(model, data.Schema, file);
-        using var loaded = Assert.IsType<DeLoRATextMultiLabelClassificationTransformer>(new MLContext().Model.Load(file, out DataViewSchema schema));
+        using var loaded = Assert.IsType<DeLoRATextMultiLabelClassificationTransformer>(TestDevice.Context().Model.Load(file, out DataViewSchema schema));
         Assert.Equal(data.Schema.Select(c => c.Name), schema.Select(c => c.Name));
         IDataView expected = model.Transform(data), found = loaded.Transform(data);
         Assert.Equal(expected.Schema.Select(c => c.ToString()), found.Schema.Select(c => c.ToString()));
@@ -210,7 +210,7 @@ public sealed class SaveLoadTests : IDisposable
             using var writer = new StreamWriter(archive.CreateEntry(path).Open(), new UTF8Encoding(false));
             writer.Write(content.Replace(replaced, replacement));
         }
-        Exception found = Assert.ThrowsAny<Exception>(() => new MLContext().Model.Load(file, out _));
+        Exception found = Assert.ThrowsAny<Exception>(() => TestDevice.Context().Model.Load(file, out _));
         Assert.Contains(said, Chain(found).OfType<InvalidDataException>().First().Message);
     }
 
@@ -236,7 +236,7 @@ public sealed class SaveLoadTests : IDisposable
     {
         string file = _directory["reload.zip"];
         _context.Model.Save(model, schema, file);
-        return (DeLoRATextClassificationTransformer)new MLContext().Model.Load(file, out _);
+        return (DeLoRATextClassificationTransformer)TestDevice.Context().Model.Load(file, out _);
     }
 
     private sealed class OnFirstStep(Action act) : IProgress<TrainingProgress>

@@ -6,7 +6,7 @@ namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 /// <summary>The added columns: places, types, annotations.</summary>
 public class SchemaTests
 {
-    private readonly MLContext _context = new(1);
+    private readonly MLContext _context = TestDevice.Context(1);
     private static readonly DeLoRATextClassificationOptions _quick = Toy.Options with { Training = new() { Epochs = 1 } };
 
     [Fact]

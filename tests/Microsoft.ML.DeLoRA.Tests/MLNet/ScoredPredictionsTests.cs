@@ -6,7 +6,7 @@ namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 
 public class ScoredPredictionsTests
 {
-    private static readonly MLContext _context = new(1);
+    private static readonly MLContext _context = TestDevice.Context(1);
 
     private sealed class Scored
     {

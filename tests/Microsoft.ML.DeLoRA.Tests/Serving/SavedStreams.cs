@@ -29,7 +29,7 @@ internal sealed class SavedStreams
 
     public void Remove(string name) => _streams.Remove(name);
 
-    public TextModel Load() => TextModelFile.Load(Open, device: null);
+    public TextModel Load() => TextModelFile.Load(Open, TestDevice.Current);
 
     private bool Open(string name, Action<Stream> read)
     {

@@ -187,6 +187,6 @@ public class TextModelTests
         using var stream = new MemoryStream();
         model.Save(stream);
         stream.Position = 0;
-        return TextModel.Load(stream);
+        return TextModel.Load(stream, TestDevice.Current);
     }
 }

@@ -20,7 +20,7 @@ internal static class TinyTextModel
     public static TextModel Create(TextModelDescription? description = null, AdapterMethod? method = null, long seed = 5)
     {
         description ??= Description;
-        using var model = TrainableModel.Create(TinyBase.Directory, method, description.OutputCount, seed, CPU);
+        using var model = TrainableModel.Create(TinyBase.Directory, method, description.OutputCount, seed, TestDevice.Current);
         using var generator = new Generator(11, CPU);
         foreach (ModelParameter parameter in model.Adapters?.Parameters ?? [])
             Disturb(parameter, generator);
@@ -32,6 +32,6 @@ internal static class TinyTextModel
     {
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
-        parameter.CopyFrom(parameter.Value + empty(parameter.Value.shape).uniform_(-0.3, 0.3, generator));
+        parameter.CopyFrom(parameter.Value + empty(parameter.Value.shape).uniform_(-0.3, 0.3, generator).to(parameter.Value.device));
     }
 }

@@ -21,17 +21,18 @@ public class DeLoRALayerGoldenTests(ITestOutputHelper output)
     {
         using SafeTensorsFile golden = SafeTensorsFile.Open(Path.Combine(Repository.Golden, "delora-layer", name));
         using var scope = NewDisposeScope();
-        Tensor weight = golden.ReadTensor("W");
-        using var layer = new AdaptableLinear("layer", weight, golden.Contains("bias") ? golden.ReadTensor("bias") : zeros(weight.shape[0]));
+        Tensor Read(string tensor) => golden.ReadTensor(tensor).to(TestDevice.Current);
+        Tensor weight = Read("W");
+        using var layer = new AdaptableLinear("layer", weight, golden.Contains("bias") ? Read("bias") : weight.new_zeros([weight.shape[0]]));
         using LinearAdapter adapter = Adapter(golden, layer);
         layer.Adapter = adapter;
         ModelParameter Own(string part) => adapter.Parameters.Concat(adapter.Buffers).Single(p => p.Name.Contains(part, StringComparison.Ordinal));
 
-        Tensor x = golden.ReadTensor("x").reshape(-1, layer.InputSize);
+        Tensor x = Read("x").reshape(-1, layer.InputSize);
         x.requires_grad = true;
         Tensor y = layer.Forward(x, ComputePrecision.Float32, null);
-        (y * golden.ReadTensor("g").reshape(-1, layer.OutputSize)).sum().backward();
-        Tensor delta = adapter.Forward(eye(layer.InputSize), zeros(layer.InputSize, layer.OutputSize), null).t();
+        (y * Read("g").reshape(-1, layer.OutputSize)).sum().backward();
+        Tensor delta = adapter.Forward(eye(layer.InputSize, device: x.device), x.new_zeros([layer.InputSize, layer.OutputSize]), null).t();
         Tensor merged = adapter.MergedWeight();
 
         Check("output", y);

@@ -22,7 +22,7 @@ public class DeLoRAMethodTests
         using SequenceClassifier model = TinyModel.Create();
         using var adapters = AdapterSet.Attach(model.Encoder,
             new DeLoRAMethod { Rank = rank, Lambda = lambda, Initialization = DeLoRAInitialization.ZeroB, TargetModules = [@"^.*$"] });
-        using var generator = new Generator(4);
+        using var generator = new Generator(4, TestDevice.Current);
         foreach (LinearAdapter adapter in adapters.Adapters)
         {
             foreach (ModelParameter matrix in adapter.Parameters.Where(p => p.Kind == ParameterKind.Weight))
@@ -64,7 +64,7 @@ public class DeLoRAMethodTests
         {
             using var scope = NewDisposeScope();
             foreach (ModelParameter parameter in adapters.Parameters)
-                parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 6e-3 * factor, generator));
+                parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 6e-3 * factor, generator).to(parameter.Value.device));
             foreach (WeightDistance distance in distances)
             {
                 double share = distance.Measure()!.Value / distance.Bound()!.Value;
@@ -96,7 +96,7 @@ public class DeLoRAMethodTests
             TargetModules = ["all-linear"],
         };
         using var adapters = AdapterSet.Attach(model.Encoder, method);
-        using var generator = new Generator(4);
+        using var generator = new Generator(4, TestDevice.Current);
         foreach (LowRankAdapter adapter in adapters.Adapters)
         {
             foreach (ModelParameter matrix in adapter.Parameters.Where(p => p.Kind == ParameterKind.Weight))
@@ -182,7 +182,7 @@ public class DeLoRAMethodTests
         using IDisposable noGrad = no_grad();
         using SequenceClassifier model = TinyModel.Create();
         using var adapters = AdapterSet.Attach(model.Encoder, new DeLoRAMethod { Rank = 4, Dropout = 0.5 });
-        using var dropout = new Dropout(1);
+        using var dropout = new Dropout(1, TestDevice.Current);
         using PackedBatch batch = TinyModel.Batch();
         // A fresh adapter's share is zero, and stays so whatever is dropped.
         Assert.Equal(model.Forward(batch).ToArray(), model.Forward(batch, dropout).ToArray());

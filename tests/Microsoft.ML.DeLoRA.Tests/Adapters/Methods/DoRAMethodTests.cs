@@ -86,7 +86,7 @@ public class DoRAMethodTests
             Layer = new AdaptableLinear("layer", Random(4, 5), Random(1, 4).squeeze(0));
             Adapter = method.Create(Layer, _generator);
             foreach (ModelParameter parameter in Adapter.Parameters)
-                parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 0.5, _generator));
+                parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 0.5, _generator).to(parameter.Value.device));
         }
 
         public AdaptableLinear Layer { get; }

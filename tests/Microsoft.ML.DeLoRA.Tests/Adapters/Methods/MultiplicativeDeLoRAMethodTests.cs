@@ -24,7 +24,7 @@ public class MultiplicativeDeLoRAMethodTests
         using SequenceClassifier model = TinyModel.Create();
         using var adapters = AdapterSet.Attach(model.Encoder,
             new MultiplicativeDeLoRAMethod { Form = form, Rank = rank, Lambda = lambda, TargetModules = ["all-linear"] });
-        using var generator = new Generator(4);
+        using var generator = new Generator(4, TestDevice.Current);
         foreach (LinearAdapter adapter in adapters.Adapters)
         {
             foreach (ModelParameter matrix in adapter.Parameters.Where(p => p.Kind == ParameterKind.Weight))

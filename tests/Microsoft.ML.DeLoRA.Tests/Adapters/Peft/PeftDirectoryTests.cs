@@ -247,6 +247,6 @@ public class PeftDirectoryTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(17);
         foreach (ModelParameter parameter in parameters)
-            parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 0.2, generator));
+            parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 0.2, generator).to(parameter.Value.device));
     }
 }
