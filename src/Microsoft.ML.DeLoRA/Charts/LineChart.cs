@@ -85,12 +85,16 @@ internal sealed record LineChart(string Title, ChartAxis X, ChartAxis Y, IReadOn
 
     private XElement Line(ChartSeries series, int index)
         => new(_svg + "g", new XAttribute("class", ChartMarkers.Class(index)), Path("line", LineData(series)),
-            series.Points.Where(p => IsShown(p) && p.Spread > 0).Select(SpreadBar),
+            series.Points.Where(p => IsShown(p) && p.Spread > 0).Select(p => SpreadBar(p, index)),
             ChartMarkers.Marked(series.Points, IsShown, index)
                 .Select(p => Marker(index, Across(p.X), Down(p.Y), $"{series.Name}: {ChartNumber.Format(p.X)}, {ChartNumber.Format(p.Y)}")));
 
-    private XElement SpreadBar(ChartPoint point)
-        => Path("spread", Segment(Across(point.X), Down(point.Y + point.Spread), Across(point.X), Down(point.Y - point.Spread)));
+    // Side by side within a marker's width, so that the series' bars do not hide each other.
+    private XElement SpreadBar(ChartPoint point, int index)
+    {
+        double x = Across(point.X) + (2.5 * (index - ((Series.Count - 1) / 2.0)));
+        return Path("spread", Segment(x, Down(point.Y + point.Spread), x, Down(point.Y - point.Spread)));
+    }
 
     // A gap in the points is a gap in the line.
     private string LineData(ChartSeries series)
