@@ -9,7 +9,9 @@ internal static class AdapterSetting
 {
     private static readonly string[] _lists = ["target_modules", "exclude_modules", "modules_to_save", "layers"];
 
-    /// <summary>Name and value. What is no JSON is a text: rank=4, rank_pattern={"query":2}, but initialization=zero_b; lists may do without brackets.</summary>
+    /// <summary>
+    /// Name and value. What is no JSON is a text: rank=4, rank_pattern={"query":2}, but initialization=zero_b; lists may do without brackets.
+    /// </summary>
     /// <exception cref="UsageException">It has another form.</exception>
     public static KeyValuePair<string, JsonNode?> Parse(string setting)
     {

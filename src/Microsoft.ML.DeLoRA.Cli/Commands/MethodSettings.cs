@@ -20,7 +20,8 @@ internal sealed class MethodSettings(string defaultMethods)
 
     private readonly Option<string[]> _rates = new("--learning-rate")
     {
-        Description = "METHOD=RATE: peak learning rate of a method, or RATE: of all; may be repeated. As in the paper for DeLoRA, else the method's, when not given",
+        Description = "METHOD=RATE: peak learning rate of a method, or RATE: of all; may be repeated. "
+            + "As in the paper for DeLoRA, else the method's, when not given",
         AllowMultipleArgumentsPerToken = true,
     };
 
@@ -47,10 +48,14 @@ internal sealed class MethodSettings(string defaultMethods)
         string[] settings = [.. Settings(arguments).Where(s => Is(s.Method, method)).Select(s => s.Setting)];
         if (settings.Length > 0 && preset.Adapter is null)
             throw new UsageException($"--set: the method '{method}' has no options.");
-        double? rate = Rates(arguments).Where(r => r.Method is null || Is(r.Method, method)).OrderBy(r => r.Method is null).FirstOrDefault().Rate;
+        // A rate for this method comes before one for all.
+        double? rate = Rates(arguments).Where(r => r.Method is null || Is(r.Method, method))
+            .OrderBy(r => r.Method is null).FirstOrDefault().Rate;
         return preset with
         {
-            Adapter = settings.Length == 0 ? preset.Adapter : AdapterMethodJson.With(preset.Adapter!, settings.Select(AdapterSetting.Parse)),
+            Adapter = settings.Length == 0
+                ? preset.Adapter
+                : AdapterMethodJson.With(preset.Adapter!, settings.Select(AdapterSetting.Parse)),
             Training = rate is { } given ? preset.Training with { LearningRate = given } : preset.Training,
         };
     }

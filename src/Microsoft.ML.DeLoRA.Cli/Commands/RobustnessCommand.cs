@@ -37,7 +37,10 @@ internal static class RobustnessCommand
             Description = "Learning rate of the head, not multiplied; the method's base rate when not given",
         };
         Option<bool> constant = Values.Option("--constant", "Keep the learning rate after the warm-up, for prolonged training", false);
-        var report = new Option<string?>("--report") { Description = "JSON file of an earlier report, which is written anew; nothing is run" };
+        var report = new Option<string?>("--report")
+        {
+            Description = "JSON file of an earlier report, which is written anew; nothing is run",
+        };
 
         var command = new Command("robustness",
             "Sweeps the learning rate as the DeLoRA paper does, and reports metric and distance from the pretrained weights")
@@ -65,7 +68,8 @@ internal static class RobustnessCommand
                    from f in List.Parse(arguments.GetRequiredValue(factors), "--factors").Select(t => Number(t, "--factors"))
                    from seed in List.Seeds(arguments.GetRequiredValue(seeds))
                    let preset = RobustnessSettings.Preset(chosenTask, m, seed, chosenModule)
-                   let settings = preset with { Sweep = s, Factor = f, Base = Settings(arguments, methods.Apply(arguments, m, preset.Base)) }
+                   let run = Settings(arguments, methods.Apply(arguments, m, preset.Base))
+                   let settings = preset with { Sweep = s, Factor = f, Base = run }
                    select new RobustnessRun(settings, directory, Path.Combine(folder, "runs"), Path.Combine(folder, "checkpoints")),
             ];
             List<RobustnessResult> results = GlueRunOptions.Run(() => Run(runs, cancellation));

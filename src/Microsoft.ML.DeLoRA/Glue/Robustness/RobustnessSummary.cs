@@ -62,7 +62,8 @@ internal static class RobustnessSummary
         ];
     }
 
-    private static string Rate(JsonNode? rate, double factor) => rate is JsonValue value && value.TryGetValue(out double number) ? ChartNumber.Format(number / factor) : "-";
+    private static string Rate(JsonNode? rate, double factor)
+        => rate is JsonValue value && value.TryGetValue(out double number) ? ChartNumber.Format(number / factor) : "-";
 
     private static string Percent(double? value) => value?.ToString("F1", CultureInfo.InvariantCulture) ?? "-";
 
