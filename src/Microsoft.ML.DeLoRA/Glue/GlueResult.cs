@@ -5,7 +5,7 @@ using Microsoft.ML.DeLoRA.Training;
 namespace Microsoft.ML.DeLoRA.Glue;
 
 /// <summary>What came out of a GLUE run; one JSON file each.</summary>
-public sealed record GlueResult
+public sealed record GlueResult : IRunResult<GlueResult>
 {
     /// <summary>The task's name.</summary>
     public required string Task { get; init; }

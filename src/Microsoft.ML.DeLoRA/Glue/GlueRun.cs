@@ -9,8 +9,7 @@ namespace Microsoft.ML.DeLoRA.Glue;
 public sealed class GlueRun
 {
     private readonly GlueDirectory _data;
-    private readonly string _path;
-    private readonly GlueCheckpoints _checkpoints;
+    private readonly PlannedRun<GlueResult> _run;
 
     /// <summary>Plans a run without starting it.</summary>
     /// <param name="settings">The settings.</param>
@@ -34,23 +33,15 @@ public sealed class GlueRun
         settings.Validate();
         (Settings, _data) = (settings, data);
         string name = $"{settings.Task.Configuration}-{settings.Method.ToLowerInvariant()}-seed{settings.Training.Seed}";
-        _path = Path.Combine(outputDirectory, $"{name}.json");
-        _checkpoints = new GlueCheckpoints(_path, root: null, settings.ToJson(), settings.CheckpointInterval);
-        if (!File.Exists(_path))
-        {
-            data.Check(settings.Task);
-            _checkpoints.Check();
-            return;
-        }
-        Result = GlueResult.Read(_path);
-        ResultFile.CheckSettings(_path, Result.Settings, settings.ToJson());
+        string path = Path.Combine(outputDirectory, $"{name}.json");
+        _run = new PlannedRun<GlueResult>(path, checkpoints: null, settings, settings.ToJson(), data);
     }
 
     /// <summary>The settings.</summary>
     public GlueSettings Settings { get; }
 
     /// <summary>The result; null before the run, unless an earlier process has made it.</summary>
-    public GlueResult? Result { get; private set; }
+    public GlueResult? Result => _run.Result;
 
     /// <summary>
     /// Reads the data, trains (from the last checkpoint on, if there is one), evaluates, writes the result and removes the checkpoints;
@@ -63,14 +54,5 @@ public sealed class GlueRun
     /// <exception cref="IOException">Another process is making this run, or a folder cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public GlueResult Run(IGlueProgress? progress = null, CancellationToken cancellationToken = default)
-    {
-        if (Result is null)
-        {
-            GlueResult result = new GlueTraining(Settings, _data, progress, _checkpoints).Run(cancellationToken);
-            result.Write(_path);
-            Result = result;
-        }
-        _checkpoints.Remove(progress);
-        return Result;
-    }
+        => _run.Run(checkpoints => new GlueTraining(Settings, _data, progress, checkpoints).Run(cancellationToken), progress);
 }

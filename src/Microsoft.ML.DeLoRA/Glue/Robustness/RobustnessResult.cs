@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Microsoft.ML.DeLoRA.Glue.Robustness;
 
 /// <summary>What came out of one run of a sweep; one JSON file each.</summary>
-public sealed record RobustnessResult
+public sealed record RobustnessResult : IRunResult<RobustnessResult>
 {
     /// <summary>Which rates were multiplied.</summary>
     public required RobustnessSweep Sweep { get; init; }

@@ -8,8 +8,7 @@ namespace Microsoft.ML.DeLoRA.Glue.Robustness;
 public sealed class RobustnessRun
 {
     private readonly GlueDirectory _data;
-    private readonly string _path;
-    private readonly GlueCheckpoints _checkpoints;
+    private readonly PlannedRun<RobustnessResult> _run;
 
     /// <summary>Plans a run without starting it.</summary>
     /// <param name="settings">The settings.</param>
@@ -33,23 +32,15 @@ public sealed class RobustnessRun
         ArgumentException.ThrowIfNullOrEmpty(outputDirectory);
         settings.Validate();
         (Settings, _data) = (settings, data);
-        _path = Path.Combine(outputDirectory, FileName(settings));
-        _checkpoints = new GlueCheckpoints(_path, checkpointDirectory, settings.ToJson(), settings.Base.CheckpointInterval);
-        if (!File.Exists(_path))
-        {
-            data.Check(settings.Base.Task);
-            _checkpoints.Check();
-            return;
-        }
-        Result = RobustnessResult.Read(_path);
-        ResultFile.CheckSettings(_path, Result.Settings, settings.ToJson());
+        string path = Path.Combine(outputDirectory, FileName(settings));
+        _run = new PlannedRun<RobustnessResult>(path, checkpointDirectory, settings.Base, settings.ToJson(), data);
     }
 
     /// <summary>The settings.</summary>
     public RobustnessSettings Settings { get; }
 
     /// <summary>The result; null before the run, unless an earlier process has made it.</summary>
-    public RobustnessResult? Result { get; private set; }
+    public RobustnessResult? Result => _run.Result;
 
     /// <summary>
     /// Trains (from the last checkpoint on, if there is one), evaluates, measures, writes the result and removes the checkpoints; does not
@@ -63,24 +54,15 @@ public sealed class RobustnessRun
     /// <exception cref="IOException">Another process is making this run, or a folder cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public RobustnessResult Run(IGlueProgress? progress = null, CancellationToken cancellationToken = default)
-    {
-        if (Result is null)
-        {
-            RobustnessResult result = Train(progress, cancellationToken);
-            result.Write(_path);
-            Result = result;
-        }
-        _checkpoints.Remove(progress);
-        return Result;
-    }
+        => _run.Run(checkpoints => Train(checkpoints, progress, cancellationToken), progress);
 
-    private RobustnessResult Train(IGlueProgress? progress, CancellationToken cancellationToken)
+    private RobustnessResult Train(GlueCheckpoints checkpoints, IGlueProgress? progress, CancellationToken cancellationToken)
     {
         WeightDistance? weight = null;
         DistanceRecorder? recorder = null;
         try
         {
-            var training = new GlueTraining(Settings.Run, _data, progress, _checkpoints, model =>
+            var training = new GlueTraining(Settings.Run, _data, progress, checkpoints, model =>
             {
                 weight = new WeightDistance(model.Adapters!, Settings.Module);
                 return recorder = new DistanceRecorder(weight);
