@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.ML.DeLoRA.Serving;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -20,7 +21,8 @@ internal static class TestDevice
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class CpuFactAttribute : FactAttribute
 {
-    public CpuFactAttribute(string reason)
+    public CpuFactAttribute(string reason, [CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line)
     {
         if (!TestDevice.IsCpu)
             Skip = reason;
@@ -31,7 +33,8 @@ internal sealed class CpuFactAttribute : FactAttribute
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class CpuTheoryAttribute : TheoryAttribute
 {
-    public CpuTheoryAttribute(string reason)
+    public CpuTheoryAttribute(string reason, [CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line)
     {
         if (!TestDevice.IsCpu)
             Skip = reason;

@@ -41,7 +41,8 @@ internal static class Repository
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class SharedFactAttribute : FactAttribute
 {
-    public SharedFactAttribute(string path = "")
+    public SharedFactAttribute(string path = "", [CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line)
     {
         if (!Path.Exists(Path.Combine(Repository.Shared, path)))
             Skip = $"needs ../shared/{path}, which is not on this machine";
@@ -52,7 +53,8 @@ internal sealed class SharedFactAttribute : FactAttribute
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class SharedTheoryAttribute : TheoryAttribute
 {
-    public SharedTheoryAttribute(string path = "")
+    public SharedTheoryAttribute(string path = "", [CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line)
     {
         if (!Path.Exists(Path.Combine(Repository.Shared, path)))
             Skip = $"needs ../shared/{path}, which is not on this machine";

@@ -21,7 +21,7 @@ internal sealed class AdapterOptions
     private readonly Option<double?> _lambda = new("--lambda") { Description = "Short for --set lambda=X" };
     private readonly Option<double?> _dropout = new("--dropout") { Description = "Short for --set dropout=P" };
 
-    public void AddTo(Command command)
+    public void AddTo(System.CommandLine.Command command)
     {
         foreach (Option option in new Option[] { _method, _set, _rank, _lambda, _dropout })
             command.Add(option);

@@ -25,7 +25,7 @@ internal sealed class DataOptions
     public Option<bool> NoHeader { get; } =
         new("--no-header") { Description = "The file has no line of column names; columns are numbers from 0" };
 
-    public void AddTo(Command command, bool labelRequired)
+    public void AddTo(System.CommandLine.Command command, bool labelRequired)
     {
         Label.Required = labelRequired;
         foreach (Option option in new Option[] { Data, Text, Text2, Label, Separator, NoHeader })

@@ -12,7 +12,7 @@ internal sealed class DeviceOption
 
     private readonly Option<string> _device = Values.Option(Name, "Where to compute: cpu, cuda (the first GPU) or cuda:N", "cpu");
 
-    public void AddTo(Command command) => command.Add(_device);
+    public void AddTo(System.CommandLine.Command command) => command.Add(_device);
 
     /// <exception cref="UsageException">It is no device, or is not there.</exception>
     public Device Read(ParseResult arguments)

@@ -7,13 +7,13 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 /// <summary><c>delora evaluate</c>: how well a saved model does on a labelled file.</summary>
 internal static class EvaluateCommand
 {
-    public static Command Create()
+    public static System.CommandLine.Command Create()
     {
         var data = new DataOptions();
         var device = new DeviceOption();
         var model = new Option<string>("--model") { Description = "Model saved by 'delora train'", Required = true };
         var json = new Option<bool>("--json") { Description = "Print one JSON object" };
-        var command = new Command("evaluate", "Measures a saved model on a labelled file") { model, json };
+        var command = new System.CommandLine.Command("evaluate", "Measures a saved model on a labelled file") { model, json };
         data.AddTo(command, labelRequired: true);
         device.AddTo(command);
         command.SetAction(arguments =>

@@ -6,7 +6,7 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 /// <summary><c>delora export</c>: the adapter and head of a saved model as a directory that Python's PEFT reads.</summary>
 internal static class ExportCommand
 {
-    public static Command Create()
+    public static System.CommandLine.Command Create()
     {
         var model = new Option<string>("--model") { Description = "Model saved by 'delora train'", Required = true };
         var peft = new Option<string>("--peft")
@@ -15,7 +15,7 @@ internal static class ExportCommand
         };
         var baseName = new Option<string?>("--base-name") { Description = "What to write as base_model_name_or_path" };
         var asLoRA = new Option<bool>("--as-lora") { Description = "Save a DeLoRA adapter as the LoRA that it equals exactly" };
-        var command = new Command("export", "Writes a model's adapter in PEFT's format") { model, peft, baseName, asLoRA };
+        var command = new System.CommandLine.Command("export", "Writes a model's adapter in PEFT's format") { model, peft, baseName, asLoRA };
         command.SetAction(arguments =>
         {
             MLContext context = Models.Context();

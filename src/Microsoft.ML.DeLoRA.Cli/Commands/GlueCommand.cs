@@ -11,7 +11,7 @@ internal static class GlueCommand
 {
     private const string AllTasks = "all";
 
-    public static Command Create()
+    public static System.CommandLine.Command Create()
     {
         Option<string> task = Values.Option("--task",
             $"Tasks: {string.Join(", ", GlueTasks.All.Select(t => t.Configuration))}; several with commas, or all", AllTasks);
@@ -34,7 +34,7 @@ internal static class GlueCommand
         };
         Option<bool> bfloat16 = Values.Option("--bfloat16", "Frozen products in bfloat16 instead of float32", false);
 
-        var command = new Command("glue", "Trains and tests on GLUE by the DeLoRA paper's protocol")
+        var command = new System.CommandLine.Command("glue", "Trains and tests on GLUE by the DeLoRA paper's protocol")
         {
             task, @base, seeds, output, maxRows, epochs, batch, lambdaRate, headRate, bfloat16,
         };

@@ -13,7 +13,7 @@ internal sealed class GlueRunOptions
     private readonly Option<double> _minutes = Values.Option("--checkpoint-minutes",
         "Minutes between two checkpoints, from which the same command goes on when it was stopped; 0: one at the end of each epoch", 10.0);
 
-    public void AddTo(Command command)
+    public void AddTo(System.CommandLine.Command command)
     {
         command.Add(_data);
         command.Add(_minutes);

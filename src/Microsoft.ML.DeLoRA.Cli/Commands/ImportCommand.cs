@@ -8,7 +8,7 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 /// <summary><c>delora import</c>: makes an ML.NET model of an adapter that Python's PEFT trained.</summary>
 internal static class ImportCommand
 {
-    public static Command Create()
+    public static System.CommandLine.Command Create()
     {
         var peft = new Option<string>("--peft")
         {
@@ -26,7 +26,7 @@ internal static class ImportCommand
         };
         var pairs = new Option<bool>("--pairs") { Description = "The model reads two texts at once" };
         var save = new Option<string>("--save") { Description = "Where the model goes (.zip)", Required = true };
-        var command = new Command("import", "Makes an ML.NET model of an adapter in PEFT's format")
+        var command = new System.CommandLine.Command("import", "Makes an ML.NET model of an adapter in PEFT's format")
         {
             peft, @base, task, labels, pairs, save,
         };

@@ -25,7 +25,7 @@ internal sealed class MethodSettings(string defaultMethods)
         AllowMultipleArgumentsPerToken = true,
     };
 
-    public void AddTo(Command command)
+    public void AddTo(System.CommandLine.Command command)
     {
         foreach (Option option in new Option[] { _methods, _set, _rates })
             command.Add(option);

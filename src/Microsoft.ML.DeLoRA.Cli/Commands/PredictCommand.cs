@@ -9,7 +9,7 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 /// <summary><c>delora predict</c>: classifies or scores texts given as arguments, a file's rows, or lines from standard input.</summary>
 internal static class PredictCommand
 {
-    public static Command Create()
+    public static System.CommandLine.Command Create()
     {
         var data = new DataOptions();
         var device = new DeviceOption();
@@ -19,7 +19,7 @@ internal static class PredictCommand
         {
             Description = "Texts; without any, and without --data, lines from standard input", Arity = ArgumentArity.ZeroOrMore,
         };
-        var command = new Command("predict", "Classifies texts: prints predicted label, its probability and the text, tab-separated; "
+        var command = new System.CommandLine.Command("predict", "Classifies texts: prints predicted label, its probability and the text, tab-separated; "
             + "with a regression the number and the text, with multi-label each predicted label=probability and the text")
         {
             model, texts,

@@ -7,7 +7,7 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 /// <summary><c>delora pretrain</c>: corpus files -> vocabulary -> model, resumable.</summary>
 internal static class PretrainCommand
 {
-    public static Command Create()
+    public static System.CommandLine.Command Create()
     {
         var defaults = new PretrainOptions { Corpus = [], Output = "" };
         var corpus = new Option<FileInfo[]>("--corpus")
@@ -42,7 +42,7 @@ internal static class PretrainCommand
         Option<int> seed = Values.Option("--seed", "Seed of everything random", defaults.Seed);
         Option<bool> float32 = Values.Option("--float32", "Products in float32 instead of bfloat16", false);
 
-        var command = new Command("pretrain",
+        var command = new System.CommandLine.Command("pretrain",
             "Trains a byte-level vocabulary and a small RoBERTa on text files by masked-language modelling")
         {
             corpus, mix, output, vocabulary, hidden, layers, heads, steps, batchTokens, length, longLength, longShare,

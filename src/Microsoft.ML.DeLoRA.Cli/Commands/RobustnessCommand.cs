@@ -11,7 +11,7 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 /// <summary><c>delora robustness</c>: the paper's sweeps of the learning rate, and a report of them.</summary>
 internal static class RobustnessCommand
 {
-    public static Command Create()
+    public static System.CommandLine.Command Create()
     {
         Option<string> task = Values.Option("--task", $"The task: {string.Join(", ", GlueTasks.All.Select(t => t.Configuration))}", "rte");
         var methods = new MethodSettings("DeLoRA,LoRA,DoRA,ETHER+");
@@ -42,7 +42,7 @@ internal static class RobustnessCommand
             Description = "JSON file of an earlier report, which is written anew; nothing is run",
         };
 
-        var command = new Command("robustness",
+        var command = new System.CommandLine.Command("robustness",
             "Sweeps the learning rate as the DeLoRA paper does, and reports metric and distance from the pretrained weights")
         {
             task, factors, sweep, seeds, @base, output, module, maxRows, epochs, lambdaRate, headRate, constant, report,

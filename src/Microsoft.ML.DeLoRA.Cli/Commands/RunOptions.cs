@@ -31,7 +31,7 @@ internal sealed class RunOptions
         new("--log-csv") { Description = "CSV file with loss, learning rate, speed and validation figures" };
     private readonly Option<string?> _tensorBoard = new("--log-tensorboard") { Description = "Directory of a TensorBoard event file" };
 
-    public void AddTo(Command command)
+    public void AddTo(System.CommandLine.Command command)
     {
         Option[] options =
         [

@@ -10,7 +10,7 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 /// </summary>
 internal static class TrainCommand
 {
-    public static Command Create()
+    public static System.CommandLine.Command Create()
     {
         var training = new TrainingOptions();
         var data = new DataOptions();
@@ -44,7 +44,7 @@ internal static class TrainCommand
         Option<int?> maxLength = Values.Option<int?>("--max-length", "Most tokens of a text or pair", null);
         Option<int> seed = Values.Option("--seed", "Seed of everything random", 1);
 
-        var command = new Command("train", "Fine-tunes a text classifier, or a regression, with DeLoRA or another adapter method")
+        var command = new System.CommandLine.Command("train", "Fine-tunes a text classifier, or a regression, with DeLoRA or another adapter method")
         {
             task, eval, metric, @base, save, epochs, batch, rate, lambdaRate, headRate, maxLength, seed,
         };

@@ -23,7 +23,7 @@ internal sealed class LossSums(Device device) : IDisposable
         return (sums[0], sums[1]);
     }
 
-    public void Clear() => _sums.zero_();
+    public void Clear() => _sums.fill_(0);
 
     public void Dispose() => _sums.Dispose();
 }

@@ -35,7 +35,7 @@ internal sealed class OrthogonalMomentum : IDisposable
             {
                 Tensor value = shape.Matrices[i].Value;
                 value.mul_(1 - learningRate * weightDecay).add_(update.select(0, i), -scale);
-                value.grad!.zero_();
+                value.grad!.fill_(0);
             }
         }
     }
@@ -56,7 +56,7 @@ internal sealed class OrthogonalMomentum : IDisposable
         {
             Tensor a = bmm(x, x.transpose(1, 2));
             Tensor b = baddbmm(a, a, a, beta: -4.7750f, alpha: 2.0315f);
-            x = baddbmm(x, b, x, beta: 3.4445f, alpha: 1);
+            x = baddbmm(b, x, x, beta: 3.4445f, alpha: 1);
         }
         return tall ? x.transpose(1, 2) : x;
     }

@@ -10,7 +10,9 @@ internal sealed record LabelValues(LabelValueKind Kind, IReadOnlyList<string> Te
     /// <summary>Those of a key column; null when it has none.</summary>
     public static LabelValues? Of(DataViewSchema.Column column)
     {
-        if (!column.HasKeyValues() || column.Annotations.Schema.GetColumnOrNull(AnnotationNames.KeyValues)?.Type is not VectorDataViewType type)
+        // ML.NET's HasKeyValues asks for texts, but keys of numbers and Booleans have values, too.
+        if (column.Type is not KeyDataViewType
+            || column.Annotations.Schema.GetColumnOrNull(AnnotationNames.KeyValues)?.Type is not VectorDataViewType type)
             return null;
         return LabelValueKind.Find(type.ItemType) is { } kind ? new LabelValues(kind, kind.Read(column.Annotations, AnnotationNames.KeyValues)) : null;
     }

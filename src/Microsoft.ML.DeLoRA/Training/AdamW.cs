@@ -45,7 +45,7 @@ public sealed class AdamW : IDisposable
     public void ZeroGradients()
     {
         foreach (Group group in _groups)
-            group.Flat.Gradients.zero_();
+            group.Flat.Gradients.fill_(0);
     }
 
     /// <summary>Scales all gradients down so that their joint Euclidean norm is at most <paramref name="maximum"/>, as PyTorch's clip_grad_norm_.</summary>

@@ -6,7 +6,7 @@ namespace Microsoft.ML.DeLoRA.Tests.Cli;
 internal static class CommandOutput
 {
     /// <summary>What a command that must succeed writes to standard output.</summary>
-    public static string Of(Command command, params string[] arguments)
+    public static string Of(System.CommandLine.Command command, params string[] arguments)
     {
         (TextWriter output, TextWriter error) = (Console.Out, Console.Error);
         using var written = new StringWriter();

@@ -84,7 +84,7 @@ public class CommandTests
     [Fact]
     public void A_device_that_is_not_there_is_named_by_every_command_that_computes()
     {
-        foreach ((Command command, string[] arguments) in new (Command, string[])[]
+        foreach ((System.CommandLine.Command command, string[] arguments) in new (System.CommandLine.Command, string[])[]
         {
             (TrainCommand.Create(), ["--data", "x", "--text", "t", "--label", "l", "--save", "y"]),
             (EvaluateCommand.Create(), ["--model", "m", "--data", "x", "--text", "t", "--label", "l"]),

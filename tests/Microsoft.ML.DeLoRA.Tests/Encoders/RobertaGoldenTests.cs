@@ -2,7 +2,6 @@ using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using TorchSharp;
-using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Encoders;

@@ -7,7 +7,7 @@ namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 
 /// <summary>
 /// This assembly as a program: <c>score MODEL</c> loads a model file by ML.NET alone, scores the texts of standard input (a JSON
-/// array), and writes the scores' bits to standard output; <c>train DIRECTORY</c> is <see cref="KilledRun"/>.
+/// array), and writes the scores' bits to standard output; <c>train DIRECTORY</c> is <see cref="KilledRun"/>; anything else is for xunit.
 /// </summary>
 internal static class OtherProcess
 {
@@ -16,10 +16,7 @@ internal static class OtherProcess
         if (arguments is ["train", var directory])
             return KilledRun.Train(directory);
         if (arguments is not ["score", var file])
-        {
-            Console.Error.WriteLine("usage: score MODEL < TEXTS.json | train DIRECTORY");
-            return 2;
-        }
+            return Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(arguments).GetAwaiter().GetResult();
         string[] texts = JsonSerializer.Deserialize<string[]>(Console.In.ReadToEnd())!;
         var context = TestDevice.Context();
         ITransformer model = context.Model.Load(file, out _);

@@ -5,7 +5,6 @@ using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.DeLoRA.Training.Losses;
-using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Training;

@@ -59,7 +59,7 @@ public sealed record DeLoRAMethod : BoundedLowRankMethod
             {
                 _minimumNorm = 1e-4;
                 _a = Parameter("delora_A", a);
-                _b = Parameter("delora_B", b.zero_());
+                _b = Parameter("delora_B", b.fill_(0));
                 _weightNorm = weightNorm is null ? null : Buffer("delora_w_norm", weightNorm);
             }
             else

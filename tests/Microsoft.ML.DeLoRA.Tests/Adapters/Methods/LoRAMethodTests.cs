@@ -105,7 +105,7 @@ public class LoRAMethodTests
         var adapter = (LinearAdapter)adapters.Adapters[module];
         foreach (ModelParameter matrix in adapter.Parameters)
         {
-            matrix.Value.zero_();
+            matrix.Value.fill_(0);
             matrix.Value[0, 0] = 1;
         }
         return (adapter.MergedWeight() - adapter.Layer.Weight.Value).ToArray()[0];

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using DeLoRA.TestSupport;
 
@@ -75,14 +76,16 @@ public sealed class Chromium : IDisposable
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class BrowserTheoryAttribute : TheoryAttribute
 {
-    public BrowserTheoryAttribute() => Skip = BrowserFactAttribute.Reason;
+    public BrowserTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line) => Skip = BrowserFactAttribute.Reason;
 }
 
 /// <summary>The same for a single test.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class BrowserFactAttribute : FactAttribute
 {
-    public BrowserFactAttribute() => Skip = Reason;
+    public BrowserFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line) => Skip = Reason;
 
     public static string? Reason
         => Chromium.Executable is null ? "needs a browser in PATH: apt-get install chromium (or chromium-browser, google-chrome)" : null;

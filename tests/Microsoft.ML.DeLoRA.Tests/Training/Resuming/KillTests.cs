@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using DeLoRA.TestSupport;
-using Xunit.Abstractions;
 
 namespace Microsoft.ML.DeLoRA.Tests.Training.Resuming;
 

@@ -1,0 +1,62 @@
+using System.IO;
+using System.Linq;
+
+namespace Microsoft.ML.DeLoRA.Build;
+
+/// <summary>What a repair did with a file.</summary>
+internal enum RepairResult
+{
+    /// <summary>The file asks for nothing that an older libstdc++ lacks, or asks weakly already.</summary>
+    NotNeeded,
+
+    /// <summary>The need is weak now.</summary>
+    Repaired,
+
+    /// <summary>The file really uses symbols of that version: it was left alone.</summary>
+    Impossible,
+}
+
+/// <summary>Makes TorchSharp's native library load where libstdc++ is older than GCC 13's.</summary>
+internal static class NativeRepair
+{
+    /// <summary>The file of TorchSharp's that is concerned.</summary>
+    public const string FileName = "libLibTorchSharp.so";
+
+    /// <summary>The version that it asks for.</summary>
+    public const string Version = "GLIBCXX_3.4.32";
+
+    // Tells libstdc++ to initialise its streams; older ones do so by themselves. Nothing ever calls it.
+    private const string UncalledSymbol = "_ZSt21ios_base_library_initv";
+
+    /// <summary>Repairs a file in place: a new one is written beside it and renamed, so that a link to it (the package cache) keeps its content.</summary>
+    /// <exception cref="IOException">It cannot be read or written.</exception>
+    /// <exception cref="InvalidDataException">It is no ELF file, or a damaged one.</exception>
+    public static RepairResult Repair(string path)
+    {
+        byte[] file = File.ReadAllBytes(path);
+        ElfVersionNeed? need = ElfVersionNeed.Read(file).FirstOrDefault(n => n.Version == Version && !n.IsWeak);
+        if (need is null)
+            return RepairResult.NotNeeded;
+        if (need.Symbols.Any(s => s != UncalledSymbol))
+            return RepairResult.Impossible;
+        string beside = path + ".repaired";
+        try
+        {
+            // The copy keeps the mode; time and size are kept so that an incremental build does not copy the package's file again.
+            File.Copy(path, beside, overwrite: true);
+            File.WriteAllBytes(beside, need.Weakened(file));
+            File.SetLastWriteTimeUtc(beside, File.GetLastWriteTimeUtc(path));
+#if NET
+            File.Move(beside, path, overwrite: true);
+#else
+            File.Delete(path);
+            File.Move(beside, path);
+#endif
+        }
+        finally
+        {
+            File.Delete(beside);
+        }
+        return RepairResult.Repaired;
+    }
+}
