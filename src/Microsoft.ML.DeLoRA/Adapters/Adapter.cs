@@ -34,6 +34,9 @@ public abstract class Adapter : IDisposable
     /// <summary>True when an adapter, this or another, is on the module.</summary>
     internal abstract bool IsModuleTaken { get; }
 
+    /// <summary>The encoder's parameters that the adapter's output is computed from or that it is merged into.</summary>
+    internal abstract IEnumerable<ModelParameter> ModuleParameters { get; }
+
     /// <summary>Puts the adapter on its module, or takes off what is there.</summary>
     internal abstract void Switch(bool on);
 

@@ -38,6 +38,9 @@ public sealed class AdapterCollection(RobertaEncoder encoder) : IDisposable
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         if (_sets.ContainsKey(name))
             throw new ArgumentException($"There is an adapter '{name}' already.", nameof(name));
+        if (IsMerged)
+            throw new InvalidOperationException(
+                $"{string.Join(", ", Active.Keys)} is merged into the encoder's weights: a new adapter would start from changed weights. Call Unmerge first.");
         IReadOnlyDictionary<string, double> active = Active;
         Deactivate();
         try

@@ -9,12 +9,13 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// </summary>
 /// <remarks>
 /// Owns the adapters, not the encoder; dispose it before the encoder. No member may run beside a forward pass of the encoder.
-/// Several sets may be made for one encoder as long as one at a time is enabled;
-/// <see cref="AdapterCollection"/> keeps them by name.
+/// Several sets may be made for one encoder. A module belongs to the set that is enabled or merged there until that set is disabled or
+/// disposed; nobody else may be put on it meanwhile. <see cref="AdapterCollection"/> keeps several by name.
 /// </remarks>
 public sealed class AdapterSet : IDisposable
 {
     private readonly EncoderParameters _own;
+    private readonly (ModelParameter Parameter, int FinalMerges)[] _base;
     private EncoderBackup? _unmerged;
     private EncoderBackup? _trainedBiases;
     private bool _enabled;
@@ -24,6 +25,7 @@ public sealed class AdapterSet : IDisposable
     {
         (Encoder, Method, Adapters, SharedBuffers) = (encoder, method, placement.Adapters, placement.SharedBuffers);
         _own = new EncoderParameters(own);
+        _base = [.. Adapters.SelectMany(a => a.ModuleParameters).Concat(_own.All).Distinct().Select(p => (p, p.FinalMerges))];
     }
 
     /// <summary>The encoder that the adapters are for.</summary>
@@ -54,7 +56,9 @@ public sealed class AdapterSet : IDisposable
     public bool IsMerged { get; private set; }
 
     /// <summary>False: the encoder computes, bit by bit, as if it had no adapter and had not been trained. Default true.</summary>
-    /// <exception cref="InvalidOperationException">The adapters are merged, or another set is enabled on one of the modules.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The adapters are merged, or another set is enabled or merged on one of the modules, or a final merge has changed one since.
+    /// </exception>
     public bool Enabled
     {
         get => _enabled;
@@ -69,6 +73,7 @@ public sealed class AdapterSet : IDisposable
                 CheckFree();
             SetAdapters(value);
             _own.Switch(value);
+            Own(value);
             _enabled = value;
             Encoder.WeightsChanged();
         }
@@ -80,7 +85,7 @@ public sealed class AdapterSet : IDisposable
     /// <param name="seed">Seed of the initial values.</param>
     /// <param name="enabled">False leaves the encoder as it is until <see cref="Enabled"/> is set.</param>
     /// <exception cref="ArgumentException">An option is out of range or does not fit the encoder; the message says which and what would.</exception>
-    /// <exception cref="InvalidOperationException">Another set is enabled on one of the modules.</exception>
+    /// <exception cref="InvalidOperationException">Another set is enabled or merged on one of the modules.</exception>
     public static AdapterSet Attach(RobertaEncoder encoder, AdapterMethod method, long seed = 0, bool enabled = true)
     {
         ArgumentNullException.ThrowIfNull(encoder);
@@ -195,10 +200,12 @@ public sealed class AdapterSet : IDisposable
         RestoreMerged();
         if (_enabled)
             SetAdapters(on: false);
-        if (!IsMerged)
+        if (IsMerged)
+            KeepForGood();
+        else
             _own.Switch(on: false);
-        foreach (ModelParameter parameter in _own.All)
-            parameter.Trainable = false;
+        if (_enabled)
+            Own(false);
         _own.Dispose();
         foreach (IDisposable part in Adapters.Concat<IDisposable>(SharedBuffers))
             part.Dispose();
@@ -225,12 +232,38 @@ public sealed class AdapterSet : IDisposable
             adapter.Switch(on);
     }
 
+    // From here on, whoever would compute from these parameters is told that they are another's.
+    private void Own(bool on)
+    {
+        foreach ((ModelParameter parameter, _) in _base)
+            parameter.Owner = on ? this : null;
+    }
+
+    // After a final merge the trained values are the base model's.
+    private void KeepForGood()
+    {
+        foreach (ModelParameter parameter in _own.All)
+            parameter.Trainable = false;
+        foreach ((ModelParameter parameter, _) in _base)
+            parameter.FinalMerges++;
+    }
+
     private void CheckFree()
     {
         if (Adapters.FirstOrDefault(a => a.IsModuleTaken) is { } taken)
-            throw new InvalidOperationException($"Module '{taken.Module}' has an adapter already; disable or dispose the set that it belongs to first.");
-        if (_own.All.FirstOrDefault(p => p.Trainable) is { } trained)
-            throw new InvalidOperationException($"Parameter '{trained.Name}' is trained by another set already; disable or dispose that first.");
+            throw new InvalidOperationException(
+                $"Module '{taken.Module}' has an adapter already; disable or dispose the set that it belongs to first.");
+        if (_own.All.FirstOrDefault(p => p.Owner is null && p.Trainable) is { } trained)
+            throw new InvalidOperationException($"Parameter '{trained.Name}' is being trained already.");
+        foreach ((ModelParameter parameter, int finalMerges) in _base)
+        {
+            if (parameter.Owner is AdapterSet { IsMerged: true } merged)
+                throw new InvalidOperationException($"'{parameter.Name}' has {merged.Method.Name} merged into it; unmerge or dispose that set first.");
+            if (parameter.Owner is not null)
+                throw new InvalidOperationException($"'{parameter.Name}' is used by another set already; disable or dispose that first.");
+            if (parameter.FinalMerges != finalMerges)
+                throw new InvalidOperationException($"A final merge has changed '{parameter.Name}' since these adapters were made for it.");
+        }
     }
 
     // A weight that is merged into and trained at the same time would be two things at once.

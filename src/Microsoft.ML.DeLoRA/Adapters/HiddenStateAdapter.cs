@@ -10,6 +10,8 @@ internal abstract class HiddenStateAdapter(EncoderLayer layer, Device device) : 
 
     internal override bool IsModuleTaken => layer.OutputAdapter is not null;
 
+    internal override IEnumerable<ModelParameter> ModuleParameters => [];
+
     public abstract Tensor Forward(Tensor hidden, PackedBatch batch, bool firstOnly, Dropout? dropout);
 
     internal override void Switch(bool on) => layer.OutputAdapter = on ? this : null;

@@ -18,6 +18,8 @@ public abstract class LinearAdapter(AdaptableLinear layer) : Adapter(layer.Name,
 
     internal override bool IsModuleTaken => Layer.Adapter is not null;
 
+    internal override IEnumerable<ModelParameter> ModuleParameters => [Layer.Weight, Layer.Bias];
+
     /// <inheritdoc/>
     public abstract Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout);
 

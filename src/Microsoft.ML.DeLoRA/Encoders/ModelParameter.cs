@@ -41,6 +41,14 @@ public sealed class ModelParameter : IDisposable
         set => Value.requires_grad = value;
     }
 
+    /// <summary>
+    /// The set of adapters that computes with this parameter, trains it or is merged into it; null while it is the base model's alone.
+    /// </summary>
+    internal object? Owner { get; set; }
+
+    /// <summary>How many times a final merge has made another value the base model's.</summary>
+    internal int FinalMerges { get; set; }
+
     /// <summary>Puts another tensor of the same shape in the place of <see cref="Value"/> and disposes the old one.</summary>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     public void Replace(Tensor value)
