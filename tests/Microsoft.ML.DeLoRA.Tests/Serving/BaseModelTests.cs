@@ -16,13 +16,8 @@ public class BaseModelTests
     }
 
     [Fact]
-    public void TheEmbeddedModelOpensOrSaysThatItIsNotThere()
+    public void TheEmbeddedModelOpens()
     {
-        if (!typeof(BaseModel).Assembly.GetManifestResourceNames().Contains("roberta-nano/model.safetensors"))
-        {
-            Assert.Contains("roberta-nano", Assert.Throws<InvalidOperationException>(() => BaseModel.Open()).Message);
-            return;
-        }
         using BaseModel model = BaseModel.Open();
         Assert.Equal(BaseModel.EmbeddedName, model.Name);
         model.CreateEncoder().Dispose();
