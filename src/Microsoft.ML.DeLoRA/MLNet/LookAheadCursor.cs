@@ -54,6 +54,9 @@ internal sealed class LookAheadCursor : DataViewRowCursor
         _buffers = [.. buffers];
     }
 
+    // A cursor that nobody disposed must not keep the threads with which a source, such as ML.NET's text loader, reads ahead.
+    ~LookAheadCursor() => _source?.Dispose();
+
     public override DataViewSchema Schema => _schema.Output;
 
     public override long Position => _ended || _current < 0 ? -1 : _places[_current].Position;
@@ -129,6 +132,7 @@ internal sealed class LookAheadCursor : DataViewRowCursor
             return;
         _ended = true;
         _source.Dispose();
+        GC.SuppressFinalize(this);
         if (_truncated == 0)
             return;
         using IChannel channel = _scorer.Host.Start("Prediction");

@@ -5,6 +5,9 @@ namespace Microsoft.ML.DeLoRA.MLNet;
 /// <summary>A cursor over a scored table when none of the scorer's columns is asked for: the input's cursor under the table's schema.</summary>
 internal sealed class PassThroughCursor(ScoredSchema schema, bool[] active, DataViewRowCursor source) : DataViewRowCursor
 {
+    // As in LookAheadCursor.
+    ~PassThroughCursor() => source.Dispose();
+
     public override DataViewSchema Schema => schema.Output;
 
     public override long Position => source.Position;
@@ -26,7 +29,10 @@ internal sealed class PassThroughCursor(ScoredSchema schema, bool[] active, Data
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             source.Dispose();
+            GC.SuppressFinalize(this);
+        }
         base.Dispose(disposing);
     }
 }
