@@ -9,7 +9,7 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 internal sealed class AdapterOptions
 {
     private readonly Option<string> _method = Values.Option("--method",
-        $"Adapter method: {string.Join(", ", AdapterMethodJson.All.Select(m => m.Name))}; none trains the head only", "DeLoRA");
+        $"Adapter method: {string.Join(", ", AdapterMethods.All.Select(m => m.Name))}; none trains the head only", "DeLoRA");
 
     private readonly Option<string[]> _set = new("--set")
     {

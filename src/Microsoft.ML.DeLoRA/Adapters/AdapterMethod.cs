@@ -24,6 +24,13 @@ public abstract record AdapterMethod
     /// </summary>
     public IReadOnlyList<string> ModulesToSave { get; init; } = [];
 
+    /// <summary>The name and the options that differ from the method's defaults: <c>LoRA (rank 4, target_modules ["query"])</c>.</summary>
+    public sealed override string ToString()
+    {
+        string[] changed = [.. AdapterMethods.ChangedOptions(this).Select(o => $"{o.Key} {o.Value?.ToJsonString() ?? "null"}")];
+        return changed.Length == 0 ? Name : $"{Name} ({string.Join(", ", changed)})";
+    }
+
     /// <summary>Makes the method's adapters for an encoder without changing it yet.</summary>
     /// <param name="encoder">The encoder.</param>
     /// <param name="generator">Source of the initial values, on the CPU.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Microsoft.ML.DeLoRA.Adapters;
 
@@ -12,36 +13,14 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// <remarks>For PEFT's own configuration files see the Peft namespace. Thread-safe.</remarks>
 public static class AdapterMethodJson
 {
-    private static readonly AdapterMethod[] _defaults =
-    [
-        new DeLoRAMethod(),
-        new MultiplicativeDeLoRAMethod(),
-        new LoRAMethod(),
-        new DoRAMethod(),
-        new VeRAMethod(),
-        new IA3Method(),
-        new ETHERMethod(),
-        new ETHERPlusMethod(),
-        new OFTMethod(),
-        new BOFTMethod(),
-        new HRAMethod(),
-        new BottleneckMethod(),
-        new REDMethod(),
-        new BitFitMethod(),
-        new FullFineTuningMethod(),
-        new LoReFTMethod(),
-    ];
-
     private static readonly JsonSerializerOptions _json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
         WriteIndented = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { KeepOptions } },
     };
-
-    /// <summary>Every method with its default options.</summary>
-    public static IReadOnlyList<AdapterMethod> All => _defaults;
 
     /// <summary>A method by its name, in any case, with some options set.</summary>
     /// <param name="name">Its name, such as <c>DeLoRA</c>.</param>
@@ -50,9 +29,9 @@ public static class AdapterMethodJson
     /// There is no such method or option, or a value is of the wrong type; the message lists what there is.
     /// </exception>
     public static AdapterMethod Create(string name, IEnumerable<KeyValuePair<string, JsonNode?>>? options = null)
-        => With(Find(name) ?? throw new ArgumentException($"There is no adapter method '{name}'; there are: {Known}.", nameof(name)), options ?? []);
+        => With(AdapterMethods.Find(name) ?? throw new ArgumentException($"There is no adapter method '{name}'; there are: {AdapterMethods.Names}.", nameof(name)), options ?? []);
 
-    /// <summary>A method of this library with some options changed.</summary>
+    /// <summary>A method with some options changed.</summary>
     /// <param name="method">The method.</param>
     /// <param name="options">Values by the options' names in snake case.</param>
     /// <exception cref="ArgumentException">There is no such option, or a value is of the wrong type; the message lists what there is.</exception>
@@ -81,12 +60,13 @@ public static class AdapterMethodJson
     }
 
     /// <summary>Writes a method with all its options.</summary>
-    /// <exception cref="NotSupportedException">A method that is not part of this library.</exception>
+    /// <exception cref="NotSupportedException">The method is not registered; see <see cref="AdapterMethods.Register"/>.</exception>
     public static void Write(Stream stream, AdapterMethod method)
     {
         ArgumentNullException.ThrowIfNull(method);
-        if (Find(method.Name)?.GetType() != method.GetType())
-            throw new NotSupportedException($"Models with the adapter method {method.Name} ({method.GetType()}) cannot be saved; known are {Known}.");
+        if (!AdapterMethods.IsKnown(method))
+            throw new NotSupportedException($"Models with the adapter method '{method.Name}' ({method.GetType()}) cannot be saved before "
+                + $"{nameof(AdapterMethods)}.{nameof(AdapterMethods.Register)} makes it known; known are {AdapterMethods.Names}.");
         JsonSerializer.Serialize(stream, method, method.GetType(), _json);
     }
 
@@ -97,11 +77,23 @@ public static class AdapterMethodJson
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 16 });
         if (JsonNode.Parse(ref reader) is not JsonObject values || values["name"] is not JsonValue nameValue || !nameValue.TryGetValue(out string? name))
             throw new JsonException("There is no name of an adapter method.");
-        AdapterMethod method = Find(name) ?? throw new JsonException($"The adapter method '{name}' is not known; known are {Known}.");
+        AdapterMethod method = AdapterMethods.Find(name) ?? throw new JsonException($"The adapter method '{name}' is not known; known are "
+            + $"{AdapterMethods.Names}. One of your own is made known by {nameof(AdapterMethods)}.{nameof(AdapterMethods.Register)}.");
         return (AdapterMethod)(values.Deserialize(method.GetType(), _json) ?? throw new JsonException("There are no options."));
     }
 
-    private static string Known => string.Join(", ", _defaults.Select(m => m.Name));
+    // An option can be set; what is computed from the options is none. The name is how the method is found again.
+    private static void KeepOptions(JsonTypeInfo type)
+    {
+        if (!type.Type.IsAssignableTo(typeof(AdapterMethod)))
+            return;
+        foreach (JsonPropertyInfo property in type.Properties.Where(p => p.Set is null && p.Name != "name").ToArray())
+            type.Properties.Remove(property);
+    }
 
-    private static AdapterMethod? Find(string name) => _defaults.FirstOrDefault(m => m.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+    internal static string Serialize(AdapterMethod method) => JsonSerializer.Serialize(method, method.GetType(), _json);
+
+    /// <exception cref="JsonException">The JSON has other options than the type.</exception>
+    internal static AdapterMethod Deserialize(string json, Type type)
+        => (AdapterMethod)(JsonSerializer.Deserialize(json, type, _json) ?? throw new JsonException("There are no options."));
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Microsoft.ML.DeLoRA.Evaluation;
 
 /// <summary>How well a multi-label model does, by scikit-learn's definitions with zero_division=0.</summary>
@@ -36,6 +39,22 @@ public sealed class MultiLabelReport
 
     /// <summary>Each label by itself.</summary>
     public IReadOnlyList<LabelFigures> Labels { get; }
+
+    /// <summary>The figures of all labels together, then a table of each by itself.</summary>
+    public override string ToString()
+    {
+        int width = Math.Max("label".Length, Labels.Max(l => l.Label.Length));
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"{RowCount} rows: micro F1 {MicroF1:F4}, macro F1 {MacroF1:F4}, subset accuracy {SubsetAccuracy:F4}, Hamming loss {HammingLoss:F4}");
+        text.Append(CultureInfo.InvariantCulture, $"{"label".PadRight(width)}  {"precision",9}  {"recall",6}  {"F1",6}  {"support",7}");
+        foreach (LabelFigures l in Labels)
+        {
+            text.AppendLine().Append(CultureInfo.InvariantCulture,
+                $"{l.Label.PadRight(width)}  {l.Precision,9:F4}  {l.Recall,6:F4}  {l.F1,6:F4}  {l.Support,7}");
+        }
+        return text.ToString();
+    }
 
     /// <summary>Compares predicted labels with those that are right.</summary>
     /// <param name="labels">For each row one flag for each label: what is right.</param>

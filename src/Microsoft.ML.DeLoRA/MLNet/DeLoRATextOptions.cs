@@ -91,6 +91,7 @@ public abstract record DeLoRATextOptions
         RequireName(TextColumnName, nameof(TextColumnName));
         RequireName(ScoreColumnName, nameof(ScoreColumnName));
         Require(SecondTextColumnName is not "", nameof(SecondTextColumnName), "empty", "null or the name of a column");
+        AdapterMethods.Require(Adapter, nameof(Adapter));
         Require(Training is not null, nameof(Training), "null", "an object");
         Training.Validate();
         Require(MaxLength is null or >= 4, nameof(MaxLength), MaxLength, "null or at least 4");

@@ -62,6 +62,14 @@ public abstract class DeLoRATextTransformer : ITransformer, IDisposable
         return new ScoringRowMapper(_scorer, inputSchema);
     }
 
+    /// <summary>What the model does, and how training went.</summary>
+    public override string ToString()
+    {
+        TextModelDescription model = Model.Description;
+        string what = model.Kind == TextModelKind.Regression ? "regression" : $"{model.OutputCount} {(model.Kind == TextModelKind.MultiLabelClassification ? "labels" : "classes")}";
+        return $"{GetType().Name}: {what}, at most {model.MaxLength} tokens{(Training is null ? "" : Environment.NewLine + Training)}";
+    }
+
     /// <summary>Frees the model.</summary>
     public void Dispose() => Model.Dispose();
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Microsoft.ML.DeLoRA.Training;
 
 /// <summary>How one epoch went, or its part up to an evaluation within it.</summary>
@@ -9,4 +11,14 @@ public sealed record EpochResult(int Epoch, double TrainingLoss, double? Validat
 {
     /// <summary>The step, from 1, after which this was measured.</summary>
     public int Step { get; init; }
+
+    /// <summary>One line, such as <c>epoch 2, step 14: loss 0.4312, validation loss 0.5120, metric 0.8125</c>.</summary>
+    public override string ToString() => Text("metric");
+
+    internal string Text(string metricName)
+    {
+        string validation = ValidationMetric is null ? ""
+            : string.Create(CultureInfo.InvariantCulture, $", validation loss {ValidationLoss:F4}, {metricName} {ValidationMetric:F4}");
+        return string.Create(CultureInfo.InvariantCulture, $"epoch {Epoch}, step {Step}: loss {TrainingLoss:F4}{validation}");
+    }
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Microsoft.ML.DeLoRA.Training;
 
 /// <summary>What a training run did.</summary>
@@ -17,4 +20,15 @@ public sealed record TrainingResult(
 
     /// <summary>True when <see cref="TrainingOptions.EarlyStopping"/> ended the run.</summary>
     public bool StoppedEarly { get; init; }
+
+    /// <summary>What was trained and which epoch was kept, then a line for each evaluation and epoch.</summary>
+    public override string ToString()
+    {
+        string stopped = StoppedEarly ? ", stopped early" : "";
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture,
+            $"{TrainedParameterCount:N0} parameters trained in {Epochs.Count} epochs{stopped}, {RowsPerSecond:F0} rows/s; kept: {Best.Text(MetricName)}");
+        foreach (EpochResult result in Evaluations.Concat(Epochs).DistinctBy(r => (r.Epoch, r.Step)).OrderBy(r => (r.Epoch, r.Step)))
+            text.AppendLine().Append("  ").Append(result.Text(MetricName));
+        return text.ToString();
+    }
 }

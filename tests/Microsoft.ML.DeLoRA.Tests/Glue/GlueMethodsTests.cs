@@ -41,7 +41,7 @@ public class GlueMethodsTests
     [Fact]
     public void Every_method_can_be_set_up_and_none_is_the_head_only()
     {
-        Assert.All(AdapterMethodJson.All, m => GlueMethods.Create(GlueTasks.Rte, m.Name).Training.Validate());
+        Assert.All(AdapterMethods.All, m => GlueMethods.Create(GlueTasks.Rte, m.Name).Training.Validate());
         Assert.Null(GlueMethods.Create(GlueTasks.Rte, "none").Adapter);
         Assert.Throws<ArgumentException>(() => GlueMethods.Create(GlueTasks.Rte, "LoRAX"));
         Assert.Throws<ArgumentException>(() => GlueTasks.Find("sst-5"));
