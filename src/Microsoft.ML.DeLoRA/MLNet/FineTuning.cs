@@ -52,18 +52,34 @@ internal sealed class FineTuning(DeLoRATextOptions options, TrainingLabels label
             (rows, validationRows) = rows.Split(fraction, _seed);
         }
 
-        TrainingData training = Tokenize(rows);
-        TrainingData? validation = validationRows is null ? null : Tokenize(validationRows);
+        TrainingData training = Tokenize(rows, "training");
+        TrainingData? validation = validationRows is null ? null : Tokenize(validationRows, "validation");
+        Announce(training.Count, validation?.Count);
         var trainer = new Trainer(model.Classifier, model.Adapters, options.Training with { Seed = _seed }, _metric);
-        return trainer.Train(training, validation, new EpochLog(channel, _metric, options.Progress), options.CancellationToken);
+        TrainingResult result = trainer.Train(training, validation, new EpochLog(channel, _metric, options.Progress), options.CancellationToken);
+        channel.Info(MessageSensitivity.None, $"Kept: {result.Best.Text(result.MetricName)}");
+        return result;
 
-        TrainingData Tokenize(LabelledTexts texts)
+        TrainingData Tokenize(LabelledTexts texts, string purpose)
         {
             TrainingData data = texts.Tokenize(model.Base.Tokenizer, description.MaxLength, out int truncated, options.CancellationToken);
             if (truncated > 0)
-                channel.Warning(MessageSensitivity.None, TruncationMessage.Of(truncated, description.MaxLength));
+                channel.Warning(MessageSensitivity.None, TruncationMessage.Of(truncated, description.MaxLength, purpose));
             return data;
         }
+    }
+
+    private void Announce(int rows, int? validationRows)
+    {
+        string classes = labels.Kind switch
+        {
+            TextModelKind.Regression => "regression",
+            TextModelKind.MultiLabelClassification => $"{labels.OutputCount:N0} labels",
+            _ => $"{labels.OutputCount:N0} classes",
+        };
+        string validation = validationRows is null ? "no validation rows" : $"{validationRows:N0} validation rows";
+        channel.Info(MessageSensitivity.None, $"Training on {rows:N0} rows, {validation}, {classes}; {options.Adapter?.ToString() ?? "the head only"} on "
+            + $"{options.BaseModel ?? BaseModel.EmbeddedName}; {Devices.Name(device)}, {options.Precision}.");
     }
 
     private LabelledTexts Read(IDataView data, string purpose)

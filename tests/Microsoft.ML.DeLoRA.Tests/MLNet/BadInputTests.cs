@@ -78,7 +78,7 @@ public class BadInputTests
     public void LongTextsAreCutWithAWarning()
     {
         var (model, log) = FitLogged(r => r.Text = r.Number < 5 ? new string('x', 63) : "x");
-        Assert.Contains(log, l => l.Contains("5 rows are longer than the maximum length of 64 tokens"));
+        Assert.Contains(log, l => l.Contains("5 training rows are longer than the maximum length of 64 tokens"));
         model.Dispose();
     }
 

@@ -10,6 +10,27 @@ public class FineTuningTests
     private readonly MLContext _context = TestDevice.Context(1);
 
     [Fact]
+    public void The_log_says_what_is_trained_then_how_each_epoch_went_then_what_was_kept()
+    {
+        var log = new List<string>();
+        _context.Log += (_, e) =>
+        {
+            if (e.Kind is Microsoft.ML.Runtime.ChannelMessageKind.Info or Microsoft.ML.Runtime.ChannelMessageKind.Warning)
+                log.Add($"{e.Kind}: {e.RawMessage}");
+        };
+        using var model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(60)),
+            Toy.Options with { Training = Toy.Options.Training with { Epochs = 2 }, ValidationFraction = 0.2, MaxLength = 6 });
+        Assert.Collection(log,
+            line => Assert.StartsWith("Info: trainable params: ", line),
+            line => Assert.Matches("^Warning: \\d+ training rows are longer than the maximum length of 6 tokens", line),
+            line => Assert.Matches("^Warning: \\d+ validation rows are longer", line),
+            line => Assert.StartsWith("Info: Training on 48 rows, 12 validation rows, 3 classes; DeLoRA (", line),
+            line => Assert.StartsWith("Info: Epoch 1 of 2: loss ", line),
+            line => Assert.StartsWith("Info: Epoch 2 of 2: loss ", line),
+            line => Assert.StartsWith("Info: Kept: epoch ", line));
+    }
+
+    [Fact]
     public void ValidationIsOverTheWholeSet()
     {
         IDataView all = _context.Data.LoadFromEnumerable(Toy.Rows(60));
