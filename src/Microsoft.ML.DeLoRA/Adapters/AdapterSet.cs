@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
@@ -169,23 +170,21 @@ public sealed class AdapterSet : IDisposable
     /// <exception cref="InvalidOperationException">The adapters are merged.</exception>
     public void Load(IReadOnlyDictionary<string, Tensor> tensors)
     {
-        CheckUsable();
-        if (IsMerged)
-            throw new InvalidOperationException("The adapters are merged into the encoder's weights; call Unmerge first.");
-        (string Name, ModelParameter Parameter)[] own = [.. Named()];
-        foreach ((string name, ModelParameter parameter) in own)
-        {
-            if (!tensors.TryGetValue(name, out Tensor? found))
-                throw new InvalidDataException($"The adapter checkpoint lacks '{name}' of shape [{Shape(parameter.Value)}]; was it made with other target modules or another initialization?");
-            if (!found.shape.AsSpan().SequenceEqual(parameter.Value.shape))
-                throw new InvalidDataException($"'{name}' of the adapter checkpoint has shape [{Shape(found)}]; the adapter here has [{Shape(parameter.Value)}].");
-        }
-        var known = own.Select(o => o.Name).ToHashSet();
-        string[] unknown = [.. tensors.Keys.Where(k => !AdapterNames.IsOfHead(k) && !known.Contains(k))];
-        if (unknown.Length > 0)
-            throw new InvalidDataException($"The adapter checkpoint has {unknown.Length} tensors that no adapter here takes, such as '{unknown[0]}'.");
+        (string Name, ModelParameter Parameter)[] own = Check(tensors.Keys, name => tensors[name].shape);
         foreach ((string name, ModelParameter parameter) in own)
             parameter.CopyFrom(tensors[name]);
+        Encoder.WeightsChanged();
+    }
+
+    /// <summary>The same out of a file, one tensor at a time.</summary>
+    internal void Load(ITensorSource source)
+    {
+        (string Name, ModelParameter Parameter)[] own = Check(source.Names, name => source.Shape(name).ToArray());
+        foreach ((string name, ModelParameter parameter) in own)
+        {
+            using Tensor value = source.ReadTensor(name);
+            parameter.CopyFrom(value);
+        }
         Encoder.WeightsChanged();
     }
 
@@ -212,6 +211,30 @@ public sealed class AdapterSet : IDisposable
         _trainedBiases?.Dispose();
         Encoder.WeightsChanged();
         _disposed = true;
+    }
+
+    private (string Name, ModelParameter Parameter)[] Check(IEnumerable<string> names, Func<string, long[]> shapeOf)
+    {
+        CheckUsable();
+        if (IsMerged)
+            throw new InvalidOperationException("The adapters are merged into the encoder's weights; call Unmerge first.");
+        var found = names.ToHashSet();
+        (string Name, ModelParameter Parameter)[] own = [.. Named()];
+        foreach ((string name, ModelParameter parameter) in own)
+        {
+            if (!found.Contains(name))
+                throw new InvalidDataException($"The adapter checkpoint lacks '{name}' of shape {Shapes.Format(parameter.Value.shape)}; "
+                    + "was it made with other target modules or another initialization?");
+            if (shapeOf(name) is var shape && !shape.AsSpan().SequenceEqual(parameter.Value.shape))
+                throw new InvalidDataException($"'{name}' of the adapter checkpoint has shape {Shapes.Format(shape)}; "
+                    + $"the adapter here has {Shapes.Format(parameter.Value.shape)}.");
+        }
+        var known = own.Select(o => o.Name).ToHashSet();
+        string[] unknown = [.. found.Where(k => !AdapterNames.IsOfHead(k) && !known.Contains(k))];
+        if (unknown.Length > 0)
+            throw new InvalidDataException(
+                $"The adapter checkpoint has {unknown.Length} tensors that no adapter here takes, such as '{unknown[0]}'.");
+        return own;
     }
 
     private void RestoreMerged()
@@ -283,6 +306,4 @@ public sealed class AdapterSet : IDisposable
     }
 
     private void CheckUsable() => ObjectDisposedException.ThrowIf(_disposed, this);
-
-    private static string Shape(Tensor tensor) => string.Join(", ", tensor.shape);
 }

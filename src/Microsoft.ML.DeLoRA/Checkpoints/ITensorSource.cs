@@ -25,4 +25,12 @@ public interface ITensorSource
     /// <exception cref="InvalidDataException">There is no such tensor.</exception>
     /// <exception cref="ArgumentException">The destination has another size.</exception>
     void CopyTo(string name, Span<byte> destination);
+
+    /// <summary>
+    /// Copies some of the tensor's bytes: as many as the destination takes, from <paramref name="offset"/> on. Tensors may have more than 2
+    /// GB.
+    /// </summary>
+    /// <exception cref="InvalidDataException">There is no such tensor.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The tensor has fewer bytes.</exception>
+    void CopyTo(string name, long offset, Span<byte> destination);
 }

@@ -49,5 +49,8 @@ public sealed class RenamedTensors : ITensorSource
     /// <inheritdoc/>
     public void CopyTo(string name, Span<byte> destination) => _source.CopyTo(Stored(name), destination);
 
+    /// <inheritdoc/>
+    public void CopyTo(string name, long offset, Span<byte> destination) => _source.CopyTo(Stored(name), offset, destination);
+
     private string Stored(string name) => _storedNames.TryGetValue(name, out string? stored) ? stored : throw this.Missing(name);
 }

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.DeLoRA.Checkpoints;
 
 /// <summary>
-/// Reads a safetensors file, memory-mapped or from memory. The header is checked whole before anything is read, so that a
+/// Reads a safetensors file of any size, from the disk or from memory. The header is checked whole before anything is read, so that a
 /// damaged or hostile file is refused on opening.
 /// </summary>
 /// <remarks>Thread-safe for reading. Dispose closes the file; tensors read from it stay valid.</remarks>
@@ -30,7 +30,7 @@ public sealed class SafeTensorsFile : ITensorSource, IDisposable
     /// <summary>The texts under <c>__metadata__</c>; empty where there are none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Opens a file, memory-mapped.</summary>
+    /// <summary>Opens a file; its tensors are read when they are asked for.</summary>
     /// <exception cref="FileNotFoundException">The file does not exist.</exception>
     /// <exception cref="InvalidDataException">The file is not valid; the message says why.</exception>
     public static SafeTensorsFile Open(string path)
@@ -38,17 +38,7 @@ public sealed class SafeTensorsFile : ITensorSource, IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
             throw new FileNotFoundException($"The safetensors file '{path}' does not exist.", path);
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        try
-        {
-            var (header, dataStart) = ReadHeader(stream, path);
-            return new SafeTensorsFile(path, new MappedStorage(stream), dataStart, header);
-        }
-        catch
-        {
-            stream.Dispose();
-            throw;
-        }
+        return FromStorage(new FileStorage(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read)), path);
     }
 
     /// <summary>Opens a file that is in memory.</summary>
@@ -58,11 +48,28 @@ public sealed class SafeTensorsFile : ITensorSource, IDisposable
     public static SafeTensorsFile FromBytes(ReadOnlyMemory<byte> content, string description)
     {
         ArgumentException.ThrowIfNullOrEmpty(description);
-        int textLength = SafeTensorsHeader.TextLength(content.Span, content.Length, description);
-        int dataStart = SafeTensorsHeader.PrefixLength + textLength;
-        ReadOnlySpan<byte> text = content.Span[SafeTensorsHeader.PrefixLength..dataStart];
-        var header = SafeTensorsHeader.Parse(text, content.Length - dataStart, description);
-        return new SafeTensorsFile(description, new MemoryStorage(content), dataStart, header);
+        return FromStorage(new MemoryStorage(content), description);
+    }
+
+    /// <summary>Reads the header out of bytes that are somewhere, and takes over these.</summary>
+    /// <exception cref="InvalidDataException">The content is not valid; the message says why.</exception>
+    internal static SafeTensorsFile FromStorage(TensorStorage storage, string description)
+    {
+        try
+        {
+            Span<byte> prefix = stackalloc byte[(int)Math.Min(SafeTensorsHeader.PrefixLength, storage.Length)];
+            storage.CopyTo(0, prefix);
+            var text = new byte[SafeTensorsHeader.TextLength(prefix, storage.Length, description)];
+            storage.CopyTo(prefix.Length, text);
+            long dataStart = prefix.Length + text.Length;
+            return new SafeTensorsFile(
+                description, storage, dataStart, SafeTensorsHeader.Parse(text, storage.Length - dataStart, description));
+        }
+        catch
+        {
+            storage.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -84,18 +91,19 @@ public sealed class SafeTensorsFile : ITensorSource, IDisposable
             _storage.CopyTo(_dataStart + tensor.Begin, destination);
     }
 
+    /// <inheritdoc/>
+    public void CopyTo(string name, long offset, Span<byte> destination)
+    {
+        TensorEntry tensor = Find(name);
+        if (offset < 0 || offset > tensor.ByteCount - destination.Length)
+            throw new ArgumentOutOfRangeException(nameof(offset), offset,
+                $"Tensor '{name}' has {tensor.ByteCount} bytes; there are no {destination.Length} at {offset}.");
+        if (!destination.IsEmpty)
+            _storage.CopyTo(_dataStart + tensor.Begin + offset, destination);
+    }
+
     /// <summary>Closes the file.</summary>
     public void Dispose() => _storage.Dispose();
-
-    private static (SafeTensorsHeader Header, long DataStart) ReadHeader(FileStream stream, string path)
-    {
-        var prefix = new byte[SafeTensorsHeader.PrefixLength];
-        int read = stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false);
-        var text = new byte[SafeTensorsHeader.TextLength(prefix.AsSpan(0, read), stream.Length, path)];
-        stream.ReadExactly(text);
-        long dataStart = prefix.Length + text.Length;
-        return (SafeTensorsHeader.Parse(text, stream.Length - dataStart, path), dataStart);
-    }
 
     private TensorEntry Find(string name) => _tensors.TryGetValue(name, out TensorEntry? tensor) ? tensor : throw this.Missing(name);
 }

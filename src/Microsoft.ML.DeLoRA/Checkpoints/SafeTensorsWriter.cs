@@ -33,11 +33,7 @@ public sealed class SafeTensorsWriter
     {
         ArgumentNullException.ThrowIfNull(tensor);
         TensorDataType type = dataType ?? TensorDataTypes.From(tensor.dtype);
-        Add(name, type, tensor.shape, stream =>
-        {
-            using var scope = torch.NewDisposeScope();
-            stream.Write(tensor.detach().to(type.ToScalarType()).cpu().contiguous().bytes);
-        });
+        Add(name, type, tensor.shape, stream => TensorChunks.Read(tensor, type, stream.Write));
     }
 
     /// <summary>Adds float32 values, row-major.</summary>
@@ -53,8 +49,18 @@ public sealed class SafeTensorsWriter
     public void AddBytes(string name, TensorDataType dataType, ReadOnlyMemory<byte> bytes, params long[] shape)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        CheckCount(name, bytes.Length, dataType, shape);
-        Add(name, dataType, shape, stream => stream.Write(bytes.Span));
+        AddBytes(name, dataType, [bytes], shape);
+    }
+
+    /// <summary>Adds a tensor of any type and size by its bytes, which lie in several pieces.</summary>
+    internal void AddBytes(string name, TensorDataType dataType, IReadOnlyList<ReadOnlyMemory<byte>> pieces, long[] shape)
+    {
+        CheckCount(name, pieces.Sum(piece => (long)piece.Length), dataType, shape);
+        Add(name, dataType, shape, stream =>
+        {
+            foreach (ReadOnlyMemory<byte> piece in pieces)
+                stream.Write(piece.Span);
+        });
     }
 
     /// <summary>Writes the file to a temporary name beside <paramref name="path"/>, flushes it, and renames it.</summary>
@@ -62,7 +68,10 @@ public sealed class SafeTensorsWriter
     public void Save(string path) => AtomicFile.Write(path, Write);
 
     /// <summary>Writes the file to a stream, which stays open.</summary>
-    public void Write(Stream stream)
+    public void Write(Stream stream) => WriteSummed(stream);
+
+    /// <summary>The same; gives the CRC-32C of each tensor's bytes.</summary>
+    internal IReadOnlyList<(TensorEntry Entry, uint Checksum)> WriteSummed(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
         var sorted = _tensors
@@ -74,8 +83,28 @@ public sealed class SafeTensorsWriter
         BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
         stream.Write(prefix);
         stream.Write(header);
-        foreach (var (_, write) in sorted)
-            write(stream);
+        using var summed = new ChecksumStream(stream);
+        var sums = new List<(TensorEntry, uint)>(sorted.Count);
+        foreach ((TensorEntry entry, Action<Stream> write) in sorted)
+        {
+            summed.Restart();
+            write(summed);
+            sums.Add((entry, summed.Checksum));
+        }
+        return sums;
+    }
+
+    /// <summary>
+    /// As <see cref="Save"/>, with a checksum over all metadata, names, types, shapes and values among the metadata, which
+    /// <see cref="SafeTensorsChecksum.Require"/> checks. Values are read twice.
+    /// </summary>
+    internal void SaveWithChecksum(string path)
+    {
+        using var checksum = new SafeTensorsChecksum(Metadata);
+        foreach ((TensorEntry entry, Action<Stream> write) in _tensors.OrderBy(tensor => tensor.Entry.Name, StringComparer.Ordinal))
+            checksum.Append(entry.Name, entry.DataType, entry.Shape, write);
+        Metadata[SafeTensorsChecksum.Key] = checksum.ToString();
+        Save(path);
     }
 
     private static void CheckCount(string name, long bytes, TensorDataType dataType, ReadOnlySpan<long> shape)

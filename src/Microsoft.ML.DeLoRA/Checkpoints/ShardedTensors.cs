@@ -37,6 +37,8 @@ internal sealed class ShardedTensors : ITensorSource, IDisposable
 
     public void CopyTo(string name, Span<byte> destination) => Find(name).CopyTo(name, destination);
 
+    public void CopyTo(string name, long offset, Span<byte> destination) => Find(name).CopyTo(name, offset, destination);
+
     public void Dispose()
     {
         foreach (SafeTensorsFile file in _files.Values)

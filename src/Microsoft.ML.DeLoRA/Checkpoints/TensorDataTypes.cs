@@ -25,6 +25,9 @@ internal static class TensorDataTypes
 
     public static torch.ScalarType ToScalarType(this TensorDataType type) => Table[(int)type].Scalar;
 
+    public static bool IsFloatingPoint(this TensorDataType type)
+        => type is TensorDataType.Float16 or TensorDataType.BFloat16 or TensorDataType.Float32 or TensorDataType.Float64;
+
     public static bool TryParse(string name, out TensorDataType type)
     {
         int index = Array.FindIndex(Table, row => row.Name == name);

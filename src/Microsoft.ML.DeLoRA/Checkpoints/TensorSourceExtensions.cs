@@ -33,8 +33,8 @@ public static class TensorSourceExtensions
                 return Array.ConvertAll(MemoryMarshal.Cast<byte, ushort>(source.ReadBytes(name)).ToArray(), value => BitConverter.Int32BitsToSingle(value << 16));
             case TensorDataType.Float64:
                 return Array.ConvertAll(MemoryMarshal.Cast<byte, double>(source.ReadBytes(name)).ToArray(), value => (float)value);
-            case TensorDataType other:
-                throw new InvalidDataException($"Tensor '{name}' of {source.Description} holds {other.FileName()}; floating-point numbers are expected.");
+            default:
+                throw source.NoFloats(name);
         }
     }
 
@@ -51,41 +51,40 @@ public static class TensorSourceExtensions
         };
     }
 
-    /// <summary>The tensor as float32, on the processor; the caller disposes it.</summary>
-    /// <exception cref="InvalidDataException">There is no such tensor, or it is larger than 2 GB.</exception>
+    /// <summary>The tensor as float32, on the processor; the caller disposes it. It may have more than 2 GB.</summary>
+    /// <exception cref="InvalidDataException">There is no such tensor, or it does not hold floating-point numbers.</exception>
     public static torch.Tensor ReadTensor(this ITensorSource source, string name)
     {
-        torch.Tensor stored = source.ReadStoredTensor(name);
-        if (stored.dtype == torch.ScalarType.Float32)
-            return stored;
-        using (stored)
-            return stored.to(torch.ScalarType.Float32);
+        ArgumentNullException.ThrowIfNull(source);
+        TensorDataType type = source.DataType(name);
+        if (!type.IsFloatingPoint())
+            throw source.NoFloats(name);
+        return type == TensorDataType.Float32 ? source.ReadStoredTensor(name) : Read(source, name, TensorDataType.Float32, (start, part) =>
+        {
+            torch.Tensor stored = torch.empty(part.shape, dtype: type.ToScalarType());
+            source.CopyTo(name, start * type.Size(), stored.bytes);
+            part.copy_(stored);
+        });
     }
 
-    /// <summary>The tensor in the type in which it is stored, on the processor; the caller disposes it.</summary>
-    /// <exception cref="InvalidDataException">There is no such tensor, or it is larger than 2 GB.</exception>
+    /// <summary>
+    /// The tensor in the type in which it is stored, on the processor; the caller disposes it. It may have more than 2 GB.
+    /// </summary>
+    /// <exception cref="InvalidDataException">There is no such tensor.</exception>
     public static torch.Tensor ReadStoredTensor(this ITensorSource source, string name)
     {
         ArgumentNullException.ThrowIfNull(source);
-        source.CheckedByteCount(name);
-        torch.Tensor tensor = torch.empty(source.Shape(name).ToArray(), dtype: source.DataType(name).ToScalarType(), device: torch.CPU);
-        try
-        {
-            source.CopyTo(name, tensor.bytes);
-            return tensor;
-        }
-        catch
-        {
-            tensor.Dispose();
-            throw;
-        }
+        TensorDataType type = source.DataType(name);
+        return Read(source, name, type, (start, part) => source.CopyTo(name, start * type.Size(), part.bytes));
     }
 
     /// <summary>The tensor as float32 after checking its shape; the caller disposes it.</summary>
     /// <param name="source">Where it is read from.</param>
     /// <param name="name">Its name.</param>
     /// <param name="expectedShape">The shape that it has to have.</param>
-    /// <exception cref="InvalidDataException">There is no such tensor, or its shape is another; the message names both shapes.</exception>
+    /// <exception cref="InvalidDataException">
+    /// There is no such tensor, its shape is another (the message names both), or it does not hold floating-point numbers.
+    /// </exception>
     public static torch.Tensor Require(this ITensorSource source, string name, params ReadOnlySpan<long> expectedShape)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -106,6 +105,24 @@ public static class TensorSourceExtensions
         string wanted = expectedShape.IsEmpty ? $"'{name}'" : $"'{name}' of shape {Shapes.Format(expectedShape)}";
         string found = source.Names.Count == 0 ? "no tensors" : $"{source.Names.Count} tensors, such as {string.Join(", ", source.Names.Take(5).Select(other => $"'{other}'"))}";
         return new InvalidDataException($"{source.Description} has no tensor {wanted}; it holds {found}.");
+    }
+
+    private static InvalidDataException NoFloats(this ITensorSource source, string name)
+        => new($"Tensor '{name}' of {source.Description} holds {source.DataType(name).FileName()}; floating-point numbers are expected.");
+
+    private static torch.Tensor Read(ITensorSource source, string name, TensorDataType type, Action<long, torch.Tensor> fill)
+    {
+        torch.Tensor tensor = torch.empty(source.Shape(name).ToArray(), dtype: type.ToScalarType(), device: torch.CPU);
+        try
+        {
+            TensorChunks.Fill(tensor, fill);
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
     }
 
     private static int CheckedByteCount(this ITensorSource source, string name)

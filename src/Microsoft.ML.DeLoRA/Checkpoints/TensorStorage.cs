@@ -1,10 +1,11 @@
-using System.IO.MemoryMappedFiles;
-
 namespace Microsoft.ML.DeLoRA.Checkpoints;
 
 /// <summary>The bytes of a safetensors file, wherever they are. Thread-safe.</summary>
 internal abstract class TensorStorage : IDisposable
 {
+    /// <summary>The number of bytes.</summary>
+    public abstract long Length { get; }
+
     /// <summary>Copies bytes from <paramref name="offset"/> on; the caller has checked that they exist.</summary>
     public abstract void CopyTo(long offset, Span<byte> destination);
 
@@ -17,40 +18,32 @@ internal abstract class TensorStorage : IDisposable
 /// <summary>Bytes in memory.</summary>
 internal sealed class MemoryStorage(ReadOnlyMemory<byte> content) : TensorStorage
 {
+    public override long Length => content.Length;
+
     public override void CopyTo(long offset, Span<byte> destination) =>
         content.Span.Slice((int)offset, destination.Length).CopyTo(destination);
 }
 
-/// <summary>A memory-mapped file: only what is read is loaded, and no second copy of it is kept.</summary>
-internal sealed class MappedStorage : TensorStorage
+/// <summary>
+/// A file, of any size: what is asked for is read where it goes, and no second copy of it is kept. Not memory-mapped, since a mapped file
+/// that is cut short while it is read ends the process.
+/// </summary>
+/// <param name="stream">The file; closed with this.</param>
+internal sealed class FileStorage(FileStream stream) : TensorStorage
 {
-    private readonly MemoryMappedFile _file;
-    private readonly MemoryMappedViewAccessor _view;
+    public override long Length { get; } = stream.Length;
 
-    public MappedStorage(FileStream stream)
+    public override void CopyTo(long offset, Span<byte> destination)
     {
-        _file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-    }
-
-    public override unsafe void CopyTo(long offset, Span<byte> destination)
-    {
-        byte* start = null;
-        // Holds the view open while bytes are copied; throws ObjectDisposedException once it is closed.
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        try
+        while (!destination.IsEmpty)
         {
-            new ReadOnlySpan<byte>(start + _view.PointerOffset + offset, destination.Length).CopyTo(destination);
-        }
-        finally
-        {
-            _view.SafeMemoryMappedViewHandle.ReleasePointer();
+            int read = RandomAccess.Read(stream.SafeFileHandle, destination, offset);
+            if (read == 0)
+                throw new InvalidDataException($"'{stream.Name}' was cut short while it was read; it had {Length:N0} bytes.");
+            offset += read;
+            destination = destination[read..];
         }
     }
 
-    public override void Dispose()
-    {
-        _view.Dispose();
-        _file.Dispose();
-    }
+    public override void Dispose() => stream.Dispose();
 }

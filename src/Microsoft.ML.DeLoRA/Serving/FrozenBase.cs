@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
@@ -13,7 +12,7 @@ namespace Microsoft.ML.DeLoRA.Serving;
 internal sealed class FrozenBase
 {
     private readonly Dictionary<string, TensorDataType> _types = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, byte[]> _originals = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<ReadOnlyMemory<byte>>> _originals = new(StringComparer.Ordinal);
 
     /// <param name="configurationJson">The text of config.json.</param>
     /// <param name="tokenizer">The tokenizer.</param>
@@ -31,7 +30,7 @@ internal sealed class FrozenBase
             bool exact = stored is TensorDataType.Float16 or TensorDataType.BFloat16 or TensorDataType.Float32;
             _types[parameter.Name] = exact ? stored : TensorDataType.Float32;
             if (changed.Contains(parameter) || parameter.Trainable)
-                _originals[parameter.Name] = exact ? tensors.ReadBytes(parameter.Name) : ReadRounded(tensors, parameter.Name);
+                _originals[parameter.Name] = exact ? Read(tensors, parameter.Name) : ReadRounded(tensors, parameter.Name);
         }
     }
 
@@ -48,7 +47,7 @@ internal sealed class FrozenBase
         {
             string name = "roberta." + parameter.Name;
             TensorDataType type = _types[parameter.Name];
-            if (_originals.TryGetValue(parameter.Name, out byte[]? original))
+            if (_originals.TryGetValue(parameter.Name, out IReadOnlyList<ReadOnlyMemory<byte>>? original))
                 writer.AddBytes(name, type, original, parameter.Value.shape);
             else
                 writer.Add(name, parameter.Value, type);
@@ -56,6 +55,19 @@ internal sealed class FrozenBase
         return writer;
     }
 
-    private static byte[] ReadRounded(ITensorSource tensors, string name)
-        => MemoryMarshal.AsBytes(tensors.ReadFloat32(name).AsSpan()).ToArray();
+    // An array for each piece: one array cannot hold a tensor of more than 2 GB.
+    private static List<ReadOnlyMemory<byte>> Read(ITensorSource tensors, string name)
+    {
+        var pieces = new List<ReadOnlyMemory<byte>>();
+        TensorChunks.Read(tensors, name, bytes => pieces.Add(bytes.ToArray()));
+        return pieces;
+    }
+
+    private static List<ReadOnlyMemory<byte>> ReadRounded(ITensorSource tensors, string name)
+    {
+        var pieces = new List<ReadOnlyMemory<byte>>();
+        using TorchSharp.torch.Tensor rounded = tensors.ReadTensor(name);
+        TensorChunks.Read(rounded, TensorDataType.Float32, bytes => pieces.Add(bytes.ToArray()));
+        return pieces;
+    }
 }

@@ -1,5 +1,6 @@
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Checkpoints;
+using TorchSharp;
 
 namespace Microsoft.ML.DeLoRA.Tests.Checkpoints;
 
@@ -141,5 +142,83 @@ public class SafeTensorsFileTests
         using var stream = new MemoryStream();
         writer.Write(stream);
         return SafeTensorsFile.FromBytes(stream.ToArray(), "written");
+    }
+
+    /// <summary>A file with a hole of 5 GB, which takes no room on the disk.</summary>
+    [Fact]
+    public void Tensors_behind_the_second_and_fourth_gigabyte_are_read()
+    {
+        using var folder = new TemporaryDirectory();
+        const long hole = 5L << 30;
+        byte[] header = System.Text.Encoding.UTF8.GetBytes(
+            $"{{\"hole\":{{\"dtype\":\"F16\",\"shape\":[{hole / 2}],\"data_offsets\":[0,{hole}]}},"
+            + $"\"last\":{{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[{hole},{hole + 8}]}}}}");
+        using (FileStream stream = File.Create(folder["large.safetensors"]))
+        {
+            stream.Write(BitConverter.GetBytes((long)header.Length));
+            stream.Write(header);
+            stream.SetLength(8 + header.Length + hole);
+            stream.Seek(-2, SeekOrigin.End);
+            stream.Write(BitConverter.GetBytes((Half)1.5f));
+            stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>([2.5f, -3f]));
+        }
+        using SafeTensorsFile file = SafeTensorsFile.Open(folder["large.safetensors"]);
+        Assert.Equal([2.5f, -3f], file.ReadFloat32("last"));
+        var end = new byte[4];
+        file.CopyTo("hole", hole - 4, end);
+        Assert.Equal([0, 1.5f], end.Chunk(2).Select(b => (float)BitConverter.ToHalf(b)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => file.CopyTo("hole", hole - 3, new byte[4]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => file.CopyTo("hole", -1, new byte[4]));
+        // Of one array no more can be asked.
+        Assert.Contains("at most", Assert.Throws<InvalidDataException>(() => file.ReadBytes("hole")).Message);
+    }
+
+    [Fact]
+    public void A_tensor_of_several_pieces_is_read_and_written_bit_by_bit()
+    {
+        // More than two pieces in either type, and no whole number of them.
+        const int count = 9_000_001;
+        using torch.Tensor values = torch.arange(count, dtype: torch.float32) * 0.37f;
+        using var written = new MemoryStream();
+        var writer = new SafeTensorsWriter();
+        writer.Add("full", values);
+        writer.Add("half", values, TensorDataType.BFloat16);
+        writer.Write(written);
+        using SafeTensorsFile file = SafeTensorsFile.FromBytes(written.ToArray(), "pieces");
+        using torch.Tensor full = file.ReadTensor("full");
+        using torch.Tensor half = file.ReadTensor("half");
+        using torch.Tensor rounded = values.bfloat16().@float();
+        Assert.True(full.eq(values).all().item<bool>());
+        Assert.True(half.eq(rounded).all().item<bool>());
+    }
+
+    [Fact]
+    public void A_file_that_is_cut_short_while_it_is_open_is_an_error_and_ends_no_process()
+    {
+        using var folder = new TemporaryDirectory();
+        var writer = new SafeTensorsWriter();
+        writer.Add("a", new float[100_000], 100_000);
+        writer.Save(folder["a.safetensors"]);
+        using SafeTensorsFile file = SafeTensorsFile.Open(folder["a.safetensors"]);
+        using (var other = new FileStream(folder["a.safetensors"], FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            other.SetLength(5000);
+        Assert.Contains("cut short", Assert.Throws<InvalidDataException>(() => file.ReadFloat32("a")).Message);
+    }
+
+    [Theory]
+    [InlineData(TensorDataType.Int64)]
+    [InlineData(TensorDataType.Int32)]
+    [InlineData(TensorDataType.UInt8)]
+    [InlineData(TensorDataType.Boolean)]
+    public void Integers_are_no_weights(TensorDataType type)
+    {
+        var writer = new SafeTensorsWriter();
+        writer.AddBytes("layer.weight", type, new byte[8], type == TensorDataType.Int64 ? 1 : type == TensorDataType.Int32 ? 2 : 8);
+        using var stream = new MemoryStream();
+        writer.Write(stream);
+        using SafeTensorsFile file = SafeTensorsFile.FromBytes(stream.ToArray(), "model.safetensors");
+        string message = Assert.Throws<InvalidDataException>(() => file.Require("layer.weight", file.Shape("layer.weight"))).Message;
+        Assert.Contains("Tensor 'layer.weight' of model.safetensors holds", message);
+        Assert.Throws<InvalidDataException>(() => file.ReadTensor("layer.weight"));
     }
 }

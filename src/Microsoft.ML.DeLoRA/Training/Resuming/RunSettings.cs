@@ -4,14 +4,14 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
-using TorchSharp;
 
 namespace Microsoft.ML.DeLoRA.Training.Resuming;
 
 /// <summary>
-/// What a run depends on, each as a name and a text: options, method, model, data. A checkpoint is taken up only when all are the same, since
-/// with any other value the run would have been another one.
+/// What a run depends on, each as a name and a text: options, method, model, data. A checkpoint is taken up only when all are the same,
+/// since with any other value the run would have been another one.
 /// </summary>
 internal sealed class RunSettings
 {
@@ -102,10 +102,7 @@ internal sealed class RunSettings
             .Concat(adapters?.Adapters.SelectMany(a => a.AllTensors).Concat(adapters.SharedBuffers) ?? [])
             .Where(p => !p.Trainable);
         foreach (ModelParameter parameter in frozen)
-        {
-            using var scope = torch.NewDisposeScope();
-            hash.AppendData(parameter.Value.detach().cpu().contiguous().bytes);
-        }
+            TensorChunks.Read(parameter.Value, TensorDataTypes.From(parameter.Value.dtype), hash.AppendData);
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
     }
 }
