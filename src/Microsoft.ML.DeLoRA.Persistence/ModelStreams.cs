@@ -47,8 +47,9 @@ public static class ModelStreams
 
     private static VersionInfo Version() => new(
         modelSignature: "DELORATX",
-        verWrittenCur: 0x00010001,
-        verReadableCur: 0x00010001,
+        // 0x00010002: manifest.json, checksums of the other streams.
+        verWrittenCur: 0x00010002,
+        verReadableCur: 0x00010002,
         verWeCanReadBack: 0x00010001,
         loaderAssemblyName: typeof(ModelStreams).Assembly.GetName().Name!,
         loaderSignature: LoaderSignature);

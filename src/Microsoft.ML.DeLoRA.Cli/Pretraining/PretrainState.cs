@@ -20,7 +20,7 @@ internal sealed class PretrainState(MaskedLanguageModel model, OrthogonalMomentu
         IReadOnlyDictionary<string, Tensor> moments = adam.CopyState();
         foreach ((string name, Tensor value) in moments)
             writer.Add(name, value);
-        writer.Save(path);
+        writer.SaveWithChecksum(path);
         foreach (Tensor value in moments.Values)
             value.Dispose();
     }
@@ -30,13 +30,29 @@ internal sealed class PretrainState(MaskedLanguageModel model, OrthogonalMomentu
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         using SafeTensorsFile file = SafeTensorsFile.Open(path);
-        foreach ((string name, Tensor value) in Direct())
-            value.copy_(file.ReadTensor(name));
-        int step = int.Parse(file.Metadata["step"], CultureInfo.InvariantCulture);
-        IEnumerable<string> moments = file.Names.Where(n => n.Contains(".exp_avg", StringComparison.Ordinal));
+        try
+        {
+            SafeTensorsChecksum.Require(file);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{e.Message} Delete it to begin the run anew.", e);
+        }
+        string[] moments = [.. file.Names.Where(n => n.Contains(".exp_avg", StringComparison.Ordinal))];
+        int step = Number(file, "step", text => int.Parse(text, CultureInfo.InvariantCulture));
+        double seconds = Number(file, "seconds", text => double.Parse(text, CultureInfo.InvariantCulture));
+        // Checked before anything is changed.
+        (Tensor Live, Tensor Saved)[] values = [.. Direct().Select(d => (d.Value, file.Require(d.Name, d.Value.shape)))];
         adam.LoadState(step, moments.ToDictionary(n => n, n => file.ReadTensor(n)));
-        return (step, TimeSpan.FromSeconds(double.Parse(file.Metadata["seconds"], CultureInfo.InvariantCulture)));
+        foreach ((Tensor live, Tensor saved) in values)
+            live.copy_(saved);
+        return (step, TimeSpan.FromSeconds(seconds));
     }
+
+    private static T Number<T>(SafeTensorsFile file, string key, Func<string, T> parse)
+        => file.Metadata.TryGetValue(key, out string? text)
+            ? parse(text)
+            : throw new InvalidDataException($"'{file.Description}' is no checkpoint of a pretraining: it has no '{key}'.");
 
     private IEnumerable<(string Name, Tensor Value)> Direct()
         => model.Parameters.Select(p => (p.Name, p.Value)).Concat(momentum.State.Select((t, i) => ($"momentum.{i}", t)));

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
+using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Tokenization;
 using Microsoft.ML.DeLoRA.Training;
@@ -91,6 +92,17 @@ public sealed class TextModel : IDisposable
         return new TextScores(scores, Description.OutputCount, truncated);
     }
 
+    /// <summary>
+    /// Writes the whole model, base weights included, as one zip file. It is written beside the path, flushed to the disk and renamed: an
+    /// earlier file is replaced only by a whole new one.
+    /// </summary>
+    /// <exception cref="IOException">The path is that of a directory, its directory does not exist, or the disk is full.</exception>
+    public void Save(string path)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        AtomicFile.Write(path, Save);
+    }
+
     /// <summary>Writes the whole model, base weights included, as one zip file to a stream, which stays open.</summary>
     public void Save(Stream stream)
     {
@@ -103,15 +115,29 @@ public sealed class TextModel : IDisposable
         }
     }
 
-    /// <summary>Reads a model that <see cref="Save"/> wrote.</summary>
-    /// <param name="stream">The stream; stays open.</param>
+    /// <summary>Reads a model that <see cref="Save(string)"/> wrote.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="device">Where the model goes; null: the CPU.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or of a newer version.</exception>
+    public static TextModel Load(string path, Device? device = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using FileStream stream = File.OpenRead(path);
+        return Load(stream, device);
+    }
+
+    /// <summary>Reads a model that <see cref="Save(Stream)"/> wrote. All of it is checked before anything is used.</summary>
+    /// <param name="stream">The stream; stays open. Large parts of it go through a temporary file, not through memory.</param>
     /// <param name="device">Where the model goes; null: the CPU.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or of a newer version.</exception>
     public static TextModel Load(Stream stream, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
-        return TextModelFile.Load(Open, device);
+        var streams = new BoundedStreams(Open);
+        streams.ReadManifest();
+        return TextModelFile.Load(streams, device, archive.Entries.Select(e => e.FullName));
 
         bool Open(string name, Action<Stream> read)
         {
@@ -125,7 +151,9 @@ public sealed class TextModel : IDisposable
 
     /// <summary>Makes a model of an adapter that Python's PEFT trained (or <see cref="SavePeft"/> saved).</summary>
     /// <param name="adapterDirectory">The directory with adapter_config.json and adapter_model.safetensors.</param>
-    /// <param name="baseModel">The base model that it was trained on, see <see cref="BaseModel.Open"/>. What the configuration names is never opened.</param>
+    /// <param name="baseModel">
+    /// The base model that it was trained on, see <see cref="BaseModel.Open"/>. What the configuration names is never opened.
+    /// </param>
     /// <param name="labels">The names of the classes or labels in the order of the head's outputs; null: they have none.</param>
     /// <param name="takesPairs">True when it reads two texts at once.</param>
     /// <param name="maxLength">The most tokens of a text or pair; null: what the base model can take.</param>

@@ -7,7 +7,9 @@ namespace Microsoft.ML.DeLoRA.Serving;
 /// <summary>What a <see cref="TextModel"/> expects and gives; <c>model.json</c> of a saved model.</summary>
 public sealed record TextModelDescription
 {
-    /// <summary>More classes than any head needs; keeps a damaged file, or a key column without a real count, from asking for absurd tensors.</summary>
+    /// <summary>
+    /// More classes than any head needs; keeps a damaged file, or a key column without a real count, from asking for absurd tensors.
+    /// </summary>
     public const int MostOutputs = 65_536;
 
     private static readonly JsonSerializerOptions _json = new()
@@ -18,8 +20,11 @@ public sealed record TextModelDescription
         WriteIndented = true,
     };
 
-    /// <summary>The version of the format; 1.</summary>
-    public int FormatVersion { get; init; } = 1;
+    /// <summary>The version of the format that is written: from 2 on with checksums of all streams.</summary>
+    internal const int NewestFormat = 2;
+
+    /// <summary>The version of the format: 2, or 1 where a model was loaded from a file of that version.</summary>
+    public int FormatVersion { get; init; } = NewestFormat;
 
     /// <summary>Classes, a number or labels.</summary>
     public required TextModelKind Kind { get; init; }
@@ -45,8 +50,8 @@ public sealed record TextModelDescription
     /// <exception cref="InvalidDataException">One is not; the message says which.</exception>
     internal void Check(RobertaConfiguration configuration)
     {
-        Require(FormatVersion == 1, $"its format version is {FormatVersion}, and this library reads version 1; "
-            + "it was written by a newer one");
+        Require(FormatVersion is >= 1 and <= NewestFormat, $"its format version is {FormatVersion}, and this library reads versions 1 to "
+            + $"{NewestFormat}; it was written by a newer one");
         Require(Enum.IsDefined(Kind) && Enum.IsDefined(Precision), "its kind or precision is unknown");
         Require(Fits(Kind, OutputCount), $"{Kind} with {OutputCount} outputs is impossible");
         int shortest = TakesPairs ? 4 : 2;

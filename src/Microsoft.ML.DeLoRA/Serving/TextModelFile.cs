@@ -22,25 +22,37 @@ internal static class TextModelFile
     private const string MethodFile = "adapter_config.json";
     private const string TrainedFile = "adapter_model.safetensors";
 
-    public static IEnumerable<(string Name, Action<Stream> Write)> Streams(TextModel model)
+    /// <summary>The streams, to be written in their order; the last one has the checksums of the others.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="more">Others that belong to the file.</param>
+    public static IEnumerable<(string Name, Action<Stream> Write)> Streams(
+        TextModel model, params IEnumerable<(string Name, Action<Stream> Write)> more)
     {
-        yield return (DescriptionFile, model.Description.WriteTo);
-        yield return (ConfigurationFile, stream => stream.Write(Encoding.UTF8.GetBytes(model.Base.ConfigurationJson)));
-        yield return (VocabularyFile, stream => stream.Write(model.Base.Tokenizer.VocabularyContent.Span));
-        yield return (MergesFile, stream => stream.Write(model.Base.Tokenizer.MergesContent.Span));
-        yield return (BaseFile, stream => model.Base.Weights(model.Classifier.Encoder).Write(stream));
+        var manifest = new ModelManifest.Writer();
+        TextModelDescription description = model.Description with { FormatVersion = TextModelDescription.NewestFormat };
+        yield return manifest.Stream(DescriptionFile, description.WriteTo);
+        yield return manifest.Stream(ConfigurationFile, stream => stream.Write(Encoding.UTF8.GetBytes(model.Base.ConfigurationJson)));
+        yield return manifest.Stream(VocabularyFile, stream => stream.Write(model.Base.Tokenizer.VocabularyContent.Span));
+        yield return manifest.Stream(MergesFile, stream => stream.Write(model.Base.Tokenizer.MergesContent.Span));
+        yield return manifest.Tensors(BaseFile, () => model.Base.Weights(model.Classifier.Encoder));
         if (model.Adapters is { } adapters)
-            yield return (MethodFile, stream => AdapterMethodJson.Write(stream, adapters.Method));
-        yield return (TrainedFile, stream => Trained(model).Write(stream));
+            yield return manifest.Stream(MethodFile, stream => AdapterMethodJson.Write(stream, adapters.Method));
+        yield return manifest.Tensors(TrainedFile, () => Trained(model));
+        foreach ((string name, Action<Stream> write) in more)
+            yield return manifest.Stream(name, write);
+        yield return manifest.Manifest();
     }
 
-    /// <param name="open">Opens the stream of a name and hands it over; false when there is none.</param>
+    /// <summary>Reads a model. Every stream is checked whole before anything in it is used.</summary>
+    /// <param name="streams">The streams, their manifest read; they may be closed afterwards.</param>
     /// <param name="device">Where the model goes; null: the CPU.</param>
-    public static TextModel Load(Func<string, Action<Stream>, bool> open, Device? device)
+    /// <param name="all">The names of all streams that there are; null: nobody knows.</param>
+    /// <exception cref="InvalidDataException">The file is damaged, or of a newer version.</exception>
+    public static TextModel Load(BoundedStreams streams, Device? device, IEnumerable<string>? all = null)
     {
         try
         {
-            return Read(new BoundedStreams(open), device);
+            return Read(streams, device, all);
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
@@ -49,19 +61,27 @@ internal static class TextModelFile
         }
     }
 
-    private static TextModel Read(BoundedStreams streams, Device? device)
+    private static TextModel Read(BoundedStreams streams, Device? device, IEnumerable<string>? all)
     {
         TextModelDescription description = streams.RequireJson(DescriptionFile, TextModelDescription.Read);
         string json = Encoding.UTF8.GetString(streams.Require(ConfigurationFile, BoundedStreams.LargestText).Span);
         var configuration = RobertaConfiguration.FromJson(json);
         description.Check(configuration);
+        if (description.FormatVersion > 1 != streams.HasManifest)
+            throw new InvalidDataException("The model file is damaged: " + (streams.HasManifest
+                ? $"it has a {ModelManifest.FileName}, but {DescriptionFile} says that it is of version 1, which has none."
+                : $"it lacks '{ModelManifest.FileName}', the checksums of its streams."));
         var tokenizer = RobertaTokenizer.FromContents(
             streams.Require(VocabularyFile, BoundedStreams.LargestText), streams.Require(MergesFile, BoundedStreams.LargestText));
         if (tokenizer.VocabularySize > configuration.VocabularySize || tokenizer.PadId != configuration.PadId)
             throw new InvalidDataException("The model file is damaged: its vocabulary does not belong to its configuration.");
 
-        using SafeTensorsFile baseFile = SafeTensorsFile.FromBytes(streams.Require(BaseFile, Array.MaxLength), BaseFile);
-        using SafeTensorsFile trained = SafeTensorsFile.FromBytes(streams.Require(TrainedFile, Array.MaxLength), TrainedFile);
+        AdapterMethod? method = streams.FindJson(MethodFile, AdapterMethodJson.Read);
+        using SafeTensorsFile baseFile = streams.RequireTensors(BaseFile, LargestTensors(configuration));
+        using SafeTensorsFile trained = streams.RequireTensors(TrainedFile, 3 * LargestTensors(configuration));
+        streams.RequireNoOthers(all);
+        RequireType(baseFile, TensorDataType.Float16, TensorDataType.BFloat16, TensorDataType.Float32);
+        RequireType(trained, TensorDataType.Float32);
         var pretrained = new RenamedTensors(baseFile, "roberta.");
         SequenceClassifier? classifier = null;
         AdapterSet? adapters = null;
@@ -70,8 +90,11 @@ internal static class TextModelFile
             classifier = new SequenceClassifier(
                 new RobertaEncoder(configuration, new CheckpointWeights(pretrained)),
                 new ClassificationHead(configuration, description.OutputCount, new CheckpointWeights(new RenamedTensors(trained, AdapterNames.Prefix))));
+            RequireNoOthers(baseFile, classifier.Encoder.Parameters.Select(p => "roberta." + p.Name));
+            IEnumerable<string> ofHead = classifier.Head.Parameters.Select(p => AdapterNames.OfHead(p.Name));
+            RequireNoOthers(trained, method is null ? ofHead : ofHead.Concat(trained.Names.Where(n => !AdapterNames.IsOfHead(n))));
             classifier.MoveTo(device ?? CPU);
-            if (streams.FindJson(MethodFile, AdapterMethodJson.Read) is { } method)
+            if (method is not null)
                 adapters = LoadAdapters(classifier.Encoder, method, trained);
             var frozen = new FrozenBase(json, tokenizer, pretrained, classifier.Encoder, adapters);
             return new TextModel(frozen, classifier, adapters, description);
@@ -84,14 +107,39 @@ internal static class TextModelFile
         }
     }
 
+    // 8 bytes for each number of the encoder, and a header.
+    private static long LargestTensors(RobertaConfiguration configuration)
+    {
+        double hidden = configuration.HiddenSize, inner = configuration.IntermediateSize;
+        double tables = hidden * ((double)configuration.VocabularySize + configuration.PositionCount + configuration.TypeCount + 2);
+        double layer = 4 * hidden * hidden + 2 * hidden * inner + inner + 9 * hidden;
+        return (long)Math.Min(8 * (tables + configuration.LayerCount * layer) + BoundedStreams.LargestText, long.MaxValue / 4);
+    }
+
+    private static void RequireType(SafeTensorsFile file, params ReadOnlySpan<TensorDataType> types)
+    {
+        foreach (string name in file.Names)
+        {
+            if (!types.Contains(file.DataType(name)))
+                throw new InvalidDataException($"The model file is damaged: tensor '{name}' of {file.Description} holds "
+                    + $"{file.DataType(name).FileName()}, which no weight is saved as.");
+        }
+    }
+
+    private static void RequireNoOthers(ITensorSource source, IEnumerable<string> wanted)
+    {
+        HashSet<string> known = [.. wanted];
+        if (source.Names.FirstOrDefault(n => !known.Contains(n)) is { } other)
+            throw new InvalidDataException(
+                $"The model file is damaged: {source.Description} has the tensor '{other}', which nothing in the model takes.");
+    }
+
     private static AdapterSet LoadAdapters(RobertaEncoder encoder, AdapterMethod method, ITensorSource source)
     {
         AdapterSet adapters = AdapterSet.Attach(encoder, method);
-        using var scope = NewDisposeScope();
         try
         {
-            IEnumerable<string> names = source.Names.Where(n => !AdapterNames.IsOfHead(n));
-            adapters.Load(names.ToDictionary(n => n, n => source.ReadTensor(n)));
+            adapters.Load(source);
             return adapters;
         }
         catch

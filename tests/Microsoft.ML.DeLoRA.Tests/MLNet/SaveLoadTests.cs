@@ -4,6 +4,7 @@ using DeLoRA.TestSupport;
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Tests.Serving;
 using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
@@ -202,16 +203,53 @@ public sealed class SaveLoadTests : IDisposable
         using (ZipArchive archive = ZipFile.Open(file, ZipArchiveMode.Update))
         {
             ZipArchiveEntry entry = archive.Entries.Single(e => e.Name == stream);
-            string path = entry.FullName, content;
-            using (var reader = new StreamReader(entry.Open()))
-                content = reader.ReadToEnd();
+            string folder = entry.FullName[..^stream.Length];
+            string content = Encoding.UTF8.GetString(Content(entry));
             Assert.Contains(replaced, content);
-            entry.Delete();
-            using var writer = new StreamWriter(archive.CreateEntry(path).Open(), new UTF8Encoding(false));
-            writer.Write(content.Replace(replaced, replacement));
+            Replace(entry, Encoding.UTF8.GetBytes(content.Replace(replaced, replacement)));
+            // The checksums fit, so that the fault itself is found.
+            string[] others = ["Model.key", ModelManifest.FileName];
+            var streams = archive.Entries.Where(e => e.FullName.StartsWith(folder, StringComparison.Ordinal) && !others.Contains(e.Name))
+                .Select(e => KeyValuePair.Create(e.Name, Content(e)));
+            Replace(archive.GetEntry(folder + ModelManifest.FileName)!, SavedStreams.Manifest(streams));
         }
         Exception found = Assert.ThrowsAny<Exception>(() => TestDevice.Context().Model.Load(file, out _));
         Assert.Contains(said, Chain(found).OfType<InvalidDataException>().First().Message);
+    }
+
+    [Fact]
+    public void ADamagedTensorIsNamedByWhatMLNetHandsOn()
+    {
+        IDataView data = Toy.Data(_context, Toy.Rows(12));
+        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick);
+        string file = _directory["model.zip"];
+        _context.Model.Save(model, data.Schema, file);
+        using (ZipArchive archive = ZipFile.Open(file, ZipArchiveMode.Update))
+        {
+            ZipArchiveEntry entry = archive.Entries.Single(e => e.Name == "adapter_model.safetensors");
+            byte[] content = Content(entry);
+            content[^1] ^= 1;
+            Replace(entry, content);
+        }
+        Exception found = Assert.ThrowsAny<Exception>(() => TestDevice.Context().Model.Load(file, out _));
+        string message = Chain(found).OfType<InvalidDataException>().First().Message;
+        Assert.Contains("'adapter_model.safetensors' is not as it was saved", message);
+        Assert.Matches("tensor 'base_model\\.model\\.[a-zA-Z0-9_.]+' has other values", message);
+    }
+
+    private static byte[] Content(ZipArchiveEntry entry)
+    {
+        using Stream stream = entry.Open();
+        using var content = new MemoryStream();
+        stream.CopyTo(content);
+        return content.ToArray();
+    }
+
+    private static void Replace(ZipArchiveEntry entry, byte[] content)
+    {
+        using Stream stream = entry.Open();
+        stream.SetLength(0);
+        stream.Write(content);
     }
 
     [Fact]

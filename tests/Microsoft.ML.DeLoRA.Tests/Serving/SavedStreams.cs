@@ -29,7 +29,39 @@ internal sealed class SavedStreams
 
     public void Remove(string name) => _streams.Remove(name);
 
-    public TextModel Load() => TextModelFile.Load(Open, TestDevice.Current);
+    public SavedStreams Copy()
+    {
+        var copy = new SavedStreams();
+        foreach (string name in Names)
+            copy[name] = [.. this[name]];
+        return copy;
+    }
+
+    /// <summary>Writes the manifest anew, as somebody would who wants a file to be taken for a good one.</summary>
+    public SavedStreams Seal()
+    {
+        Remove(ModelManifest.FileName);
+        _streams[ModelManifest.FileName] = Manifest(_streams);
+        return this;
+    }
+
+    /// <summary>The manifest of some streams.</summary>
+    public static byte[] Manifest(IEnumerable<KeyValuePair<string, byte[]>> streams)
+    {
+        var writer = new ModelManifest.Writer();
+        foreach ((string name, byte[] content) in streams)
+            writer.Stream(name, stream => stream.Write(content)).Write(Stream.Null);
+        using var manifest = new MemoryStream();
+        writer.Manifest().Write(manifest);
+        return manifest.ToArray();
+    }
+
+    public TextModel Load()
+    {
+        var streams = new BoundedStreams(Open);
+        streams.ReadManifest();
+        return TextModelFile.Load(streams, TestDevice.Current, _streams.Keys);
+    }
 
     private bool Open(string name, Action<Stream> read)
     {

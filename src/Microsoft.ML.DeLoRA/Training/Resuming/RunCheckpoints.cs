@@ -12,6 +12,7 @@ internal sealed class RunCheckpoints : IDisposable
     private readonly CheckpointDirectory _directory;
     private readonly Stopwatch _sinceLast = Stopwatch.StartNew();
     private int _savedStep;
+    private InvalidDataException? _fault;
 
     /// <summary>Takes the directory.</summary>
     /// <param name="options">Where and how often.</param>
@@ -44,7 +45,8 @@ internal sealed class RunCheckpoints : IDisposable
             if (TryLoad(file) is { } position)
                 return position;
         }
-        throw new InvalidDataException($"None of the {files.Count} checkpoints in '{_options.Directory}' is whole; delete them to begin anew.");
+        throw new InvalidDataException(
+            $"None of the {files.Count} checkpoints in '{_options.Directory}' is whole; delete them to begin anew. {_fault?.Message}", _fault);
     }
 
     /// <summary>
@@ -87,6 +89,7 @@ internal sealed class RunCheckpoints : IDisposable
         }
         catch (InvalidDataException e)
         {
+            _fault ??= e;
             _warn($"The checkpoint '{path}' is damaged, so the one before is used. {e.Message}");
             return null;
         }

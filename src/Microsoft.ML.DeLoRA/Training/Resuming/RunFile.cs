@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -7,24 +6,30 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Training.Resuming;
 
 /// <summary>
-/// One checkpoint of a run: a safetensors file with named tensors, and position, settings and a checksum over all of it as metadata. A file that
-/// opens is whole.
+/// One checkpoint of a run: a safetensors file with named tensors, and position, settings and a checksum over all of it (names, types and
+/// shapes of the tensors included) as metadata. A file that opens is whole.
 /// </summary>
 internal sealed class RunFile : IDisposable
 {
-    private const string Version = "1";
+    private const string Version = "2";
+
+    // Its checksum left types and shapes out.
+    private const string OldVersion = "1";
+
     private readonly SafeTensorsFile _file;
 
     private RunFile(SafeTensorsFile file)
     {
         _file = file;
-        if (Text("delora_run") is var version and not Version)
+        string version = Text("delora_run");
+        if (version == OldVersion)
+            throw new InvalidOperationException($"The checkpoint '{file.Description}' is of an earlier version of this library: "
+                + "let that one finish the run, or delete the checkpoints to begin anew.");
+        if (version != Version)
             throw new InvalidDataException($"'{file.Description}' is of version {version}; this library reads version {Version}.");
+        SafeTensorsChecksum.Require(file);
         Settings = Text("settings");
-        string position = Text("position");
-        Position = RunPosition.FromJson(position);
-        if (Checksum(position, Settings, file.Names, name => file.ReadBytes(name)) != Text("crc32c"))
-            throw new InvalidDataException($"'{file.Description}' does not fit its checksum.");
+        Position = RunPosition.FromJson(Text("position"));
     }
 
     public RunPosition Position { get; }
@@ -56,15 +61,13 @@ internal sealed class RunFile : IDisposable
     public static void Save(string path, RunPosition position, RunSettings settings, IReadOnlyDictionary<string, Tensor> tensors)
     {
         var writer = new SafeTensorsWriter();
-        (string positionText, string settingsText) = (position.ToJson(), settings.ToJson());
         writer.Metadata["delora_run"] = Version;
         writer.Metadata["step"] = position.Step.ToString(CultureInfo.InvariantCulture);
-        writer.Metadata["position"] = positionText;
-        writer.Metadata["settings"] = settingsText;
-        writer.Metadata["crc32c"] = Checksum(positionText, settingsText, tensors.Keys, name => tensors[name].bytes);
+        writer.Metadata["position"] = position.ToJson();
+        writer.Metadata["settings"] = settings.ToJson();
         foreach ((string name, Tensor value) in tensors)
             writer.Add(name, value);
-        writer.Save(path);
+        writer.SaveWithChecksum(path);
     }
 
     /// <summary>A tensor in the type in which it was saved; the caller disposes it.</summary>
@@ -78,14 +81,4 @@ internal sealed class RunFile : IDisposable
 
     private string Text(string key)
         => _file.Metadata.GetValueOrDefault(key) ?? throw new InvalidDataException($"'{_file.Description}' is no checkpoint of a run: it has no '{key}'.");
-
-    private static string Checksum(string position, string settings, IEnumerable<string> names, Bytes bytes)
-    {
-        uint crc = Crc32C.Append(Crc32C.Start, Encoding.UTF8.GetBytes(position + settings));
-        foreach (string name in names.Order(StringComparer.Ordinal))
-            crc = Crc32C.Append(Crc32C.Append(crc, Encoding.UTF8.GetBytes(name)), bytes(name));
-        return crc.ToString("x8", CultureInfo.InvariantCulture);
-    }
-
-    private delegate ReadOnlySpan<byte> Bytes(string name);
 }

@@ -39,7 +39,8 @@ internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best,
 
     /// <summary>Brings back what <see cref="Save"/> wrote.</summary>
     /// <exception cref="InvalidDataException">
-    /// A tensor is missing or of another shape, or there are no notes for the journal; the model has not been changed then.
+    /// A tensor is missing, unknown, or of another shape or type, or there are no notes for the journal; the model has not been changed
+    /// then.
     /// </exception>
     public void Load(RunFile file)
     {
@@ -49,6 +50,8 @@ internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best,
         Dictionary<string, Tensor> bestValues = file.ReadAll(Best);
         Tensor masks = file.Read(Masks);
         Tensor device = file.Read(Device);
+        if (masks.dtype != ScalarType.Byte || device.dtype != ScalarType.Byte)
+            throw new InvalidDataException($"The checkpoint's random state is {masks.dtype} and {device.dtype}; both are bytes.");
         (string Name, Tensor View)[] live = [.. optimizer.State()];
         Check(live, current, Current);
         journal?.Load(file.Position.Journal, file.Position);
@@ -75,10 +78,15 @@ internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best,
     {
         foreach ((string name, Tensor view) in live)
         {
-            if (!saved.TryGetValue(name, out Tensor? found) || !found.shape.AsSpan().SequenceEqual(view.shape))
-                throw new InvalidDataException($"The checkpoint lacks '{prefix}{name}' of shape [{string.Join(", ", view.shape)}].");
+            if (!saved.TryGetValue(name, out Tensor? found) || Form(found) != Form(view))
+                throw new InvalidDataException(
+                    $"The checkpoint lacks '{prefix}{name}', {Form(view)}{(found is null ? "" : $"; it has {Form(found)}")}.");
         }
+        if (saved.Keys.Except(live.Select(l => l.Name)).FirstOrDefault() is { } unknown)
+            throw new InvalidDataException($"The checkpoint has '{prefix}{unknown}', which nothing in the run takes.");
     }
+
+    private static string Form(Tensor tensor) => $"{tensor.dtype} of shape [{string.Join(", ", tensor.shape)}]";
 
     private static void Copy((string Name, Tensor View)[] live, Dictionary<string, Tensor> saved)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Cli.Pretraining;
 using Microsoft.ML.DeLoRA.Encoders;
@@ -49,6 +50,25 @@ public class PretrainingRunTests
         // The devices round differently, and Muon makes every singular value 1, the smallest rounding errors' too.
         foreach (string name in expected.Names.Where(n => n.EndsWith("embeddings.weight")))
             Assert.All(expected.ReadFloat32(name).Zip(found.ReadFloat32(name)), p => Assert.Equal(p.First, p.Second, 1e-2));
+    }
+
+    [Theory]
+    [InlineData("\"dtype\":\"F32\"", "\"dtype\":\"I32\"")]
+    [InlineData("\"step\":\"1\"", "\"step\":\"3\"")]
+    [InlineData("\"seconds\":", "\"sekonds\":")]
+    [InlineData("momentum.0", "momentum.7")]
+    public void A_damaged_checkpoint_is_refused(string replaced, string replacement)
+    {
+        using var run = new SmallPretraining();
+        SmallPretraining.Run(run.Options with { TimeLimit = TimeSpan.Zero });
+        string content = Encoding.Latin1.GetString(File.ReadAllBytes(run.Checkpoint));
+        Assert.Contains(replaced, content);
+        byte[] damaged = Encoding.Latin1.GetBytes(content.Replace(replaced, replacement));
+        File.WriteAllBytes(run.Checkpoint, damaged);
+        string message = Assert.Throws<InvalidDataException>(() => SmallPretraining.Run(run.Options)).Message;
+        Assert.Contains("does not fit its checksum", message);
+        Assert.Contains("Delete it to begin", message);
+        Assert.Equal(damaged, File.ReadAllBytes(run.Checkpoint));
     }
 
     [Fact]

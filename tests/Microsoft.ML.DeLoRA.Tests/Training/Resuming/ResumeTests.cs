@@ -1,5 +1,7 @@
+using System.Text;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Tests.Adapters;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
@@ -122,7 +124,7 @@ public class ResumeTests
         { "one bit in the tensors", path => Flip(path, fromEnd: 100) },
         { "one bit in the header", path => Flip(path, fromStart: 200) },
         { "another file", path => File.WriteAllText(path, new string('x', 5000)) },
-        { "a file of weights only", path => new Microsoft.ML.DeLoRA.Checkpoints.SafeTensorsWriter().Save(path) },
+        { "a file of weights only", path => new SafeTensorsWriter().Save(path) },
     };
 
     [Theory]
@@ -139,6 +141,90 @@ public class ResumeTests
         byte[] resumed = SmallRun.Train(options, new ProgressCollector(p => messages.AddRange(p.Message is { } m ? [m] : Array.Empty<string>()))).Weights;
         Assert.True(whole.AsSpan().SequenceEqual(resumed), what);
         Assert.Contains($"'{newest}' is damaged", Assert.Single(messages));
+    }
+
+    /// <summary>Name, type and shape are part of what the checksum is over: with other ones the same bytes are other numbers.</summary>
+    [Theory]
+    [InlineData("\"dtype\":\"F32\"", "\"dtype\":\"I32\"")]
+    [InlineData(".exp_avg\"", ".exp_abg\"")]
+    [InlineData("\"step\":\"", "\"stop\":\"")]
+    [InlineData("\"format\":\"pt\"", "\"format\":\"tf\"")]
+    public void The_header_of_a_checkpoint_is_checked_too(string replaced, string replacement)
+    {
+        using var folder = new TemporaryDirectory();
+        TrainingOptions options = SmallRun.Options with { Checkpoints = In(folder) };
+        byte[] whole = SmallRun.Train(SmallRun.Options).Weights;
+        Stop(options, 19);
+        string newest = Path.Combine(folder["run"], Files(folder)[^1]);
+        Edit(newest, replaced, replacement);
+        var messages = new List<string>();
+        byte[] resumed = SmallRun.Train(options, Messages(messages)).Weights;
+        Assert.Equal(whole, resumed);
+        string message = Assert.Single(messages);
+        Assert.Contains($"'{newest}' is damaged", message);
+        Assert.Contains("does not fit its checksum", message);
+    }
+
+    [Fact]
+    public void Integers_are_no_weights_even_where_the_checksum_fits()
+    {
+        using var folder = new TemporaryDirectory();
+        TrainingOptions options = SmallRun.Options with { Checkpoints = In(folder) with { Keep = 1 } };
+        Stop(options, 9);
+        foreach (string file in Files(folder).Select(f => Path.Combine(folder["run"], f)))
+        {
+            var writer = new SafeTensorsWriter();
+            using (SafeTensorsFile saved = SafeTensorsFile.Open(file))
+            {
+                foreach ((string key, string value) in saved.Metadata)
+                    writer.Metadata[key] = value;
+                foreach (string name in saved.Names)
+                    writer.AddBytes(name, saved.DataType(name) == TensorDataType.Float32 ? TensorDataType.Int32 : saved.DataType(name),
+                        saved.ReadBytes(name), saved.Shape(name).ToArray());
+            }
+            writer.SaveWithChecksum(file);
+        }
+        Assert.Contains("it has Int32", Assert.Throws<InvalidDataException>(() => SmallRun.Train(options)).Message);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_version_one_is_said_to_be_one()
+    {
+        using var folder = new TemporaryDirectory();
+        TrainingOptions options = SmallRun.Options with { Checkpoints = In(folder) };
+        Stop(options, 9);
+        foreach (string file in Files(folder))
+            Edit(Path.Combine(folder["run"], file), "\"delora_run\":\"2\"", "\"delora_run\":\"1\"");
+        Assert.Contains("earlier version of this library", Assert.Throws<InvalidOperationException>(() => SmallRun.Train(options)).Message);
+    }
+
+    [Fact]
+    public void A_directory_that_takes_no_checkpoint_is_found_before_training()
+    {
+        using var folder = new TemporaryDirectory();
+        File.WriteAllText(folder["run"], "");
+        var seen = new ProgressCollector(_ => Assert.Fail("It trained."));
+        Assert.Contains("is a file, and a directory is needed",
+            Assert.ThrowsAny<IOException>(() => SmallRun.Train(SmallRun.Options with { Checkpoints = In(folder) }, seen)).Message);
+        using var disk = new SmallDisk(256);
+        disk.Fill();
+        TrainingOptions full = SmallRun.Options with { Checkpoints = new() { Directory = disk["run"] } };
+        Assert.Contains("no file can be written", Assert.ThrowsAny<IOException>(() => SmallRun.Train(full, seen)).Message);
+    }
+
+    private static ProgressCollector Messages(List<string> messages) => new(p =>
+    {
+        if (p.Message is { } message)
+            messages.Add(message);
+    });
+
+    private static void Edit(string path, string replaced, string replacement)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        string text = Encoding.Latin1.GetString(bytes);
+        Assert.Contains(replaced, text);
+        int at = text.IndexOf(replaced, StringComparison.Ordinal);
+        File.WriteAllBytes(path, Encoding.Latin1.GetBytes(text[..at] + replacement + text[(at + replaced.Length)..]));
     }
 
     [Fact]
