@@ -18,6 +18,7 @@ internal static class ExportCommand
         var command = new System.CommandLine.Command("export", "Writes a model's adapter in PEFT's format") { model, peft, baseName, asLoRA };
         command.SetAction(arguments =>
         {
+            Outputs.CheckDirectory(peft.Name, arguments.GetRequiredValue(peft));
             MLContext context = Models.Context();
             string file = arguments.GetRequiredValue(model);
             TextModel text = Models.TextModel(Models.Load(context, file))

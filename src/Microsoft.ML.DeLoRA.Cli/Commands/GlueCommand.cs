@@ -42,6 +42,7 @@ internal static class GlueCommand
         common.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(() =>
         {
+            Outputs.CheckDirectory(output.Name, arguments.GetRequiredValue(output));
             GlueDirectory directory = common.Data(arguments);
             GlueTask[] tasks = Tasks(arguments.GetRequiredValue(task), directory);
             int[] chosenSeeds = List.Seeds(arguments.GetRequiredValue(seeds));

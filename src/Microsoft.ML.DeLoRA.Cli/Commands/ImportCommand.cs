@@ -32,6 +32,7 @@ internal static class ImportCommand
         };
         command.SetAction(arguments =>
         {
+            Outputs.CheckModel(save.Name, arguments.GetRequiredValue(save), arguments.GetValue(@base));
             MLContext context = Models.Context();
             string directory = arguments.GetRequiredValue(peft);
             string[] names = arguments.GetRequiredValue(labels);
@@ -44,7 +45,7 @@ internal static class ImportCommand
                 ? ClassificationPipeline.WithLabels(context, classes, names)
                 : classifier;
             string file = arguments.GetRequiredValue(save);
-            context.Model.Save(model, context.Data.LoadFromEnumerable<LabelledText>([]).Schema, file);
+            Outputs.Save(context, model, context.Data.LoadFromEnumerable<LabelledText>([]).Schema, file);
             Console.WriteLine($"Saved to {file}.");
         });
         return command;

@@ -51,6 +51,7 @@ internal static class RobustnessCommand
         common.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(() =>
         {
+            Outputs.CheckDirectory(output.Name, arguments.GetRequiredValue(output));
             if (arguments.GetValue(report) is string file)
             {
                 Console.WriteLine(RobustnessReport.Read(file).Write(arguments.GetRequiredValue(output)));

@@ -61,6 +61,19 @@ internal sealed class RunOptions
         FocalGamma = arguments.GetValue(_focal),
     };
 
+    /// <summary>Throws unless checkpoints and logs can be written, before any file is read.</summary>
+    /// <exception cref="UsageException">They cannot; the message says why.</exception>
+    public void CheckOutputs(ParseResult arguments)
+    {
+        foreach (Option<string?> option in new[] { _checkpoints, _tensorBoard })
+        {
+            if (arguments.GetValue(option) is { } directory)
+                Outputs.CheckDirectory(option.Name, directory);
+        }
+        if (arguments.GetValue(_csv) is { } path)
+            Outputs.CheckLog(_csv.Name, path);
+    }
+
     /// <summary>Trains with the console and the logs that were asked for; says how to go on when the run is stopped.</summary>
     public T Run<T>(ParseResult arguments, Func<IProgress<TrainingProgress>, T> train)
     {

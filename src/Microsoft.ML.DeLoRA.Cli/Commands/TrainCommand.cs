@@ -57,6 +57,8 @@ internal static class TrainCommand
             string? measured = arguments.GetValue(metric) is null ? run.NeedsEvaluation(arguments) : "--metric";
             if (measured is not null && arguments.GetValue(eval) is null)
                 throw new UsageException($"{measured} needs --eval, the file that is evaluated.");
+            Outputs.CheckModel(save.Name, arguments.GetRequiredValue(save), arguments.GetValue(@base));
+            run.CheckOutputs(arguments);
             MLContext context = Models.Context(device.Read(arguments), arguments.GetValue(seed));
             string trainPath = arguments.GetRequiredValue(data.Data);
             string? evalPath = arguments.GetValue(eval);
@@ -68,7 +70,7 @@ internal static class TrainCommand
             });
             Models.PrintParameters(model);
             string file = arguments.GetRequiredValue(save);
-            context.Model.Save(model, context.Data.LoadFromEnumerable<LabelledText>([]).Schema, file);
+            Outputs.Save(context, model, context.Data.LoadFromEnumerable<LabelledText>([]).Schema, file);
             Console.WriteLine($"Saved to {file}.");
 
             // The files are read before the run is shown.

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
@@ -21,7 +22,9 @@ internal static class ModelExport
             string prefix = parameter.Name.StartsWith("lm_head.", StringComparison.Ordinal) ? "" : "roberta.";
             writer.Add(prefix + parameter.Name, parameter.Value.to_type(float16));
         }
-        writer.Save(Path.Combine(directory, "model.safetensors"));
-        File.WriteAllText(Path.Combine(directory, "config.json"), configuration.ToJson("RobertaForMaskedLM") + "\n");
+        byte[] text = Encoding.UTF8.GetBytes(configuration.ToJson("RobertaForMaskedLM") + "\n");
+        AtomicFile.WriteAll(
+            (Path.Combine(directory, "model.safetensors"), writer.Write),
+            (Path.Combine(directory, "config.json"), stream => stream.Write(text)));
     }
 }

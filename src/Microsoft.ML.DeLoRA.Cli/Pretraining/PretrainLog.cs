@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using Microsoft.ML.DeLoRA.Checkpoints;
 
 namespace Microsoft.ML.DeLoRA.Cli.Pretraining;
 
@@ -16,7 +18,7 @@ internal sealed class PretrainLog(string path)
             return;
         }
         string[] kept = [.. File.ReadLines(path).Where((line, i) => i == 0 || (int.TryParse(line.Split('\t')[0], out int s) && s <= step))];
-        File.WriteAllLines(path, kept);
+        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(string.Concat(kept.Select(line => line + "\n")))));
     }
 
     public void Write(

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Tokenization;
 using static TorchSharp.torch;
@@ -15,6 +17,7 @@ internal sealed class Pretrainer(PretrainOptions options)
 
     public void Run(CancellationToken cancellation)
     {
+        AtomicFile.CheckWritableDirectory(InOutput("work"));
         Directory.CreateDirectory(InOutput("work"));
         RobertaTokenizer tokenizer = Vocabulary(cancellation);
         ushort[][] files = [.. options.Corpus.Select((file, i) =>
@@ -45,8 +48,10 @@ internal sealed class Pretrainer(PretrainOptions options)
             Console.WriteLine($"{words.Count:N0} different words; merging to {options.VocabularySize:N0} tokens ...");
             (IReadOnlyList<string> tokens, IReadOnlyList<(string Left, string Right)> pairs) =
                 BpeTrainer.Train(words.Where(w => w.Value > 2), options.VocabularySize, cancellation);
-            File.WriteAllText(vocabulary, JsonSerializer.Serialize(tokens.Select((t, i) => (t, i)).ToDictionary(x => x.t, x => x.i)));
-            File.WriteAllLines(merges, pairs.Select(p => $"{p.Left} {p.Right}").Prepend("#version: 0.2"));
+            string[] lines = ["#version: 0.2", .. pairs.Select(p => $"{p.Left} {p.Right}")];
+            AtomicFile.WriteAll(
+                (vocabulary, stream => JsonSerializer.Serialize(stream, tokens.Select((t, i) => (t, i)).ToDictionary(x => x.t, x => x.i))),
+                (merges, stream => stream.Write(Encoding.UTF8.GetBytes(string.Concat(lines.Select(l => l + Environment.NewLine))))));
         }
         return RobertaTokenizer.FromFiles(vocabulary, merges);
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.ML.DeLoRA.Checkpoints;
 
 namespace Microsoft.ML.DeLoRA.Glue;
 
@@ -32,11 +33,20 @@ internal sealed class PlannedRun<T>
     /// <summary>The result; null before the run, unless an earlier process has made it.</summary>
     public T? Result { get; private set; }
 
+    /// <summary>Throws when a result is to come and could not be written.</summary>
+    /// <exception cref="IOException">It could not; the message says why.</exception>
+    public void CheckWritable()
+    {
+        if (Result is null)
+            AtomicFile.CheckWritableDirectory(Path.GetDirectoryName(Path.GetFullPath(_path))!);
+    }
+
     /// <summary>Trains unless there is a result, writes the result and removes the checkpoints.</summary>
     public T Run(Func<GlueCheckpoints, T> train, IGlueProgress? progress)
     {
         if (Result is null)
         {
+            CheckWritable();
             T result = train(_checkpoints);
             result.Write(_path);
             Result = result;

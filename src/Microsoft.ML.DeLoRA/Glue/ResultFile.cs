@@ -15,12 +15,15 @@ internal static class ResultFile
     public static void Write<T>(string path, T result, bool compact = false)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        AtomicFile.Write(path, stream =>
-        {
-            JsonSerializer.Serialize(stream, result, compact ? _compact : _indented);
-            stream.WriteByte((byte)'\n');
-        });
+        AtomicFile.Write(path, Writer(result, compact));
     }
+
+    /// <summary>What writes such a file.</summary>
+    public static Action<Stream> Writer<T>(T result, bool compact = false) => stream =>
+    {
+        JsonSerializer.Serialize(stream, result, compact ? _compact : _indented);
+        stream.WriteByte((byte)'\n');
+    };
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <exception cref="InvalidDataException">It is no such file.</exception>

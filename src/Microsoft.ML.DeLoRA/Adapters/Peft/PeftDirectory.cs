@@ -75,7 +75,9 @@ public sealed class PeftDirectory : IDisposable
     /// <summary>Opens a directory that PEFT or <see cref="Save"/> wrote.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
     /// <exception cref="FileNotFoundException">One of the two files is missing.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged, or a setting has an impossible value; the message names file and key.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file is damaged, or a setting has an impossible value; the message names file and key.
+    /// </exception>
     /// <exception cref="NotSupportedException">A method or a setting that is not supported; the message names it.</exception>
     public static PeftDirectory Open(string path)
     {
@@ -89,7 +91,7 @@ public sealed class PeftDirectory : IDisposable
     }
 
     /// <summary>Saves adapters with their head so that PEFT reads them (but for the two formats of the authors' fork).</summary>
-    /// <param name="path">The directory; made when it does not exist. Each file replaces an earlier one when it is complete.</param>
+    /// <param name="path">The directory; made when it does not exist. The files replace earlier ones when both are complete.</param>
     /// <param name="adapters">The adapters; a PiSSA set is saved as the LoRA of twice the rank that it equals.</param>
     /// <param name="head">The head that was trained with them.</param>
     /// <param name="baseModelName">Name or path of the base model for PEFT; null: that of the configuration, or none.</param>
@@ -108,8 +110,10 @@ public sealed class PeftDirectory : IDisposable
         Write(path, method, tensors, adapters.Encoder, head, baseModelName, configuration);
     }
 
-    /// <summary>Saves DeLoRA adapters as the LoRA ones that they equal exactly, which any version of PEFT reads; see <see cref="LoRAConversion"/>.</summary>
-    /// <param name="path">The directory; made when it does not exist. Each file replaces an earlier one when it is complete.</param>
+    /// <summary>
+    /// Saves DeLoRA adapters as the LoRA ones that they equal exactly, which any version of PEFT reads; see <see cref="LoRAConversion"/>.
+    /// </summary>
+    /// <param name="path">The directory; made when it does not exist. The files replace earlier ones when both are complete.</param>
     /// <param name="adapters">The adapters.</param>
     /// <param name="head">The head that was trained with them.</param>
     /// <param name="baseModelName">Name or path of the base model for PEFT; null: none.</param>
@@ -169,10 +173,12 @@ public sealed class PeftDirectory : IDisposable
             writer.Metadata.Clear();
         foreach ((string name, Tensor tensor) in tensors.Concat(head.Parameters.Select(p => KeyValuePair.Create(AdapterNames.OfHead(p.Name), p.Value))))
             writer.Add(name, tensor, TensorDataType.Float32);
-        Directory.CreateDirectory(path);
-        writer.Save(System.IO.Path.Combine(path, TensorsFile));
         byte[] text = Encoding.ASCII.GetBytes(PythonJson.Write(keys));
-        AtomicFile.Write(System.IO.Path.Combine(path, ConfigurationFile), stream => stream.Write(text));
+        AtomicFile.CheckWritableDirectory(path);
+        Directory.CreateDirectory(path);
+        AtomicFile.WriteAll(
+            (System.IO.Path.Combine(path, TensorsFile), writer.Write),
+            (System.IO.Path.Combine(path, ConfigurationFile), stream => stream.Write(text)));
     }
 
     private AdapterSet Place(RobertaEncoder encoder, bool enabled)

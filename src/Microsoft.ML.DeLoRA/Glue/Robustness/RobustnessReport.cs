@@ -54,15 +54,13 @@ public sealed record RobustnessReport
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         string path = Path.Combine(directory, $"robustness-{GlueTasks.Find(Results[0].Run.Task).Configuration}");
-        ResultFile.Write($"{path}.json", this, compact: true);
-        WriteText($"{path}.csv", RobustnessCsv.Create(Results));
-        WriteText($"{path}.html", RobustnessPage.Create(this));
+        Directory.CreateDirectory(directory);
+        AtomicFile.WriteAll(
+            ($"{path}.json", ResultFile.Writer(this, compact: true)),
+            ($"{path}.csv", Text(RobustnessCsv.Create(Results))),
+            ($"{path}.html", Text(RobustnessPage.Create(this))));
         return $"{path}.html";
     }
 
-    private static void WriteText(string path, string text)
-    {
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
-        AtomicFile.Write(path, stream => stream.Write(bytes));
-    }
+    private static Action<Stream> Text(string text) => stream => stream.Write(Encoding.UTF8.GetBytes(text));
 }

@@ -1,14 +1,16 @@
 using System.Globalization;
+using Microsoft.ML.DeLoRA.Checkpoints;
 
 namespace Microsoft.ML.DeLoRA.Training.Logs;
 
 /// <summary>
-/// Writes a run as an event file that TensorBoard shows: <c>train/loss</c>, <c>train/learning_rate</c> and <c>train/rows_per_second</c> of each step,
+/// Writes a run as an event file that TensorBoard shows: <c>train/loss</c>, <c>train/learning_rate</c> and <c>train/rows_per_second</c> of
+/// each step,
 /// <c>train/epoch_loss</c>, <c>validation/loss</c> and <c>validation/metric</c> of each evaluation and epoch's end.
 /// </summary>
 /// <remarks>
-/// A run that goes on from a checkpoint writes another file in the same directory, which makes TensorBoard forget the steps that are done again.
-/// Every report is with the operating system when it returns. Not thread-safe.
+/// A run that goes on from a checkpoint writes another file in the same directory, which makes TensorBoard forget the steps that are done
+/// again. Every report is with the operating system when it returns. Not thread-safe.
 /// </remarks>
 public sealed class TensorBoardLog : IProgress<TrainingProgress>, IDisposable
 {
@@ -28,6 +30,7 @@ public sealed class TensorBoardLog : IProgress<TrainingProgress>, IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         _time = time;
+        AtomicFile.CheckWritableDirectory(directory);
         Directory.CreateDirectory(directory);
         string name = string.Create(CultureInfo.InvariantCulture,
             $"events.out.tfevents.{time.GetUtcNow().ToUnixTimeSeconds():D10}.{Environment.MachineName}.{Environment.ProcessId}.{Guid.NewGuid():N}");

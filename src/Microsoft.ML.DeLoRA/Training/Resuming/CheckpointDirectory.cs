@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.DeLoRA.Checkpoints;
 
 namespace Microsoft.ML.DeLoRA.Training.Resuming;
 
@@ -15,10 +16,11 @@ internal sealed class CheckpointDirectory : IDisposable
     private readonly FileStream _lock;
 
     /// <summary>Makes the directory if need be, takes its lock, and removes what a killed process left half written.</summary>
-    /// <exception cref="IOException">Another run is using it.</exception>
+    /// <exception cref="IOException">Another run is using it, or no file can be written to it.</exception>
     public CheckpointDirectory(string directory)
     {
         _directory = Path.GetFullPath(directory);
+        AtomicFile.CheckWritableDirectory(_directory);
         Directory.CreateDirectory(_directory);
         _lock = Lock();
         foreach (string left in Directory.EnumerateFiles(_directory, ".*.tmp"))

@@ -74,4 +74,58 @@ public class CsvLogTests
         TrainingOptions saved = SmallRun.Options with { Checkpoints = new() { Directory = folder["run"], Resume = true } };
         Assert.Equal(Run("whole.csv", SmallRun.Options), Run("parts.csv", saved, 4, 6, 13));
     }
+
+    [Theory]
+    [InlineData("a,b\n1,2\n")]
+    [InlineData("step,epoch,loss\n1,2,3\n")]
+    [InlineData("my notes")]
+    [InlineData("step,epoch,loss,learning_rate,rows_per_second,epoch_loss,validation_loss,validation_metric,mine\n")]
+    public void A_file_that_is_no_log_is_refused_and_not_touched(string content)
+    {
+        using var folder = new TemporaryDirectory();
+        File.WriteAllText(folder["file"], content);
+        string message = Assert.Throws<IOException>(() => new CsvLog(folder["file"])).Message;
+        Assert.Contains("holds something else than the log of a training", message);
+        Assert.Equal(content, File.ReadAllText(folder["file"]));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("step,ep")]
+    public void A_log_that_a_killed_process_left_without_a_line_is_begun_anew(string content)
+    {
+        using var folder = new TemporaryDirectory();
+        File.WriteAllText(folder["run.csv"], content);
+        using (var log = new CsvLog(folder["run.csv"]))
+            log.Report(Step(1));
+        Assert.Equal(2, File.ReadAllLines(folder["run.csv"]).Length);
+    }
+
+    [Fact]
+    public void The_log_of_an_earlier_run_is_replaced_with_the_first_report_only()
+    {
+        using var folder = new TemporaryDirectory();
+        using (var log = new CsvLog(folder["run.csv"]))
+            log.Report(Step(1));
+        string before = File.ReadAllText(folder["run.csv"]);
+        new CsvLog(folder["run.csv"]).Dispose();
+        Assert.Equal(before, File.ReadAllText(folder["run.csv"]));
+        new CsvLog(folder["unused.csv"]).Dispose();
+        Assert.False(File.Exists(folder["unused.csv"]));
+    }
+
+    [Fact]
+    public void A_full_disk_costs_no_line_of_the_log()
+    {
+        using var disk = new SmallDisk(256);
+        using (var log = new CsvLog(disk["run.csv"]))
+        {
+            for (int step = 1; step <= 300; step++)
+                log.Report(Step(step));
+        }
+        string[] before = File.ReadAllLines(disk["run.csv"]);
+        disk.Fill();
+        Assert.ThrowsAny<IOException>(() => new CsvLog(disk["run.csv"]));
+        Assert.Equal(before, File.ReadAllLines(disk["run.csv"]));
+    }
 }

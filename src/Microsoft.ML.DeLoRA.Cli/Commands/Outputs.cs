@@ -1,0 +1,78 @@
+using Microsoft.ML.DeLoRA.Checkpoints;
+using Microsoft.ML.DeLoRA.Cli.Tables;
+using Microsoft.ML.DeLoRA.Training.Logs;
+
+namespace Microsoft.ML.DeLoRA.Cli.Commands;
+
+/// <summary>
+/// What the commands write: whether it can be written is found out before the work, and a file is replaced only by a whole one.
+/// </summary>
+internal static class Outputs
+{
+    // A saved model is a little smaller than its base's weights.
+    private const double Packed = 0.75;
+
+    /// <summary>Throws unless a model can be saved.</summary>
+    /// <param name="option">The option that names the file.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="baseModel">The directory of the base model that goes into it; null: the embedded one.</param>
+    /// <exception cref="UsageException">It cannot; the message says why.</exception>
+    public static void CheckModel(string option, string path, string? baseModel)
+    {
+        long weights = Directory.Exists(baseModel)
+            ? new DirectoryInfo(baseModel).EnumerateFiles("*.safetensors").Sum(f => f.Exists ? f.Length : 0)
+            : 0;
+        Check(option, () => AtomicFile.CheckWritable(path, (long)(weights * Packed)));
+        // ML.NET puts its parts together there.
+        Check(option, () => AtomicFile.CheckWritableDirectory(Path.GetTempPath(), weights));
+    }
+
+    /// <summary>Throws unless files can be written to a directory, which is made when they are.</summary>
+    /// <exception cref="UsageException">They cannot; the message says why.</exception>
+    public static void CheckDirectory(string option, string path) => Check(option, () => AtomicFile.CheckWritableDirectory(path));
+
+    /// <summary>Throws unless a log can be written, whose directory is made if need be.</summary>
+    /// <exception cref="UsageException">It cannot, or the file is something else; the message says why.</exception>
+    public static void CheckLog(string option, string path) => Check(option, () =>
+    {
+        using var log = new CsvLog(path);
+    });
+
+    /// <summary>Saves a model: beside the file, then renamed. One that was trained is not lost when that fails.</summary>
+    /// <exception cref="IOException">
+    /// It cannot be written; an earlier file is as it was. The message says where the model is, if it could be saved elsewhere.
+    /// </exception>
+    public static void Save(MLContext context, ITransformer model, DataViewSchema schema, string path)
+    {
+        try
+        {
+            context.Model.SaveWhole(model, schema, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            string other = Path.Combine(Path.GetTempPath(), $"delora-model-{Guid.NewGuid():N}.zip");
+            try
+            {
+                context.Model.SaveWhole(model, schema, other);
+            }
+            catch (Exception again) when (again is IOException or UnauthorizedAccessException)
+            {
+                throw new IOException($"The model could not be saved to '{path}': {e.Message}", e);
+            }
+            throw new IOException($"The model could not be saved to '{path}' ({e.Message}); it is in '{other}'.", e);
+        }
+    }
+
+    private static void Check(string option, Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            string message = e is ArgumentException { ParamName: { } name } ? e.Message.Replace($" (Parameter '{name}')", "") : e.Message;
+            throw new UsageException($"{option}: {message}");
+        }
+    }
+}
