@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -8,6 +10,8 @@ namespace Microsoft.ML.DeLoRA.Glue;
 /// <summary>The JSON files of results: names in snake case, NaN as a text, complete or not there.</summary>
 internal static class ResultFile
 {
+    private const string Sum = "crc32c";
+
     private static readonly JsonSerializerOptions _indented = Options(indented: true);
     private static readonly JsonSerializerOptions _compact = Options(indented: false);
 
@@ -18,22 +22,26 @@ internal static class ResultFile
         AtomicFile.Write(path, Writer(result, compact));
     }
 
-    /// <summary>What writes such a file.</summary>
+    /// <summary>What writes such a file: the result's members, and a checksum of them as the last one.</summary>
     public static Action<Stream> Writer<T>(T result, bool compact = false) => stream =>
     {
-        JsonSerializer.Serialize(stream, result, compact ? _compact : _indented);
+        JsonObject content = JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(result, _compact))!.AsObject();
+        content[Sum] = Checksum(content);
+        JsonSerializer.Serialize(stream, content, compact ? _compact : _indented);
         stream.WriteByte((byte)'\n');
     };
 
-    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">It is no such file.</exception>
+    /// <summary>Reads what <see cref="Write"/> wrote; files of earlier versions have no checksum.</summary>
+    /// <exception cref="InvalidDataException">It is no such file, or was changed since it was written.</exception>
     public static T Read<T>(string path, string what)
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(ModelFiles.ReadSmall(path), _indented) ?? throw new JsonException("null");
+            JsonNode content = JsonNode.Parse(ModelFiles.ReadSmall(path)) ?? throw new JsonException("null");
+            CheckSum(content, path);
+            return content.Deserialize<T>(_indented) ?? throw new JsonException("null");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new InvalidDataException(
                 $"{path} is not the result of {what} ({e.Message}); move it away to have the run made again.", e);
@@ -58,6 +66,35 @@ internal static class ResultFile
                 return $"{name} is {found[name]?.ToJsonString() ?? "null"} there and {value?.ToJsonString() ?? "null"} now";
         }
         return null;
+    }
+
+    private static void CheckSum(JsonNode content, string path)
+    {
+        JsonNode? expected;
+        string found;
+        try
+        {
+            expected = (content as JsonObject)?[Sum];
+            if (expected is null)
+                return;
+            found = Checksum(content.AsObject());
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            // A name that is there twice, or a text that is no Unicode.
+            throw new JsonException(e.Message, e);
+        }
+        if (expected.ToString() != found)
+            throw new InvalidDataException($"{path} does not fit its checksum: it was damaged or changed since it was written. "
+                + $"Move it away to have the run made again; or, if you changed it yourself, take '{Sum}' out.");
+    }
+
+    // Of the members as they stand in a file, blanks and line ends aside.
+    private static string Checksum(JsonObject content)
+    {
+        content.Remove(Sum);
+        uint sum = Crc32C.Append(Crc32C.Start, Encoding.UTF8.GetBytes(content.ToJsonString()));
+        return sum.ToString("x8", CultureInfo.InvariantCulture);
     }
 
     private static JsonSerializerOptions Options(bool indented) => new()

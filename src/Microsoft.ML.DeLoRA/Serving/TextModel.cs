@@ -151,9 +151,7 @@ public sealed class TextModel : IDisposable
 
     /// <summary>Makes a model of an adapter that Python's PEFT trained (or <see cref="SavePeft"/> saved).</summary>
     /// <param name="adapterDirectory">The directory with adapter_config.json and adapter_model.safetensors.</param>
-    /// <param name="baseModel">
-    /// The base model that it was trained on, see <see cref="BaseModel.Open"/>. What the configuration names is never opened.
-    /// </param>
+    /// <param name="baseModel">The base model that it was trained on, see <see cref="BaseModel.Open"/>. What the configuration names is never opened.</param>
     /// <param name="labels">The names of the classes or labels in the order of the head's outputs; null: they have none.</param>
     /// <param name="takesPairs">True when it reads two texts at once.</param>
     /// <param name="maxLength">The most tokens of a text or pair; null: what the base model can take.</param>

@@ -7,9 +7,7 @@ namespace Microsoft.ML.DeLoRA.Serving;
 /// <summary>What a <see cref="TextModel"/> expects and gives; <c>model.json</c> of a saved model.</summary>
 public sealed record TextModelDescription
 {
-    /// <summary>
-    /// More classes than any head needs; keeps a damaged file, or a key column without a real count, from asking for absurd tensors.
-    /// </summary>
+    /// <summary>More classes than any head needs; keeps a damaged file, or a key column without a real count, from asking for absurd tensors.</summary>
     public const int MostOutputs = 65_536;
 
     private static readonly JsonSerializerOptions _json = new()

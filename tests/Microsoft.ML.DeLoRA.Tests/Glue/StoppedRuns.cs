@@ -45,6 +45,8 @@ internal static class StoppedRuns
     public static string Content(string file)
     {
         JsonObject content = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+        // It is over the times, too.
+        Assert.True(content.Remove("crc32c"));
         foreach (JsonObject run in new[] { content, content["run"] as JsonObject }.OfType<JsonObject>())
         {
             run.Remove("seconds");

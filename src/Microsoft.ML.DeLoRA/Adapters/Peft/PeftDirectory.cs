@@ -75,9 +75,7 @@ public sealed class PeftDirectory : IDisposable
     /// <summary>Opens a directory that PEFT or <see cref="Save"/> wrote.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
     /// <exception cref="FileNotFoundException">One of the two files is missing.</exception>
-    /// <exception cref="InvalidDataException">
-    /// A file is damaged, or a setting has an impossible value; the message names file and key.
-    /// </exception>
+    /// <exception cref="InvalidDataException">A file is damaged, or a setting has an impossible value; the message names file and key.</exception>
     /// <exception cref="NotSupportedException">A method or a setting that is not supported; the message names it.</exception>
     public static PeftDirectory Open(string path)
     {
@@ -110,9 +108,7 @@ public sealed class PeftDirectory : IDisposable
         Write(path, method, tensors, adapters.Encoder, head, baseModelName, configuration);
     }
 
-    /// <summary>
-    /// Saves DeLoRA adapters as the LoRA ones that they equal exactly, which any version of PEFT reads; see <see cref="LoRAConversion"/>.
-    /// </summary>
+    /// <summary>Saves DeLoRA adapters as the LoRA ones that they equal exactly, which any version of PEFT reads; see <see cref="LoRAConversion"/>.</summary>
     /// <param name="path">The directory; made when it does not exist. The files replace earlier ones when both are complete.</param>
     /// <param name="adapters">The adapters.</param>
     /// <param name="head">The head that was trained with them.</param>

@@ -4,13 +4,12 @@ using Microsoft.ML.DeLoRA.Checkpoints;
 namespace Microsoft.ML.DeLoRA.Training.Logs;
 
 /// <summary>
-/// Writes a run as an event file that TensorBoard shows: <c>train/loss</c>, <c>train/learning_rate</c> and <c>train/rows_per_second</c> of
-/// each step,
+/// Writes a run as an event file that TensorBoard shows: <c>train/loss</c>, <c>train/learning_rate</c> and <c>train/rows_per_second</c> of each step,
 /// <c>train/epoch_loss</c>, <c>validation/loss</c> and <c>validation/metric</c> of each evaluation and epoch's end.
 /// </summary>
 /// <remarks>
-/// A run that goes on from a checkpoint writes another file in the same directory, which makes TensorBoard forget the steps that are done
-/// again. Every report is with the operating system when it returns. Not thread-safe.
+/// A run that goes on from a checkpoint writes another file in the same directory, which makes TensorBoard forget the steps that are done again.
+/// Every report is with the operating system when it returns. Not thread-safe.
 /// </remarks>
 public sealed class TensorBoardLog : IProgress<TrainingProgress>, IDisposable
 {

@@ -10,8 +10,8 @@ using Microsoft.ML.DeLoRA.Encoders;
 namespace Microsoft.ML.DeLoRA.Training.Resuming;
 
 /// <summary>
-/// What a run depends on, each as a name and a text: options, method, model, data. A checkpoint is taken up only when all are the same,
-/// since with any other value the run would have been another one.
+/// What a run depends on, each as a name and a text: options, method, model, data. A checkpoint is taken up only when all are the same, since
+/// with any other value the run would have been another one.
 /// </summary>
 internal sealed class RunSettings
 {
