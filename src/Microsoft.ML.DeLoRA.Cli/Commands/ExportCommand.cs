@@ -1,4 +1,7 @@
 using System.CommandLine;
+using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Adapters.Peft;
+using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.Serving;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
@@ -14,8 +17,14 @@ internal static class ExportCommand
             Description = "Directory for adapter_config.json and adapter_model.safetensors", Required = true,
         };
         var baseName = new Option<string?>("--base-name") { Description = "What to write as base_model_name_or_path" };
-        var asLoRA = new Option<bool>("--as-lora") { Description = "Save a DeLoRA adapter as the LoRA that it equals exactly" };
-        var command = new System.CommandLine.Command("export", "Writes a model's adapter in PEFT's format") { model, peft, baseName, asLoRA };
+        Option<string> format = Values.Option("--format", "Who shall read it: peft (DeLoRA with frozen copies, which PEFT does not have, "
+            + "as the LoRA that it equals), lora (DeLoRA always as that LoRA, for PEFT before 0.18), authors (the DeLoRA authors' fork)", "peft");
+        format.AcceptOnlyFromAmong("peft", "lora", "authors");
+        var asLoRA = new Option<bool>("--as-lora") { Description = "The same as --format lora", Hidden = true };
+        var command = new System.CommandLine.Command("export", "Writes a model's adapter in PEFT's format")
+        {
+            model, peft, baseName, format, asLoRA,
+        };
         command.SetAction(arguments =>
         {
             Outputs.CheckDirectory(peft.Name, arguments.GetRequiredValue(peft));
@@ -24,11 +33,38 @@ internal static class ExportCommand
             TextModel text = Models.TextModel(Models.Load(context, file))
                 ?? throw new InvalidDataException($"'{file}' has no text model of this library in it.");
             string directory = arguments.GetRequiredValue(peft);
-            text.SavePeft(directory, arguments.GetValue(baseName), arguments.GetValue(asLoRA));
+            AdapterFormat reader = Reader(arguments.GetRequiredValue(format), arguments.GetValue(asLoRA));
+            AdapterMethod written = Save(text, directory, arguments.GetValue(baseName), reader);
             string labels = string.Join(", ", text.Description.Labels);
-            Console.WriteLine($"Written to {directory}."
+            string form = written is LoRAMethod lora && text.Adapters?.Method is DeLoRAMethod
+                ? $" as the LoRA of rank {lora.Rank} that the DeLoRA adapter equals"
+                : "";
+            Console.WriteLine($"Written to {directory}{form}."
                 + (labels.Length > 0 ? $" Labels, in the order of the head's outputs: {labels}" : ""));
         });
         return command;
     }
+
+    private static AdapterMethod Save(TextModel text, string directory, string? baseName, AdapterFormat reader)
+    {
+        try
+        {
+            return text.SavePeft(directory, baseName, reader);
+        }
+        catch (Exception e) when (e is NotSupportedException or InvalidOperationException || e.GetType() == typeof(ArgumentException))
+        {
+            // In the tool's words, and without the library's parameter.
+            throw new UsageException(e.Message.Split(" (Parameter ")[0]
+                .Replace($"{nameof(AdapterFormat)}.{nameof(AdapterFormat.Authors)}", "--format authors", StringComparison.Ordinal)
+                .Replace($"{nameof(AdapterFormat)}.{nameof(AdapterFormat.Peft)}", "--format peft", StringComparison.Ordinal));
+        }
+    }
+
+    private static AdapterFormat Reader(string format, bool asLoRA) => (format, asLoRA) switch
+    {
+        ("authors", true) => throw new UsageException("--as-lora and --format authors exclude each other; leave one out."),
+        ("authors", _) => AdapterFormat.Authors,
+        ("lora", _) or (_, true) => AdapterFormat.LoRA,
+        _ => AdapterFormat.Peft,
+    };
 }

@@ -16,6 +16,13 @@ public abstract record BoundedLowRankMethod : LowRankMethod
     protected double LambdaFor(AdaptableLinear layer) => ForLayer(layer, LambdaPattern, Lambda);
 
     /// <inheritdoc/>
+    protected override void CheckPatterns(IEnumerable<AdaptableLinear> linears, IReadOnlyList<AdaptableLinear> targets)
+    {
+        base.CheckPatterns(linears, targets);
+        RequireNaming(nameof(LambdaPattern), LambdaPattern.Keys, targets);
+    }
+
+    /// <inheritdoc/>
     protected internal override void Check(AdaptableLinear layer)
     {
         base.Check(layer);

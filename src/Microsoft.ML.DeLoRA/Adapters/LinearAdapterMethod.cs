@@ -25,6 +25,19 @@ public abstract record LinearAdapterMethod : AdapterMethod
     /// <exception cref="ArgumentException">An option is out of range or does not fit the layer's shape.</exception>
     protected internal abstract void Check(AdaptableLinear layer);
 
+    /// <summary>Refuses patterns of the method's own options, such as tables of ranks, that name none of the layers.</summary>
+    /// <param name="linears">All linear layers of the encoder.</param>
+    /// <param name="targets">Those that get an adapter.</param>
+    /// <exception cref="ArgumentException">A pattern names none; the message says which.</exception>
+    protected virtual void CheckPatterns(IEnumerable<AdaptableLinear> linears, IReadOnlyList<AdaptableLinear> targets)
+    {
+    }
+
+    /// <summary>Refuses patterns of a table that name no layer with an adapter.</summary>
+    /// <exception cref="ArgumentException">There is one; the message names it and the option.</exception>
+    protected static void RequireNaming(string option, IEnumerable<string> patterns, IReadOnlyList<AdaptableLinear> targets)
+        => ModulePattern.RequireNaming(option, patterns, targets, "module with an adapter");
+
     /// <summary>Makes the adapter of one layer with its initial values; called without gradient, in a dispose scope.</summary>
     protected internal abstract LinearAdapter Create(AdaptableLinear layer, Generator generator);
 
@@ -36,6 +49,7 @@ public abstract record LinearAdapterMethod : AdapterMethod
     protected internal sealed override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
     {
         AdaptableLinear[] targets = ModulePattern.Select(encoder.Linears, TargetModules, ExcludeModules, Layers);
+        CheckPatterns(encoder.Linears, targets);
         foreach (AdaptableLinear layer in targets)
             Check(layer);
         IEnumerable<ModelParameter> biases = Bias switch

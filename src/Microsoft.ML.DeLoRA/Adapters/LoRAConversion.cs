@@ -7,8 +7,9 @@ public static class LoRAConversion
 {
     private const string A = ".lora_A.weight";
     private const string B = ".lora_B.weight";
-    private const string FrozenA = ".pissa_A";
-    private const string FrozenB = ".pissa_B";
+
+    // The frozen copies of LoRA's starts, and what stands for A and B in their names.
+    private static readonly string[] _starts = [".pissa_", ".olora_"];
 
     /// <summary>
     /// LoRA adapters with the same change of every weight as DeLoRA ones: A' = A diag(w), B' = B diag(lambda / (r |a_i| |b_i|)),
@@ -73,18 +74,19 @@ public static class LoRAConversion
     }
 
     /// <summary>
-    /// A PiSSA set as LoRA of twice the rank: (alpha / r)(B A - B0 A0) = (alpha' / r')[B, -B0][A; A0]. The factor stays, so alpha is
-    /// doubled too, or times sqrt(2) where it is divided by sqrt(r). New tensors belong to the caller's dispose scope.
+    /// A PiSSA or OLoRA set as LoRA of twice the rank: (alpha / r)(B A - B0 A0) = (alpha' / r')[B, -B0][A; A0]. The factor stays, so alpha
+    /// is doubled too, or times sqrt(2) where it is divided by sqrt(r). New tensors belong to the caller's dispose scope.
     /// </summary>
-    internal static (AdapterMethod Method, IReadOnlyDictionary<string, Tensor> Tensors) WithoutPiSSA(AdapterSet adapters)
+    internal static (AdapterMethod Method, IReadOnlyDictionary<string, Tensor> Tensors) WithoutFrozenStart(AdapterSet adapters)
     {
         var method = (LoRAMethod)adapters.Method;
         double scale = method.RankStabilized ? Math.Sqrt(2) : 2;
+        string start = method.Initialization == LoRAInitialization.PiSSA ? _starts[0] : _starts[1];
         IReadOnlyDictionary<string, Tensor> own = adapters.Tensors();
-        var tensors = own.Where(t => !IsOfPiSSA(t.Key)).ToDictionary(t => t.Key, t => t.Value switch
+        var tensors = own.Where(t => !IsFrozenStart(t.Key)).ToDictionary(t => t.Key, t => t.Value switch
         {
-            _ when t.Key.EndsWith(A, StringComparison.Ordinal) => cat([t.Value, own[t.Key[..^A.Length] + FrozenA]], 0),
-            _ when t.Key.EndsWith(B, StringComparison.Ordinal) => cat([t.Value, -own[t.Key[..^B.Length] + FrozenB]], 1),
+            _ when t.Key.EndsWith(A, StringComparison.Ordinal) => cat([t.Value, own[$"{t.Key[..^A.Length]}{start}A"]], 0),
+            _ when t.Key.EndsWith(B, StringComparison.Ordinal) => cat([t.Value, -own[$"{t.Key[..^B.Length]}{start}B"]], 1),
             var unchanged => unchanged,
         });
         LoRAMethod plain = method with
@@ -98,9 +100,10 @@ public static class LoRAConversion
         return (plain, tensors);
     }
 
-    /// <summary>Whether a tensor is one of PiSSA's frozen copies.</summary>
-    internal static bool IsOfPiSSA(string tensorName)
-        => tensorName.EndsWith(FrozenA, StringComparison.Ordinal) || tensorName.EndsWith(FrozenB, StringComparison.Ordinal);
+    /// <summary>Whether a tensor is one of the frozen copies of such a set.</summary>
+    internal static bool IsFrozenStart(string tensorName)
+        => _starts.Any(s => tensorName.EndsWith(s + "A", StringComparison.Ordinal)
+            || tensorName.EndsWith(s + "B", StringComparison.Ordinal));
 
     // A set can be made only while no other is on its modules.
     private static AdapterSet AttachBeside(AdapterSet adapters, AdapterMethod method)

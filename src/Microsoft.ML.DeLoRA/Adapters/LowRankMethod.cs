@@ -20,6 +20,10 @@ public abstract record LowRankMethod : LinearAdapterMethod
     protected int RankFor(AdaptableLinear layer) => ForLayer(layer, RankPattern, Rank);
 
     /// <inheritdoc/>
+    protected override void CheckPatterns(IEnumerable<AdaptableLinear> linears, IReadOnlyList<AdaptableLinear> targets)
+        => RequireNaming(nameof(RankPattern), RankPattern.Keys, targets);
+
+    /// <inheritdoc/>
     protected internal override void Check(AdaptableLinear layer)
     {
         int rank = RankFor(layer);

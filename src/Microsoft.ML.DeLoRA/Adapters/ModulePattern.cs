@@ -49,12 +49,8 @@ public static class ModulePattern
         AdaptableLinear[] all = [.. layers];
         if (patterns.Count == 0)
             throw new ArgumentException("No target module is given; write names such as 'query' and 'value'.", nameof(patterns));
-        foreach (string pattern in patterns.Concat(excluded ?? []))
-        {
-            if (!all.Any(l => Matches(pattern, l.Name)))
-                throw new ArgumentException(
-                    $"Module pattern '{pattern}' names no linear layer of the encoder. There are: {string.Join(", ", Endings(all))}.", nameof(patterns));
-        }
+        RequireNaming(nameof(LinearAdapterMethod.TargetModules), patterns, all);
+        RequireNaming(nameof(LinearAdapterMethod.ExcludeModules), excluded ?? [], all);
         int layerCount = all.Max(l => LayerNumber(l.Name)) + 1;
         var numbers = SelectLayers(layerCount, layerNumbers).ToHashSet();
         AdaptableLinear[] selected =
@@ -65,6 +61,17 @@ public static class ModulePattern
         ];
         return selected.Length > 0 ? selected
             : throw new ArgumentException("No module is left: every target is excluded, or no encoder layer is asked for.", nameof(patterns));
+    }
+
+    /// <summary>
+    /// Refuses patterns of an option that name none of some layers: most are typing errors, and would change nothing silently.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is one; the message names the option, the pattern and what there is.</exception>
+    internal static void RequireNaming(
+        string option, IEnumerable<string> patterns, IEnumerable<AdaptableLinear> layers, string what = "linear layer of the encoder")
+    {
+        if (patterns.FirstOrDefault(p => !layers.Any(l => Matches(p, l.Name))) is { } unused)
+            throw new ArgumentException($"{option}: '{unused}' names no {what}. There are: {string.Join(", ", Endings(layers))}.");
     }
 
     /// <summary>The numbers of the encoder layers that are asked for, in order.</summary>
@@ -78,8 +85,8 @@ public static class ModulePattern
         return [.. numbers?.Distinct().Order() ?? Enumerable.Range(0, layerCount)];
     }
 
-    // encoder.layer.0.attention.self.query -> attention.self.query, once for all layers.
-    private static IEnumerable<string> Endings(AdaptableLinear[] layers)
+    /// <summary>What layers are called in every encoder layer, for messages: <c>attention.self.query</c>.</summary>
+    internal static IEnumerable<string> Endings(IEnumerable<AdaptableLinear> layers)
         => layers.Select(l => Regex.Replace(l.Name, @"^encoder\.layer\.\d+\.", "")).Distinct();
 
     private static int LayerNumber(string name) => int.Parse(name.Split('.')[2], System.Globalization.CultureInfo.InvariantCulture);

@@ -16,6 +16,13 @@ public abstract record ScaledLowRankMethod : LowRankMethod
     public IReadOnlyDictionary<string, double> AlphaPattern { get; init; } = FrozenDictionary<string, double>.Empty;
 
     /// <inheritdoc/>
+    protected override void CheckPatterns(IEnumerable<AdaptableLinear> linears, IReadOnlyList<AdaptableLinear> targets)
+    {
+        base.CheckPatterns(linears, targets);
+        RequireNaming(nameof(AlphaPattern), AlphaPattern.Keys, targets);
+    }
+
+    /// <inheritdoc/>
     protected internal override void Check(AdaptableLinear layer)
     {
         base.Check(layer);

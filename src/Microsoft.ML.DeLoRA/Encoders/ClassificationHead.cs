@@ -30,6 +30,10 @@ public sealed class ClassificationHead : IDisposable
             => new($"classifier.{part}", weights.Get($"classifier.{part}", shape), kind, trainable: true);
     }
 
+    /// <summary>What the parameters are called in Hugging Face's models.</summary>
+    internal static IReadOnlyList<string> ParameterNames { get; } =
+        ["classifier.dense.weight", "classifier.dense.bias", "classifier.out_proj.weight", "classifier.out_proj.bias"];
+
     /// <summary>Number of outputs: classes, or 1 for regression.</summary>
     public int Outputs { get; }
 

@@ -25,6 +25,8 @@ internal sealed class FineTuning(DeLoRATextOptions options, TrainingLabels label
             labels.CheckValidation(validation.Schema);
         }
         using var model = TrainableModel.Create(options.BaseModel, options.Adapter, labels.OutputCount, _seed, device);
+        foreach (string warning in model.Warnings)
+            channel.Warning(MessageSensitivity.None, warning);
         var description = new TextModelDescription
         {
             Kind = labels.Kind,

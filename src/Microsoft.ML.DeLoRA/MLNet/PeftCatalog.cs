@@ -20,6 +20,10 @@ public static class PeftCatalog
     /// <param name="predictedLabelColumnName">The added column with the predicted class.</param>
     /// <param name="scoreColumnName">The added column with the probability of each class.</param>
     /// <param name="maxLength">The most tokens of a text or pair; null: what the base model can take.</param>
+    /// <returns>
+    /// The transformer. What of the files was left out or has no effect is logged as warnings (<c>mlContext.Log</c>), and in its
+    /// <c>Model.Warnings</c>.
+    /// </returns>
     /// <exception cref="IOException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, has no classification head, or does not fit the base model or the labels.</exception>
     /// <exception cref="NotSupportedException">A method or a setting that is not supported; the message names it.</exception>
@@ -122,6 +126,8 @@ public static class PeftCatalog
         using IChannel channel = environment.Start("Loading");
         Device device = ComputeDevice.Choose(environment, channel);
         TextModel model = TextModel.LoadPeft(adapterDirectory, baseModel, labels, columns.SecondText is not null, maxLength, device, kind);
+        foreach (string warning in model.Warnings)
+            channel.Warning(MessageSensitivity.None, warning);
         try
         {
             return create(environment, model, columns);

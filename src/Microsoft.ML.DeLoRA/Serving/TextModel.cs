@@ -48,6 +48,18 @@ public sealed class TextModel : IDisposable
     /// <summary>What the model expects and gives.</summary>
     public TextModelDescription Description { get; }
 
+    /// <summary>
+    /// What whoever loaded it by <see cref="LoadPeft"/> should know, one sentence each: settings without effect, parts of the files that
+    /// were left out, a trained head of the base model that is not used. Empty when all is well, and for other models.
+    /// </summary>
+    public IReadOnlyList<string> Warnings { get; internal init; } = [];
+
+    /// <summary>
+    /// The configuration that the adapter came with; null when it was trained here. It is saved with the model, and
+    /// <see cref="SavePeft"/> writes it again: unknown settings and the base model's name and revision too.
+    /// </summary>
+    public PeftConfiguration? PeftConfiguration { get; internal init; }
+
     internal FrozenBase Base { get; }
 
     internal SequenceClassifier Classifier { get; }
@@ -160,6 +172,7 @@ public sealed class TextModel : IDisposable
     /// What its outputs mean, which PEFT's files do not say; null: regression when there is one, else classification. Multi-label is
     /// Hugging Face's problem_type "multi_label_classification".
     /// </param>
+    /// <returns>The model; its <see cref="Warnings"/> say what of the files was left out or has no effect.</returns>
     /// <exception cref="IOException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">
     /// A file is damaged, has no classification head, or does not fit the base model, the labels or the kind.
@@ -189,21 +202,21 @@ public sealed class TextModel : IDisposable
     /// of that format.
     /// </summary>
     /// <param name="directory">The directory; made when it does not exist.</param>
-    /// <param name="baseModelName">Name or path of the base model for PEFT; null: none.</param>
-    /// <param name="asLoRA">
-    /// True saves a DeLoRA adapter as the LoRA that it equals exactly: for PEFT, which has no frozen copy, and for versions without DeLoRA.
+    /// <param name="baseModelName">Name or path of the base model for PEFT; null: that of <see cref="PeftConfiguration"/>, or none.</param>
+    /// <param name="format">
+    /// Who shall read it; default PEFT, for which DeLoRA with frozen copies, which PEFT does not have, is saved as the LoRA of twice the
+    /// rank that it equals exactly.
     /// </param>
+    /// <returns>The method that was written: the model's own, or the LoRA that it equals.</returns>
     /// <exception cref="InvalidOperationException">Only the head was trained.</exception>
-    /// <exception cref="NotSupportedException">PEFT has no form for the method or one of its options; the message says which.</exception>
-    public void SavePeft(string directory, string? baseModelName = null, bool asLoRA = false)
+    /// <exception cref="NotSupportedException">The reader has no form for the method or an option; the message says which.</exception>
+    /// <exception cref="ArgumentException"><see cref="AdapterFormat.LoRA"/> for another method than DeLoRA.</exception>
+    public AdapterMethod SavePeft(string directory, string? baseModelName = null, AdapterFormat format = AdapterFormat.Peft)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (Adapters is null)
             throw new InvalidOperationException("The model has no adapter: only its head was trained, and PEFT has no form for that.");
-        if (asLoRA)
-            PeftDirectory.SaveAsLoRA(directory, Adapters, Classifier.Head, baseModelName);
-        else
-            PeftDirectory.Save(directory, Adapters, Classifier.Head, baseModelName);
+        return PeftDirectory.Save(directory, Adapters, Classifier.Head, baseModelName, PeftConfiguration, format);
     }
 
     /// <summary>Frees the model's tensors.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Tokenization;
@@ -20,6 +21,7 @@ internal static class TextModelFile
     private const string MergesFile = "merges.txt";
     private const string BaseFile = "model.safetensors";
     private const string MethodFile = "adapter_config.json";
+    private const string PeftFile = "peft_adapter_config.json";
     private const string TrainedFile = "adapter_model.safetensors";
 
     /// <summary>The streams, to be written in their order; the last one has the checksums of the others.</summary>
@@ -37,6 +39,8 @@ internal static class TextModelFile
         yield return manifest.Tensors(BaseFile, () => model.Base.Weights(model.Classifier.Encoder));
         if (model.Adapters is { } adapters)
             yield return manifest.Stream(MethodFile, stream => AdapterMethodJson.Write(stream, adapters.Method));
+        if (model.PeftConfiguration is { } peft)
+            yield return manifest.Stream(PeftFile, stream => stream.Write(Encoding.UTF8.GetBytes(peft.ToJson())));
         yield return manifest.Tensors(TrainedFile, () => Trained(model));
         foreach ((string name, Action<Stream> write) in more)
             yield return manifest.Stream(name, write);
@@ -77,6 +81,7 @@ internal static class TextModelFile
             throw new InvalidDataException("The model file is damaged: its vocabulary does not belong to its configuration.");
 
         AdapterMethod? method = streams.FindJson(MethodFile, AdapterMethodJson.Read);
+        PeftConfiguration? peft = streams.FindJson(PeftFile, text => PeftConfiguration.Parse(Encoding.UTF8.GetString(text), PeftFile));
         using SafeTensorsFile baseFile = streams.RequireTensors(BaseFile, LargestTensors(configuration));
         using SafeTensorsFile trained = streams.RequireTensors(TrainedFile, 3 * LargestTensors(configuration));
         streams.RequireNoOthers(all);
@@ -97,7 +102,9 @@ internal static class TextModelFile
             if (method is not null)
                 adapters = LoadAdapters(classifier.Encoder, method, trained);
             var frozen = new FrozenBase(json, tokenizer, pretrained, classifier.Encoder, adapters);
-            return new TextModel(frozen, classifier, adapters, description);
+            if (peft is not null && (adapters is null || PeftFormats.Of(adapters.Method) != peft.Format))
+                throw new InvalidDataException($"The model file is damaged: '{PeftFile}' does not belong to its adapter.");
+            return new TextModel(frozen, classifier, adapters, description) { PeftConfiguration = peft };
         }
         catch
         {

@@ -10,6 +10,8 @@ namespace Microsoft.ML.DeLoRA.Serving;
 /// <remarks>Owns its parts until <see cref="ToTextModel"/> hands them on. Not thread-safe.</remarks>
 internal sealed class TrainableModel : IDisposable
 {
+    private const string OutputWeight = "classifier.out_proj.weight";
+
     private bool _handedOn;
 
     private TrainableModel(FrozenBase frozen, SequenceClassifier classifier, AdapterSet? adapters)
@@ -18,6 +20,12 @@ internal sealed class TrainableModel : IDisposable
     public FrozenBase Base { get; }
 
     public SequenceClassifier Classifier { get; }
+
+    /// <summary>What the reader of the base model's and the adapter's files should know, one sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; private set; } = [];
+
+    /// <summary>The configuration that the adapters came with; null when they are new.</summary>
+    public PeftConfiguration? PeftConfiguration { get; private set; }
 
     /// <summary>Null when only the head is trained.</summary>
     public AdapterSet? Adapters { get; }
@@ -34,21 +42,48 @@ internal sealed class TrainableModel : IDisposable
     {
         using BaseModel source = BaseModel.Open(baseModel);
         using var headWeights = new RandomWeights(source.Configuration, seed);
-        return Create(source, outputs, headWeights, device, encoder => adapter is null ? null : AdapterSet.Attach(encoder, adapter, seed));
+        AdapterSet? Attach(RobertaEncoder encoder) => adapter is null ? null : AdapterSet.Attach(encoder, adapter, seed);
+        TrainableModel model = Create(source, outputs, headWeights, device, Attach);
+        if (HasHead(source))
+            model.Warnings = [$"The base model '{source.Name}' has a trained head of its own; a new one is trained."];
+        return model;
     }
 
-    /// <summary>Adapters and head that PEFT trained, on the base model that they were trained on.</summary>
+    /// <summary>
+    /// Adapters and head that PEFT trained, on the base model that they were trained on. As in PEFT, what the adapter's files lack of the
+    /// head is the base model's.
+    /// </summary>
     /// <exception cref="InvalidDataException">The adapter's files are damaged, have no head or do not fit the base model.</exception>
     public static TrainableModel FromPeft(string? baseModel, PeftDirectory directory, Device device)
     {
         using BaseModel source = BaseModel.Open(baseModel);
-        int outputs = directory.HeadOutputs
-            ?? throw new InvalidDataException($"'{directory.Path}' has no classification head of RoBERTa (classifier.out_proj.weight), so it cannot classify.");
-        var headWeights = new CheckpointWeights(new RenamedTensors(directory.Tensors, AdapterNames.Prefix));
-        return Create(source, outputs, headWeights, device, encoder => directory.Attach(encoder));
+        var trained = new RenamedTensors(directory.Tensors, AdapterNames.Prefix);
+        string[] lacking = [.. ClassificationHead.ParameterNames.Where(n => !trained.Contains(n))];
+        if (lacking.Any(n => !source.Tensors.Contains(n)))
+            throw new InvalidDataException($"'{directory.Path}' has no whole classification head of RoBERTa ({string.Join(", ", lacking)} "
+                + $"{(lacking.Length == 1 ? "is" : "are")} missing), nor has the base model '{source.Name}', so it cannot classify.");
+        ITensorSource Of(string name) => trained.Contains(name) ? trained : source.Tensors;
+        int outputs = Of(OutputWeight).Shape(OutputWeight) is [> 0 and <= int.MaxValue and var rows, _] ? (int)rows
+            : throw new InvalidDataException($"{Of(OutputWeight).Description}: '{OutputWeight}' is no matrix [outputs, hidden].");
+        var headWeights = new PartWeights(new CheckpointWeights(trained), new CheckpointWeights(source.Tensors), lacking);
+        TrainableModel model = Create(source, outputs, headWeights, device, encoder => directory.Attach(encoder));
+        model.Warnings = [.. directory.Warnings, .. HeadWarning(source, directory, lacking)];
+        model.PeftConfiguration = directory.Configuration;
+        return model;
     }
 
-    private static TrainableModel Create(BaseModel source, int outputs, IWeightSource headWeights, Device device, Func<RobertaEncoder, AdapterSet?> attach)
+    private static bool HasHead(BaseModel source) => source.Tensors.Contains(OutputWeight);
+
+    private static IEnumerable<string> HeadWarning(BaseModel source, PeftDirectory directory, string[] lacking)
+    {
+        if (lacking.Length > 0)
+            yield return $"{directory.Path} has no {string.Join(", ", lacking)}; the head of the base model '{source.Name}' is used there.";
+        else if (HasHead(source))
+            yield return $"The base model '{source.Name}' has a trained head of its own; the adapter's takes its place.";
+    }
+
+    private static TrainableModel Create(
+        BaseModel source, int outputs, IWeightSource headWeights, Device device, Func<RobertaEncoder, AdapterSet?> attach)
     {
         RobertaEncoder encoder = source.CreateEncoder();
         ClassificationHead? head = null;
@@ -74,7 +109,7 @@ internal sealed class TrainableModel : IDisposable
     /// <summary>The model for prediction, with the adapters merged; it owns the parts from now on.</summary>
     public TextModel ToTextModel(TextModelDescription description)
     {
-        var model = new TextModel(Base, Classifier, Adapters, description);
+        var model = new TextModel(Base, Classifier, Adapters, description) { Warnings = Warnings, PeftConfiguration = PeftConfiguration };
         _handedOn = true;
         return model;
     }
@@ -85,5 +120,10 @@ internal sealed class TrainableModel : IDisposable
             return;
         Adapters?.Dispose();
         Classifier.Dispose();
+    }
+
+    private sealed class PartWeights(IWeightSource first, IWeightSource second, IReadOnlyList<string> ofSecond) : IWeightSource
+    {
+        public Tensor Get(string name, ReadOnlySpan<long> shape) => (ofSecond.Contains(name) ? second : first).Get(name, shape);
     }
 }

@@ -38,6 +38,11 @@ internal static class AdapterMethodTable
         },
         ["LoRA, Gaussian"] = new LoRAMethod { Rank = 4, Initialization = LoRAInitialization.Gaussian, LearningRateRatio = 16 },
         ["LoRA, random start"] = new LoRAMethod { Rank = 3, Initialization = LoRAInitialization.Random },
+        ["LoRA, bias of the output"] = new LoRAMethod { Rank = 2, OutputBias = true, LearningRateRatio = 4 },
+        ["LoRA, OLoRA"] = new LoRAMethod
+        {
+            Rank = 3, Initialization = LoRAInitialization.OLoRA, TargetModules = ["query", "intermediate.dense", "output.dense"],
+        },
         ["LoRA, PiSSA"] = new LoRAMethod { Rank = 3, Initialization = LoRAInitialization.PiSSA },
         ["DoRA"] = new DoRAMethod { Rank = 3 },
         ["DoRA, fixed magnitude, every linear layer"] = new DoRAMethod { Rank = 2, TrainMagnitude = false, TargetModules = ["all-linear"] },
@@ -84,7 +89,7 @@ internal static class AdapterMethodTable
     /// <summary>What starts from constants or from the weights alone is the same whatever the seed.</summary>
     public static IReadOnlySet<string> WithoutSeed { get; } = _rows
         .Where(r => r.Value is IA3Method or OFTMethod or BOFTMethod or REDMethod or BitFitMethod or FullFineTuningMethod
-            or LoRAMethod { Initialization: LoRAInitialization.PiSSA })
+            or LoRAMethod { Initialization: LoRAInitialization.PiSSA or LoRAInitialization.OLoRA })
         .Select(r => r.Key).ToHashSet();
 
     public static IEnumerable<string> AllNames => _rows.Keys;

@@ -16,7 +16,7 @@ public class ModulePatternTests
     [InlineData("self-query", "encoder.layer.1.attention.self-query", true)]
     [InlineData(@"^encoder\.layer\.[01]\..*\.value$", "encoder.layer.1.attention.self.value", true)]
     [InlineData(@"^encoder\.layer\.[01]\..*\.value$", "encoder.layer.2.attention.self.value", false)]
-[InlineData("roberta.encoder.layer.1.attention.self.query", "encoder.layer.1.attention.self.query", true)]
+    [InlineData("roberta.encoder.layer.1.attention.self.query", "encoder.layer.1.attention.self.query", true)]
     [InlineData(@"^roberta\.encoder\.layer\.1\..*", "encoder.layer.1.attention.self.query", true)]
     [InlineData(@"^roberta\.encoder\.layer\.1\..*", "encoder.layer.0.attention.self.query", false)]
     [InlineData(@"^(?!encoder\.layer\.0).*query$", "encoder.layer.0.attention.self.query", false)]

@@ -18,10 +18,14 @@ public sealed record IA3Method : LinearAdapterMethod
     public override string Name => "IA3";
 
     /// <summary>
-    /// Those of the targets whose input is scaled, by <see cref="ModulePattern"/>; default <c>output.dense</c>. A pattern that names no
-    /// target has no effect.
+    /// Those of the targets whose input is scaled, by <see cref="ModulePattern"/>; default <c>output.dense</c>. A pattern that names
+    /// layers, but no target, has no effect.
     /// </summary>
     public IReadOnlyList<string> FeedForwardModules { get; init; } = ["output.dense"];
+
+    /// <inheritdoc/>
+    protected override void CheckPatterns(IEnumerable<AdaptableLinear> linears, IReadOnlyList<AdaptableLinear> targets)
+        => ModulePattern.RequireNaming(nameof(FeedForwardModules), FeedForwardModules, linears);
 
     /// <inheritdoc/>
     protected internal override void Check(AdaptableLinear layer) => _ = IsFeedForward(layer);

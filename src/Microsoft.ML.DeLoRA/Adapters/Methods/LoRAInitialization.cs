@@ -17,4 +17,10 @@ public enum LoRAInitialization
     /// Meng, Wang, Zhang 2024, section 3). Not random. It costs one singular value decomposition per module.
     /// </summary>
     PiSSA,
+
+    /// <summary>
+    /// B and A from the first r columns of Q and rows of R of the pretrained W = QR, their product subtracted again so that the start
+    /// is W (OLoRA, Büyükakyüz 2024; PEFT: <c>"olora"</c>). Not random. It costs one QR decomposition per module.
+    /// </summary>
+    OLoRA,
 }

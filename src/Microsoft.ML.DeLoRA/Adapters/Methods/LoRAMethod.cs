@@ -21,6 +21,15 @@ public sealed record LoRAMethod : ScaledLowRankMethod
     /// </summary>
     public double LearningRateRatio { get; init; } = 1;
 
+    /// <summary>
+    /// True gives B a trained bias [out], at first zero, that is scaled like BA and merges into the layer's (PEFT: <c>lora_bias</c>);
+    /// default false.
+    /// </summary>
+    public bool OutputBias { get; init; }
+
+    /// <summary>True when the start is subtracted from W, so that the adapter has a frozen copy of it.</summary>
+    internal bool ChangesBase => Initialization is LoRAInitialization.PiSSA or LoRAInitialization.OLoRA;
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override bool StartsAsBase => Initialization != LoRAInitialization.Random;
@@ -44,6 +53,7 @@ public sealed record LoRAMethod : ScaledLowRankMethod
         private readonly double _scale;
         private readonly ModelParameter _a;
         private readonly ModelParameter _b;
+        private readonly ModelParameter? _bias;
         private readonly ModelParameter? _frozenA;
         private readonly ModelParameter? _frozenB;
 
@@ -51,15 +61,30 @@ public sealed record LoRAMethod : ScaledLowRankMethod
             : base(layer, method.Dropout)
         {
             _scale = scale;
-            (Tensor a, Tensor b) = method.Initialization == LoRAInitialization.PiSSA
-                ? Principal(layer.Weight.Value, rank, scale)
-                : Random(layer, method.Initialization, rank, generator);
+            (Tensor a, Tensor b) = method.Initialization switch
+            {
+                LoRAInitialization.PiSSA => Principal(layer.Weight.Value, rank, scale),
+                LoRAInitialization.OLoRA => Orthonormal(layer.Weight.Value, rank),
+                var random => Random(layer, random, rank, generator),
+            };
             _a = Parameter("lora_A.weight", a);
             _b = Parameter("lora_B.weight", b, learningRateFactor: method.LearningRateRatio);
-            if (method.Initialization != LoRAInitialization.PiSSA)
+            if (method.OutputBias)
+                _bias = Parameter("lora_B.bias", zeros(layer.OutputSize), ParameterKind.Bias, learningRateFactor: method.LearningRateRatio);
+            if (!method.ChangesBase)
                 return;
-            _frozenA = Buffer("pissa_A", a.clone());
-            _frozenB = Buffer("pissa_B", b.clone());
+            string start = method.Initialization == LoRAInitialization.PiSSA ? "pissa" : "olora";
+            _frozenA = Buffer(start + "_A", a.clone());
+            _frozenB = Buffer(start + "_B", b.clone());
+        }
+
+        public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
+            => base.Forward(input, _bias is null ? baseOutput : baseOutput + (_bias.Value * _scale), dropout);
+
+        public override Tensor? MergedBias()
+        {
+            using IDisposable noGrad = no_grad();
+            return _bias is null ? null : WrappedTensorDisposeScope(() => Layer.Bias.Value + (_bias.Value * _scale));
         }
 
         public override (Tensor Down, Tensor Up) Change()
@@ -82,6 +107,12 @@ public sealed record LoRAMethod : ScaledLowRankMethod
             (Tensor u, Tensor s, Tensor vh) = linalg.svd(weight, fullMatrices: false);
             Tensor root = (s.narrow(0, 0, rank) / scale).sqrt();
             return ((vh.narrow(0, 0, rank) * root.unsqueeze(1)).contiguous(), (u.narrow(1, 0, rank) * root).contiguous());
+        }
+
+        private static (Tensor A, Tensor B) Orthonormal(Tensor weight, int rank)
+        {
+            (Tensor q, Tensor r) = linalg.qr(weight);
+            return (r.narrow(0, 0, rank).contiguous(), q.narrow(1, 0, rank).contiguous());
         }
     }
 }

@@ -9,7 +9,9 @@ internal sealed class BOFTFormat : LinearFormat<BOFTMethod>
 
     protected override string BiasOfAdapted => "boft_only";
 
-    protected override IReadOnlyList<string> MustBeOff => ["boft_block_num", "boft_dropout", "fan_in_fan_out"];
+    protected override IReadOnlyList<string> MustBeOff => ["boft_block_num", "boft_dropout"];
+
+    protected override IReadOnlyList<string> AlwaysWritten => ["boft_block_size", "boft_n_butterfly_factor"];
 
     protected override string Defaults => """
         {

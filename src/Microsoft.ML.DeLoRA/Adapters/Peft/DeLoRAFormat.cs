@@ -9,11 +9,15 @@ namespace Microsoft.ML.DeLoRA.Adapters.Peft;
 internal sealed class DeLoRAFormat : LinearFormat<DeLoRAMethod>
 {
     /// <summary>What to do about an option that PEFT cannot express.</summary>
-    public const string Advice = $" Save what {nameof(LoRAConversion)}.{nameof(LoRAConversion.FromDeLoRA)} makes of it.";
+    public const string Advice = $" Save it for PEFT ({nameof(AdapterFormat)}.{nameof(AdapterFormat.Peft)}), as the LoRA that it equals.";
 
     public override string PeftType => "DELORA";
 
     protected override string BiasOfAdapted => "delora_only";
+
+    protected override IReadOnlyList<string> AlwaysWritten => ["r", "delora_lambda"];
+
+    protected override bool HasExcludeModules => true;
 
     protected override string Defaults => """
         {
@@ -21,6 +25,10 @@ internal sealed class DeLoRAFormat : LinearFormat<DeLoRAMethod>
           "layers_to_transform": null, "module_dropout": 0.0, "r": 8, "rank_pattern": {}
         }
         """;
+
+    /// <summary>Whether PEFT's DeLoRA computes the same.</summary>
+    public static bool HasForm(DeLoRAMethod method)
+        => method is { Initialization: DeLoRAInitialization.ZeroB, WeightScaling: DeLoRAWeightScaling.ColumnNorms };
 
     public override bool Writes(AdapterMethod method) => method is DeLoRAMethod { Initialization: DeLoRAInitialization.ZeroB };
 

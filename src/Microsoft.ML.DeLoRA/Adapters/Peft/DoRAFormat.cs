@@ -9,17 +9,23 @@ internal sealed class DoRAFormat : LinearFormat<DoRAMethod>
 
     protected override string BiasOfAdapted => "lora_only";
 
-    protected override IReadOnlyList<string> MustBeOff => LoRAKeys.MustBeOff;
+    protected override IReadOnlyList<string> MustBeOff => [.. LoRAKeys.MustBeOff, LoRAKeys.OutputBias];
+
+    protected override IReadOnlyList<string> AlwaysWritten => LoRAKeys.AlwaysWritten;
 
     protected override string Defaults => LoRAKeys.Defaults;
 
     public override bool Reads(JsonObject configuration)
         => configuration.TryGetPropertyValue(LoRAKeys.IsDoRA, out JsonNode? value) && value is JsonValue flag && flag.TryGetValue(out bool isOn) && isOn;
 
+    public override bool Ignores(string tensorName) => LoRAKeys.Ignores(tensorName);
+
+    public override void LeaveOutIgnored(JsonObject configuration) => LoRAKeys.LeaveOutIgnored(configuration);
+
     protected override DoRAMethod ReadOptions(PeftKeys keys)
     {
-        if (LoRAKeys.Initial(keys) is not ("true" or "false" or "\"gaussian\""))
-            throw keys.Unsupported(LoRAKeys.Initialization, "true, false or \"gaussian\"");
+        if (LoRAKeys.Start(keys) is not ("true" or "false" or "gaussian"))
+            throw LoRAKeys.NoStart(keys, "true, false, \"gaussian\", \"orthogonal\", \"eva\" or \"mica\"");
         return new()
         {
             Rank = keys.Size("r"),

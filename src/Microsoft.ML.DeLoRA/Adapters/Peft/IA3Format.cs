@@ -9,7 +9,9 @@ internal sealed class IA3Format : LinearFormat<IA3Method>
 
     public override string PeftType => "IA3";
 
-    protected override IReadOnlyList<string> MustBeOff => ["fan_in_fan_out"];
+    protected override IReadOnlyList<string> AlwaysWritten => [FeedForward];
+
+    protected override bool HasAllLinear => false;
 
     protected override string Defaults => """
         { "exclude_modules": null, "fan_in_fan_out": false, "feedforward_modules": null, "init_ia3_weights": true }

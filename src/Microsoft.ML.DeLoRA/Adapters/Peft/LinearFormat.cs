@@ -8,12 +8,13 @@ namespace Microsoft.ML.DeLoRA.Adapters.Peft;
 internal abstract class LinearFormat<TMethod> : PeftFormat
     where TMethod : LinearAdapterMethod, new()
 {
-    private const string Targets = "target_modules";
-    private const string Excluded = "exclude_modules";
-    private const string LayerNumbers = "layers_to_transform";
-    private const string LayersPattern = "layers_pattern";
+    private const string Targets = PeftPlaces.Targets;
+    private const string Excluded = PeftPlaces.Excluded;
+    private const string LayerNumbers = PeftPlaces.LayerNumbers;
+    private const string LayersPattern = PeftPlaces.LayersPattern;
     private const string Bias = "bias";
-    private const string ModulesToSave = "modules_to_save";
+    private const string ModulesToSave = PeftPlaces.ModulesToSave;
+    private const string Transposed = "fan_in_fan_out";
 
     // What every configuration of PEFT, and of the authors' fork, has beside its own keys.
     private const string Common = """
@@ -22,14 +23,24 @@ internal abstract class LinearFormat<TMethod> : PeftFormat
 
     private const string CommonOfPeft = """{ "auto_mapping": null, "peft_version": "0.20.0", "revision": null }""";
 
-    // The last PEFT that was compared against wrote these; the head is one of the two in every model.
-    private static readonly string[] _heads = ["classifier", "score"];
+    // What says which adapter it is, whatever its values: also programs read these that know no defaults.
+    private static readonly string[] _alwaysWritten =
+        ["peft_type", "task_type", "base_model_name_or_path", "inference_mode", Targets, ModulesToSave];
 
     /// <summary>The keys of this format alone, as JSON, with the values that PEFT writes when nobody sets them.</summary>
     protected abstract string Defaults { get; }
 
     /// <summary>Keys of settings that change the computation and that are not supported: a configuration must leave them off.</summary>
     protected virtual IReadOnlyList<string> MustBeOff => [];
+
+    /// <summary>Keys of the method itself that are written even where they have PEFT's default.</summary>
+    protected virtual IReadOnlyList<string> AlwaysWritten => ["r"];
+
+    /// <summary>Whether the first version of PEFT that has the method knows <c>exclude_modules</c>, which came in 0.14.</summary>
+    protected virtual bool HasExcludeModules => false;
+
+    /// <summary>The same for <c>all-linear</c>, which came in 0.8.</summary>
+    protected virtual bool HasAllLinear => true;
 
     /// <summary>The value of <c>bias</c> for those of adapted layers; null when no bias can train.</summary>
     protected virtual string? BiasOfAdapted => null;
@@ -39,11 +50,13 @@ internal abstract class LinearFormat<TMethod> : PeftFormat
     public sealed override AdapterMethod Read(JsonObject configuration, string description, ICollection<string> warnings)
     {
         JsonObject defaults = AllDefaults();
-        var keys = new PeftKeys(configuration, defaults, description);
+        var keys = new PeftKeys(configuration, defaults, description, warnings);
         foreach (string key in MustBeOff.Where(k => !keys.IsOff(k)))
             throw keys.Unsupported(key, defaults[key]?.ToJsonString() ?? "null");
         foreach ((string key, _) in configuration.Where(p => !defaults.ContainsKey(p.Key)))
             warnings.Add($"{description}: the setting '{key}' is not known for {PeftType}; it is kept when the adapter is saved again, but has no effect.");
+        if (IsOfPeft && defaults.ContainsKey(Transposed) && !keys.IsOff(Transposed))
+            keys.Warn(Transposed, "is true, which is not so for RoBERTa's layers; it has no effect, as in PEFT.");
         if (keys.Text("task_type") is { } task and not "SEQ_CLS")
             warnings.Add($"{description}: 'task_type' is '{task}'; the adapter was made for another head than a classifier's.");
 
@@ -53,9 +66,9 @@ internal abstract class LinearFormat<TMethod> : PeftFormat
         {
             TargetModules = targets ?? method.TargetModules,
             ExcludeModules = ReadExcluded(keys),
-            Layers = ReadLayers(keys, targets),
+            Layers = ReadLayers(keys),
             Bias = ReadBias(keys),
-            ModulesToSave = [.. (keys.Texts(ModulesToSave) ?? []).Where(m => !IsOfHead(m))],
+            ModulesToSave = [.. (keys.Texts(ModulesToSave) ?? []).Where(m => !PeftPlaces.IsOfHead(m))],
         };
     }
 
@@ -65,7 +78,7 @@ internal abstract class LinearFormat<TMethod> : PeftFormat
         var targets = new PeftTargets(own, encoder);
         JsonObject keys = AllDefaults();
         keys["peft_type"] = PeftType;
-        keys[ModulesToSave] = new JsonArray([.. _heads.Concat(targets.SavedModules).Select(m => JsonValue.Create(m))]);
+        keys[ModulesToSave] = new JsonArray([.. PeftPlaces.Heads.Concat(targets.SavedModules).Select(m => JsonValue.Create(m))]);
         if (keys.ContainsKey(Bias))
             keys[Bias] = BiasText(own.Bias);
         else if (own.Bias != BiasTraining.None)
@@ -73,6 +86,21 @@ internal abstract class LinearFormat<TMethod> : PeftFormat
         WriteTargets(keys, targets);
         WriteOptions(own, keys, targets);
         return keys;
+    }
+
+    public sealed override bool Knows(string key) => AllDefaults().ContainsKey(key);
+
+    public sealed override void LeaveOutDefaults(JsonObject configuration)
+    {
+        if (!IsOfPeft)
+            return;
+        JsonObject defaults = AllDefaults();
+        string[] kept = [.. _alwaysWritten, .. AlwaysWritten];
+        foreach (string key in configuration.Select(p => p.Key).Except(kept).ToArray())
+        {
+            if (key == "peft_version" || JsonNode.DeepEquals(configuration[key], defaults[key]))
+                configuration.Remove(key);
+        }
     }
 
     /// <summary>The options of the method itself.</summary>
@@ -93,14 +121,15 @@ internal abstract class LinearFormat<TMethod> : PeftFormat
             keys[key] = null;
     }
 
-    private static void WriteTargets(JsonObject keys, PeftTargets targets)
+    private void WriteTargets(JsonObject keys, PeftTargets targets)
     {
         TMethod method = (TMethod)targets.Method;
-        JsonNode? taken = PeftPatterns.Write(method.TargetModules);
+        bool isTooNew = method.TargetModules is [ModulePattern.AllLinear] && !HasAllLinear;
+        JsonNode? taken = isTooNew ? null : PeftPatterns.Write(method.TargetModules);
         JsonNode? excluded = PeftPatterns.Write(method.ExcludeModules);
         // PEFT takes numbers of layers beside a list of names only.
         bool layers = method.Layers is null || (keys.ContainsKey(LayerNumbers) && taken is JsonArray);
-        bool exclusion = method.ExcludeModules.Count == 0 || (keys.ContainsKey(Excluded) && excluded is not null);
+        bool exclusion = method.ExcludeModules.Count == 0 || (HasExcludeModules && excluded is not null);
         if (taken is null || !layers || !exclusion)
         {
             WriteExplicitTargets(keys, targets);
@@ -125,9 +154,10 @@ internal abstract class LinearFormat<TMethod> : PeftFormat
     private static JsonObject Parse(string json) => JsonNode.Parse(json)!.AsObject();
 
     // The head has no adapter here in any case; PEFT's users exclude it by name.
-    private static string[] ReadExcluded(PeftKeys keys) => [.. (PeftPatterns.Read(keys, Excluded) ?? []).Where(m => !IsOfHead(m))];
+    private static string[] ReadExcluded(PeftKeys keys)
+        => [.. (PeftPatterns.Read(keys, Excluded) ?? []).Where(m => !PeftPlaces.IsOfHead(m))];
 
-    private static int[]? ReadLayers(PeftKeys keys, string[]? targets)
+    private static int[]? ReadLayers(PeftKeys keys)
     {
         if (keys.Integers(LayerNumbers) is not { Length: > 0 } numbers)
             return null;
@@ -136,8 +166,6 @@ internal abstract class LinearFormat<TMethod> : PeftFormat
         string[] patterns = keys[LayersPattern] is JsonArray ? keys.Texts(LayersPattern)! : keys.Text(LayersPattern) is { Length: > 0 } one ? [one] : [];
         if (patterns.Length > 0 && !patterns.Any(p => p is "layer" or "encoder.layer"))
             throw keys.Unsupported(LayersPattern, "null or \"layer\", the only list of layers that RoBERTa has");
-        if (targets?.Any(t => t.StartsWith("roberta.", StringComparison.Ordinal)) == true)
-            throw keys.Unsupported(LayerNumbers, $"null where '{Targets}' lists whole names, which PEFT takes from every layer");
         return numbers;
     }
 
@@ -157,6 +185,4 @@ internal abstract class LinearFormat<TMethod> : PeftFormat
         BiasTraining.AdaptedLayers when BiasOfAdapted is not null => BiasOfAdapted,
         _ => throw NoForm($"{nameof(Bias)} {bias}"),
     };
-
-    private static bool IsOfHead(string module) => _heads.Any(h => module == h || module.StartsWith(h + ".", StringComparison.Ordinal));
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Microsoft.ML.DeLoRA.Adapters.Peft;
@@ -8,12 +9,26 @@ internal static class LoRAKeys
     public const string Initialization = "init_lora_weights";
     public const string IsDoRA = "use_dora";
 
+    public const string OutputBias = "lora_bias";
+
+    // What PEFT puts beside the weights for training alone; the numbers of a prediction are those of plain LoRA.
+    private const string Velora = "velora_config";
+    private const string MonteCLoRA = "monteclora_config";
+
+    // Starts that leave W alone, so that the file holds a plain LoRA.
+    private static readonly string[] _plainStarts = ["orthogonal", "eva", "mica"];
+
+    // Starts that change W, and the settings that belong to them.
+    private static readonly (string Start, string Settings)[] _settings =
+        [("eva", "eva_config"), ("corda", "corda_config"), ("loftq", "loftq_config"), ("lora_ga", "lora_ga_config")];
+
     public static IReadOnlyList<string> MustBeOff { get; } =
     [
-        "alora_invocation_tokens", "arrow_config", "corda_config", "eva_config", "fan_in_fan_out", "kasa_config", "layer_replication", "loftq_config",
-        "lora_bias", "lora_ga_config", "megatron_config", "monteclora_config", "target_parameters", "trainable_token_indices", "use_bdlora",
-        "use_qalora", "velora_config",
+        "alora_invocation_tokens", "arrow_config", "kasa_config", "layer_replication", "megatron_config", "target_parameters",
+        "trainable_token_indices", "use_bdlora", "use_qalora",
     ];
+
+    public static IReadOnlyList<string> AlwaysWritten { get; } = ["r", "lora_alpha"];
 
     public const string Defaults = """
         {
@@ -27,8 +42,38 @@ internal static class LoRAKeys
         }
         """;
 
-    /// <summary>The value of the initialization as JSON.</summary>
-    public static string? Initial(PeftKeys keys) => keys[Initialization]?.ToJsonString();
+    /// <summary>
+    /// How the adapter started, as far as it matters to a file that holds the end: <c>true</c>, <c>false</c> and the names that change
+    /// W as JSON, in small letters. Says which settings have no effect.
+    /// </summary>
+    public static string Start(PeftKeys keys)
+    {
+        string start = keys[Initialization] is { } node && node.GetValueKind() == JsonValueKind.String
+            ? node.GetValue<string>().ToLowerInvariant()
+            : keys[Initialization]?.ToJsonString() ?? "null";
+        foreach ((string name, string settings) in _settings.Where(s => s.Start != start && !keys.IsOff(s.Settings)))
+            keys.Warn(settings, $"has no effect, since '{Initialization}' is not \"{name}\".");
+        foreach (string training in new[] { Velora, MonteCLoRA }.Where(k => !keys.IsOff(k)))
+            keys.Warn(training, "works in training alone; the adapter is read, and saved again, as the plain LoRA that it predicts as.");
+        return _plainStarts.Contains(start) ? "true" : start;
+    }
+
+    /// <summary>The error for a start that changed the base model's weights in a way that cannot be repeated here.</summary>
+    public static NotSupportedException NoStart(PeftKeys keys, string supported) => new(
+        keys.Unsupported(Initialization, supported).Message + " It changes the base model's weights, so the file alone does not give the model; save it in Python with "
+        + "path_initial_model_for_weight_conversion, which makes a plain LoRA of it.");
+
+    /// <summary>Whether a tensor belongs to <see cref="Velora"/> or <see cref="MonteCLoRA"/>.</summary>
+    public static bool Ignores(string tensorName)
+        => tensorName.Contains(".lora_velora_", StringComparison.Ordinal)
+            || tensorName.Contains(".lora_monteclora_", StringComparison.Ordinal);
+
+    /// <summary>Switches those settings off.</summary>
+    public static void LeaveOutIgnored(JsonObject configuration)
+    {
+        foreach (string training in new[] { Velora, MonteCLoRA }.Where(configuration.ContainsKey))
+            configuration[training] = null;
+    }
 
     public static void Write(
         LowRankMethod method, double alpha, IReadOnlyDictionary<string, double> alphaPattern, bool rankStabilized, JsonObject keys, PeftTargets targets)

@@ -9,7 +9,12 @@ internal sealed class OFTFormat : LinearFormat<OFTMethod>
 
     protected override string BiasOfAdapted => "oft_only";
 
-    protected override IReadOnlyList<string> MustBeOff => ["coft", "fan_in_fan_out", "module_dropout", "r"];
+    protected override IReadOnlyList<string> MustBeOff => ["coft", "module_dropout", "r"];
+
+    // PEFT before 0.16 has another OFT with the same name, which takes no size of blocks beside its default rank and refuses the file.
+    protected override IReadOnlyList<string> AlwaysWritten => ["oft_block_size"];
+
+    protected override bool HasExcludeModules => true;
 
     protected override string Defaults => """
         {

@@ -13,11 +13,16 @@ public sealed class PeftConfiguration
 {
     private static readonly JsonDocumentOptions _options = new() { MaxDepth = 32, AllowDuplicateProperties = false };
 
+    private const string BaseName = "base_model_name_or_path";
+    private const string BaseRevision = "revision";
+
     private readonly JsonObject _keys;
     private readonly PeftFormat _format;
+    private readonly string _description;
 
-    private PeftConfiguration(JsonObject keys, PeftFormat format, AdapterMethod method, string? baseModelName, IReadOnlyList<string> warnings)
-        => (_keys, _format, Method, BaseModelName, Warnings) = (keys, format, method, baseModelName, warnings);
+    private PeftConfiguration(
+        JsonObject keys, PeftFormat format, AdapterMethod method, string description, string? baseModelName, IReadOnlyList<string> warnings)
+        => (_keys, _format, Method, _description, BaseModelName, Warnings) = (keys, format, method, description, baseModelName, warnings);
 
     /// <summary>The method with the options that the configuration gives it; for keys that are absent, PEFT's defaults.</summary>
     public AdapterMethod Method { get; }
@@ -55,31 +60,60 @@ public sealed class PeftConfiguration
     /// <summary>The text of the file, as PEFT writes it: keys in order, two blanks of indentation.</summary>
     public string ToJson() => PythonJson.Write(_keys);
 
-    /// <summary>The configuration of a method that was set up here, with all keys that PEFT writes.</summary>
+    /// <summary>The method with the names that mean something on an encoder, and what was left out.</summary>
+    /// <exception cref="InvalidDataException">Nothing is targeted, or no linear layer.</exception>
+    /// <exception cref="NotSupportedException">An embedding is targeted.</exception>
+    internal PeftPlaces On(RobertaEncoder encoder) => new((LinearAdapterMethod)Method, encoder, _description);
+
+    /// <summary>
+    /// The configuration of a method that was set up here: what differs from the defaults of the first version of PEFT that has the
+    /// method, and what says which adapter it is.
+    /// </summary>
     internal static JsonObject Create(AdapterMethod method, RobertaEncoder encoder, string? baseModelName)
     {
-        JsonObject keys = PeftFormats.Of(method).Write(method, encoder);
-        keys["base_model_name_or_path"] = baseModelName;
+        PeftFormat format = PeftFormats.Of(method);
+        JsonObject keys = format.Write(method, encoder);
+        keys[BaseName] = baseModelName;
+        format.LeaveOutDefaults(keys);
         return keys;
     }
 
-    /// <summary>This configuration with another method's options: a key changes only where its option did.</summary>
-    /// <exception cref="ArgumentException">The method is of another type.</exception>
-    internal JsonObject With(AdapterMethod method, RobertaEncoder encoder, string? baseModelName)
+    /// <summary>
+    /// This configuration for what the adapter has become: of the same format with a key changed only where its option did; of another
+    /// format a new one with the base model's name and the keys that are not this format's.
+    /// </summary>
+    internal JsonObject For(AdapterMethod method, RobertaEncoder encoder, string? baseModelName)
     {
         PeftFormat format = PeftFormats.Of(method);
-        if (format != _format)
-            throw new ArgumentException(
-                $"The configuration is for {Method.Name} ({PeftType}) and the adapters are {method.Name} of another format; save them without it.");
-        JsonObject before = format.Write(Method, encoder);
-        var keys = (JsonObject)_keys.DeepClone();
-        foreach ((string key, JsonNode? value) in format.Write(method, encoder))
+        var keys = format == _format ? Changed(method, encoder) : Carried(method, encoder);
+        if (baseModelName is not null && baseModelName != BaseModelName)
         {
-            if (!JsonNode.DeepEquals(value, before[key]))
-                keys[key] = value?.DeepClone();
+            keys[BaseName] = baseModelName;
+            // A revision of another model.
+            if (keys.ContainsKey(BaseRevision))
+                keys[BaseRevision] = null;
         }
-        if (baseModelName is not null)
-            keys["base_model_name_or_path"] = baseModelName;
+        return keys;
+    }
+
+    private JsonObject Changed(AdapterMethod method, RobertaEncoder encoder)
+    {
+        JsonObject before = _format.Write(On(encoder).Method, encoder);
+        JsonObject after = _format.Write(method, encoder);
+        var keys = (JsonObject)_keys.DeepClone();
+        bool Differs(string key) => !JsonNode.DeepEquals(after[key], before[key]);
+        bool places = PeftPlaces.Keys.Any(Differs);
+        foreach (string key in after.Select(p => p.Key).Where(k => Differs(k) || (places && PeftPlaces.Keys.Contains(k))))
+            keys[key] = after[key]?.DeepClone();
+        _format.LeaveOutIgnored(keys);
+        return keys;
+    }
+
+    private JsonObject Carried(AdapterMethod method, RobertaEncoder encoder)
+    {
+        JsonObject keys = Create(method, encoder, BaseModelName);
+        foreach ((string key, JsonNode? value) in _keys.Where(k => k.Key == BaseRevision || !_format.Knows(k.Key)))
+            keys[key] = value?.DeepClone();
         return keys;
     }
 
@@ -92,6 +126,6 @@ public sealed class PeftConfiguration
         PeftFormat format = PeftFormats.Find(type, keys) ?? throw common.Unsupported("peft_type", PeftFormats.Types);
         var warnings = new List<string>();
         AdapterMethod method = format.Read(keys, description, warnings);
-        return new PeftConfiguration(keys, format, method, common.Text("base_model_name_or_path"), warnings);
+        return new PeftConfiguration(keys, format, method, description, common.Text(BaseName), warnings);
     }
 }

@@ -35,10 +35,12 @@ public sealed class PeftDirectory : IDisposable
 
     private readonly SafeTensorsFile _tensors;
 
+    private volatile IReadOnlyList<string> _warnings;
+
     private PeftDirectory(string path, PeftConfiguration configuration, SafeTensorsFile tensors)
     {
         (Path, Configuration, _tensors) = (path, configuration, tensors);
-        Warnings = LacksBiases ? [.. configuration.Warnings, BiasWarning] : configuration.Warnings;
+        _warnings = [.. configuration.Warnings, .. LacksBiases ? [BiasWarning] : Array.Empty<string>(), .. HeadWarnings()];
     }
 
     /// <summary>The directory, as it was given.</summary>
@@ -50,8 +52,10 @@ public sealed class PeftDirectory : IDisposable
     /// <summary>The method with its options.</summary>
     public AdapterMethod Method => Configuration.Method;
 
-    /// <summary>What the reader should know, one sentence each; empty when all is well.</summary>
-    public IReadOnlyList<string> Warnings { get; }
+    /// <summary>
+    /// What the reader should know, one sentence each; empty when all is well. <see cref="Attach"/> adds what it had to leave out.
+    /// </summary>
+    public IReadOnlyList<string> Warnings => _warnings;
 
     /// <summary>The tensors by PEFT's names.</summary>
     public ITensorSource Tensors => _tensors;
@@ -68,6 +72,17 @@ public sealed class PeftDirectory : IDisposable
 
     private string BiasWarning => $"{Path}: 'bias' says that biases were trained, but the file has none, as PEFT does not save them for "
         + "every method; the base model's are used.";
+
+    private IEnumerable<string> HeadWarnings()
+    {
+        var known = ClassificationHead.ParameterNames.Select(AdapterNames.OfHead).ToHashSet(StringComparer.Ordinal);
+        string[] unknown = [.. _tensors.Names.Where(n => AdapterNames.IsOfHead(n) && !known.Contains(n))];
+        if (unknown.Length == 0)
+            yield break;
+        string more = unknown.Length > 4 ? $" and {unknown.Length - 4} more" : "";
+        yield return $"{_tensors.Description}: the tensors {PeftKeys.Join(unknown.Take(4))}{more} belong to a head, but not to RoBERTa's "
+            + "(classifier.dense and classifier.out_proj); they are left out.";
+    }
 
     // The head's own biases are there in any case.
     private bool LacksBiases => Method is LinearAdapterMethod { Bias: not BiasTraining.None } && !_tensors.Names.Any(IsEncoderBias);
@@ -88,53 +103,63 @@ public sealed class PeftDirectory : IDisposable
         return new PeftDirectory(path, configuration, tensors);
     }
 
-    /// <summary>Saves adapters with their head so that PEFT reads them (but for the two formats of the authors' fork).</summary>
+    /// <summary>Saves adapters with their head so that PEFT reads them.</summary>
     /// <param name="path">The directory; made when it does not exist. The files replace earlier ones when both are complete.</param>
-    /// <param name="adapters">The adapters; a PiSSA set is saved as the LoRA of twice the rank that it equals.</param>
+    /// <param name="adapters">
+    /// The adapters. A set whose start is subtracted (DeLoRA with frozen copies, PiSSA, OLoRA) is saved as the LoRA of twice the rank that
+    /// it equals.
+    /// </param>
     /// <param name="head">The head that was trained with them.</param>
     /// <param name="baseModelName">Name or path of the base model for PEFT; null: that of the configuration, or none.</param>
     /// <param name="configuration">
     /// The configuration that the adapters were read with: its settings stay, unknown ones too, unless an option was changed. Null writes
-    /// PEFT's usual ones. Patterns that PEFT has no form for are written as the names of the modules that they stand for.
+    /// what differs from PEFT's defaults, so that every version that has the method reads it. Patterns that PEFT has no form for are
+    /// written as the names of the modules that they stand for.
     /// </param>
-    /// <exception cref="NotSupportedException">PEFT has no form for the method or one of its options; the message says which.</exception>
-    /// <exception cref="ArgumentException">The configuration is of another method.</exception>
-    public static void Save(string path, AdapterSet adapters, ClassificationHead head, string? baseModelName = null, PeftConfiguration? configuration = null)
+    /// <param name="format">Who shall read it; null: who wrote the configuration or, without one, PEFT.</param>
+    /// <returns>The method that was written: that of the adapters, or the LoRA that they equal.</returns>
+    /// <exception cref="NotSupportedException">The reader has no form for the method or an option; the message says which.</exception>
+    /// <exception cref="ArgumentException">
+    /// The configuration is of another method, or the format is <see cref="AdapterFormat.LoRA"/> and the adapters are no DeLoRA ones.
+    /// </exception>
+    public static AdapterMethod Save(string path, AdapterSet adapters, ClassificationHead head, string? baseModelName = null,
+        PeftConfiguration? configuration = null, AdapterFormat? format = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(adapters);
+        ArgumentNullException.ThrowIfNull(head);
+        if (format is { } asked && !Enum.IsDefined(asked))
+            throw new ArgumentException($"There is no adapter format {asked}.", nameof(format));
+        if (configuration is not null && configuration.Format != PeftFormats.Of(adapters.Method))
+            throw new ArgumentException($"The configuration is for {configuration.Method.Name} ({configuration.PeftType}) and the adapters "
+                + $"are {adapters.Method.Name} of another format; save them without it.", nameof(configuration));
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
-        (AdapterMethod method, IReadOnlyDictionary<string, Tensor> tensors) = PeftFormats.Of(adapters.Method).Export(adapters);
+        AdapterFormat reader = format ?? (configuration is { Format.IsOfPeft: false } ? AdapterFormat.Authors : AdapterFormat.Peft);
+        (AdapterMethod method, IReadOnlyDictionary<string, Tensor> tensors) = PeftFormats.Export(adapters, reader);
         Write(path, method, tensors, adapters.Encoder, head, baseModelName, configuration);
-    }
-
-    /// <summary>Saves DeLoRA adapters as the LoRA ones that they equal exactly, which any version of PEFT reads; see <see cref="LoRAConversion"/>.</summary>
-    /// <param name="path">The directory; made when it does not exist. The files replace earlier ones when both are complete.</param>
-    /// <param name="adapters">The adapters.</param>
-    /// <param name="head">The head that was trained with them.</param>
-    /// <param name="baseModelName">Name or path of the base model for PEFT; null: none.</param>
-    /// <exception cref="ArgumentException">The adapters are of another method.</exception>
-    public static void SaveAsLoRA(string path, AdapterSet adapters, ClassificationHead head, string? baseModelName = null)
-    {
-        using IDisposable noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        (LoRAMethod method, IReadOnlyDictionary<string, Tensor> tensors) = LoRAConversion.Convert(adapters);
-        Write(path, method, tensors, adapters.Encoder, head, baseModelName, configuration: null);
+        return method;
     }
 
     /// <summary>Puts the adapters on an encoder, with the values in the file.</summary>
     /// <param name="encoder">The base model that they were trained on.</param>
     /// <param name="enabled">False leaves the encoder as it is until <see cref="AdapterSet.Enabled"/> is set.</param>
+    /// <returns>
+    /// The set. Its method has the file's options, but names only what the encoder has: as in PEFT, a file may name modules that are not
+    /// there, as long as one of its targets is; <see cref="Warnings"/> then says what was left out.
+    /// </returns>
     /// <exception cref="InvalidDataException">Options or tensors do not fit the encoder; the message names them.</exception>
+    /// <exception cref="NotSupportedException">The adapter is on an embedding.</exception>
     /// <exception cref="InvalidOperationException">Another set is enabled on one of the modules.</exception>
     public AdapterSet Attach(RobertaEncoder encoder, bool enabled = true)
     {
         ArgumentNullException.ThrowIfNull(encoder);
-        AdapterSet adapters = Place(encoder, enabled);
+        (AdapterSet adapters, PeftPlaces places) = Place(encoder, enabled);
         try
         {
             using var scope = NewDisposeScope();
-            adapters.Load(Read(adapters.Tensors()));
+            adapters.Load(Read(adapters.Tensors(), places));
+            _warnings = [.. _warnings.Union(places.Warnings)];
             return adapters;
         }
         catch
@@ -161,9 +186,7 @@ public sealed class PeftDirectory : IDisposable
     private static void Write(string path, AdapterMethod method, IReadOnlyDictionary<string, Tensor> tensors, RobertaEncoder encoder,
         ClassificationHead head, string? baseModelName, PeftConfiguration? configuration)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        ArgumentNullException.ThrowIfNull(head);
-        JsonObject keys = configuration?.With(method, encoder, baseModelName) ?? PeftConfiguration.Create(method, encoder, baseModelName);
+        JsonObject keys = configuration?.For(method, encoder, baseModelName) ?? PeftConfiguration.Create(method, encoder, baseModelName);
         var writer = new SafeTensorsWriter();
         if (!PeftFormats.Of(method).IsOfPeft)
             writer.Metadata.Clear();
@@ -177,11 +200,12 @@ public sealed class PeftDirectory : IDisposable
             (System.IO.Path.Combine(path, ConfigurationFile), stream => stream.Write(text)));
     }
 
-    private AdapterSet Place(RobertaEncoder encoder, bool enabled)
+    private (AdapterSet Adapters, PeftPlaces Places) Place(RobertaEncoder encoder, bool enabled)
     {
         try
         {
-            return AdapterSet.Attach(encoder, Method, enabled: enabled);
+            PeftPlaces places = Configuration.On(encoder);
+            return (AdapterSet.Attach(encoder, places.Method, enabled: enabled), places);
         }
         catch (Exception e) when (e is ArgumentException or RegexMatchTimeoutException)
         {
@@ -191,10 +215,14 @@ public sealed class PeftDirectory : IDisposable
     }
 
     // Shapes are compared before anything is read, so that a file cannot ask for more memory than its adapters need.
-    private Dictionary<string, Tensor> Read(IReadOnlyDictionary<string, Tensor> own)
+    private Dictionary<string, Tensor> Read(IReadOnlyDictionary<string, Tensor> own, PeftPlaces places)
     {
-        if (_tensors.Names.FirstOrDefault(n => !AdapterNames.IsOfHead(n) && !own.ContainsKey(n)) is { } unknown)
-            throw new InvalidDataException($"{_tensors.Description} has the tensor '{unknown}', which no adapter of {ConfigurationFile} takes.");
+        bool IsLeftOut(string name) => AdapterNames.IsOfHead(name) || Configuration.Format.Ignores(name)
+            || places.AbsentModules.Any(m => name.Contains($".{m}.", StringComparison.Ordinal));
+        if (_tensors.Names.FirstOrDefault(n => !own.ContainsKey(n) && !IsLeftOut(n)) is { } unknown)
+            throw new InvalidDataException(
+                $"{_tensors.Description} has the tensor '{unknown}', which no adapter of {ConfigurationFile} takes."
+                + string.Concat(places.Warnings.Select(w => " " + w)));
         return own.ToDictionary(o => o.Key, o => IsFromBase(o.Key) ? o.Value : _tensors.Require(o.Key, o.Value.shape));
     }
 

@@ -7,7 +7,8 @@ namespace Microsoft.ML.DeLoRA.Adapters.Peft;
 /// <param name="file">The configuration.</param>
 /// <param name="defaults">The values of keys that an older PEFT did not write.</param>
 /// <param name="description">What the configuration is, for messages.</param>
-internal sealed class PeftKeys(JsonObject file, JsonObject defaults, string description)
+/// <param name="warnings">Takes what the reader should know; null: nobody asks.</param>
+internal sealed class PeftKeys(JsonObject file, JsonObject defaults, string description, ICollection<string>? warnings = null)
 {
     // Far above every published rank or block; keeps a hostile file from asking for absurd tensors.
     private const int LargestSize = 65_536;
@@ -17,6 +18,9 @@ internal sealed class PeftKeys(JsonObject file, JsonObject defaults, string desc
 
     /// <summary>What the configuration is, for messages.</summary>
     public string Description { get; } = description;
+
+    /// <summary>Notes a setting that has no effect here.</summary>
+    public void Warn(string key, string what) => warnings?.Add($"{Description}: '{key}' {what}");
 
     /// <summary>The value; null where it is absent or null.</summary>
     public JsonNode? this[string key] => file.ContainsKey(key) ? file[key] : defaults[key];
@@ -115,7 +119,11 @@ internal sealed class PeftKeys(JsonObject file, JsonObject defaults, string desc
             return [];
         if (node is not JsonObject table || table.Count > LargestTable)
             throw Wrong(key, $"{expected} with at most {LargestTable} entries");
-        return table.ToDictionary(p => PeftPatterns.FromKey(p.Key, key, this), p => read(p.Value) ?? throw Wrong(key, expected));
+        var values = new Dictionary<string, T>(StringComparer.Ordinal);
+        // Two keys may be one pattern once their groups have no names; the first that matches counts.
+        foreach ((string pattern, JsonNode? value) in table)
+            values.TryAdd(PeftPatterns.FromKey(pattern, key, this), read(value) ?? throw Wrong(key, expected));
+        return values;
     }
 
     private static bool IsInteger(JsonValue value, out long number)

@@ -7,7 +7,7 @@ namespace Microsoft.ML.DeLoRA.Adapters.Peft;
 /// <summary>
 /// The ways to name modules in PEFT and here (<see cref="ModulePattern"/>). A list of names means the same in both. PEFT's regular
 /// expression, a text instead of a list, must match the whole of a name that starts with <c>roberta.</c>; it becomes one pattern
-/// that says so. PEFT's tables (<c>rank_pattern</c>) have regular expressions for the end of a name as keys.
+/// that says so (<see cref="PythonRegex"/>). PEFT's tables (<c>rank_pattern</c>) have regular expressions for the end of a name as keys.
 /// </summary>
 internal static partial class PeftPatterns
 {
@@ -20,7 +20,10 @@ internal static partial class PeftPatterns
     public static string[]? Read(PeftKeys keys, string key)
     {
         if (keys[key] is not JsonArray && keys.Text(key) is { } text)
-            return [text == ModulePattern.AllLinear ? text : Checked(WholeStart + text + RegexEnd, text, key, keys)];
+        {
+            bool isAllLinear = text.Equals(ModulePattern.AllLinear, StringComparison.OrdinalIgnoreCase);
+            return [isAllLinear ? ModulePattern.AllLinear : Checked(WholeStart, text, key, keys)];
+        }
         string[]? names = keys.Texts(key);
         if (names?.FirstOrDefault(n => !IsName(n)) is { } strange)
             throw new InvalidDataException(
@@ -30,7 +33,7 @@ internal static partial class PeftPatterns
 
     /// <summary>The pattern of a key of one of PEFT's tables.</summary>
     public static string FromKey(string peft, string key, PeftKeys keys)
-        => PlainName().IsMatch(peft) ? peft : Checked(EndStart + peft + RegexEnd, peft, key, keys);
+        => PlainName().IsMatch(peft) ? peft : Checked(EndStart, peft, key, keys);
 
     /// <summary>Patterns as PEFT writes them in <c>target_modules</c> and the like; null when it has no form for them.</summary>
     public static JsonNode? Write(IReadOnlyList<string> patterns)
@@ -45,6 +48,9 @@ internal static partial class PeftPatterns
     /// <summary>A pattern as a key of one of PEFT's tables; null when it has no form for it.</summary>
     public static string? ToKey(string pattern) => PlainName().IsMatch(pattern) ? pattern : Inner(pattern, EndStart);
 
+    /// <summary>A pattern in the file's words, for messages.</summary>
+    public static string Shown(string pattern) => Inner(pattern, WholeStart) ?? Inner(pattern, EndStart) ?? pattern;
+
     private static bool IsName(string pattern) => !string.IsNullOrWhiteSpace(pattern) && pattern[0] != '^' && pattern != ModulePattern.AllLinear;
 
     private static string? Inner(string pattern, string start)
@@ -52,15 +58,17 @@ internal static partial class PeftPatterns
             ? pattern[start.Length..^RegexEnd.Length]
             : null;
 
-    private static string Checked(string pattern, string peft, string key, PeftKeys keys)
+    private static string Checked(string start, string peft, string key, PeftKeys keys)
     {
         if (peft.Length > LongestRegex)
             throw new InvalidDataException(
                 $"{keys.Description}: '{key}' has a regular expression of {peft.Length:N0} characters; at most {LongestRegex:N0} are read.");
         try
         {
+            string translated = PythonRegex.Translate(peft);
+            string pattern = start + translated + RegexEnd;
             // Alone as well: 'a)|(b' would be valid once it stands in the group.
-            _ = new Regex(peft, RegexOptions.CultureInvariant);
+            _ = new Regex(translated, RegexOptions.CultureInvariant);
             _ = new Regex(pattern, RegexOptions.CultureInvariant);
             return pattern;
         }

@@ -10,8 +10,6 @@ internal sealed class VeRAFormat : LinearFormat<VeRAMethod>
 
     protected override string BiasOfAdapted => "vera_only";
 
-    protected override IReadOnlyList<string> MustBeOff => ["fan_in_fan_out"];
-
     protected override string Defaults => """
         {
           "bias": "none", "d_initial": 0.1, "fan_in_fan_out": false, "init_weights": true, "layers_pattern": null, "layers_to_transform": null,

@@ -34,7 +34,9 @@ public class PeftPatternsTests
     [Fact]
     public void All_linear_means_every_linear_layer_of_the_encoder()
     {
-        AdapterMethod method = Read("""{"peft_type": "LORA", "target_modules": "all-linear", "exclude_modules": ".*layer.1.*|classifier.*"}""");
+        // DeLoRA is younger in PEFT than both keys; for LoRA see PeftVersionsTests.
+        AdapterMethod method = Read(
+            """{"peft_type": "DELORA", "target_modules": "All-Linear", "exclude_modules": ".*layer.1.*|classifier.*"}""");
         using SequenceClassifier model = TinyModel.Create();
         using AdapterSet adapters = AdapterSet.Attach(model.Encoder, method);
         Assert.Equal(model.Encoder.Linears.Select(l => l.Name).Where(n => n.Contains("layer.0")), adapters.Adapters.Select(a => a.Module));
@@ -61,7 +63,8 @@ public class PeftPatternsTests
         };
         AdapterMethod method = Read(configuration.ToJsonString());
         using SequenceClassifier model = TinyModel.Create();
-        using AdapterSet adapters = AdapterSet.Attach(model.Encoder, method);
+        AdapterMethod placed = PeftConfiguration.Parse(configuration.ToJsonString()).On(model.Encoder).Method;
+        using AdapterSet adapters = AdapterSet.Attach(model.Encoder, placed);
         Assert.Equal([first, second], adapters.Adapters.Select(a => (int)a.Parameters[0].Value.shape[0]));
         Assert.True(JsonNode.DeepEquals(configuration["rank_pattern"], Written(method)["rank_pattern"]), "It is not written as it was read.");
     }
@@ -89,7 +92,13 @@ public class PeftPatternsTests
     [Fact]
     public void A_list_of_names_is_written_with_its_exclusions_and_layers()
     {
-        JsonObject keys = Written(new LoRAMethod { TargetModules = ["dense"], ExcludeModules = ["intermediate.dense"], Layers = [0, 1] });
+        JsonObject keys = Written(new DeLoRAMethod
+        {
+            Initialization = DeLoRAInitialization.ZeroB,
+            TargetModules = ["dense"],
+            ExcludeModules = ["intermediate.dense"],
+            Layers = [0, 1],
+        });
         Assert.Equal("""["dense"]""", keys["target_modules"]!.ToJsonString());
         Assert.Equal("""["intermediate.dense"]""", keys["exclude_modules"]!.ToJsonString());
         Assert.Equal("[0,1]", keys["layers_to_transform"]!.ToJsonString());
@@ -98,6 +107,37 @@ public class PeftPatternsTests
     [Fact]
     public void Numbers_of_layers_beside_all_linear_become_names()
         => Assert.Equal(6, Written(new LoRAMethod { TargetModules = [ModulePattern.AllLinear], Layers = [1] })["target_modules"]!.AsArray().Count);
+
+    /// <summary>A regular expression of Python, the modules' names that it is for, and what both languages see in it.</summary>
+    [Theory]
+    [InlineData(@"(?P<prefix>.*)\.layer\.(?P<n>\d)\.attention\.self\.(query|value)", Query1, true)]
+    [InlineData(@"(?P<prefix>.*)\.layer\.(?P<n>\d)\.attention\.self\.(key|value)", Query1, false)]
+    [InlineData(@".*(?P<a>e)ncod(?P=a)r.*query", Query0, true)]
+    [InlineData(@".*(?P<a>n)cod(?P=a)r.*query", Query0, false)]
+    // Python numbers groups in order; .NET would take (q) for the first.
+    [InlineData(@".*(?P<l>l)a(y)er\.1.*se\1f\.query", Query1, true)]
+    [InlineData(@".*(?P<l>l)a(y)er\.1.*se\2f\.query", Query1, false)]
+    [InlineData(@".*layer\.(?P<first>0)?.*(?(first)query|value)", Query0, true)]
+    [InlineData(@"(?i).*QUERY", Query0, true)]
+    [InlineData(@"(?a:.*query)\Z", Query0, true)]
+    [InlineData(@"(?u).*qu{,1}ery", Query0, true)]
+    [InlineData(@"(?ui).*QU{,1}ERY", Query0, true)]
+    [InlineData(@".*[a-z-[q]uery", Query0, true)]
+    [InlineData(@".*\(?query", Query0, true)]
+    public void Expressions_of_Python_mean_the_same(string python, string module, bool matches)
+    {
+        string key = JsonValue.Create(python)!.ToJsonString();
+        var targeted = (LinearAdapterMethod)Read($$"""{"peft_type": "LORA", "target_modules": {{key}}, "rank_pattern": { {{key}}: 2 } }""");
+        Assert.Equal(matches, ModulePattern.Matches(targeted.TargetModules[0], module));
+        Assert.Equal(matches, ModulePattern.Matches(((LoRAMethod)targeted).RankPattern.Keys.Single(), module));
+    }
+
+    [Fact]
+    public void An_expression_that_is_written_again_is_one_of_Python()
+    {
+        AdapterMethod method = Read("""{"peft_type": "LORA", "target_modules": ".*(?P<l>l)ay(?P=l)?er.*query"}""");
+        Assert.Equal(@".*(l)ay(?:\1)?er.*query", Written(method)["target_modules"]!.GetValue<string>());
+    }
 
     [Fact]
     public void Feed_forward_modules_of_IA3_are_among_its_targets()
