@@ -18,7 +18,8 @@ internal static class ExportCommand
         };
         var baseName = new Option<string?>("--base-name") { Description = "What to write as base_model_name_or_path" };
         Option<string> format = Values.Option("--format", "Who shall read it: peft (DeLoRA with frozen copies, which PEFT does not have, "
-            + "as the LoRA that it equals), lora (DeLoRA always as that LoRA, for PEFT before 0.18), authors (the DeLoRA authors' fork)", "peft");
+            + "as the LoRA that it equals), lora (DeLoRA always as that LoRA, for PEFT before 0.18), authors (the DeLoRA authors' fork)",
+            "peft");
         format.AcceptOnlyFromAmong("peft", "lora", "authors");
         var asLoRA = new Option<bool>("--as-lora") { Description = "The same as --format lora", Hidden = true };
         var command = new System.CommandLine.Command("export", "Writes a model's adapter in PEFT's format")

@@ -37,6 +37,8 @@ internal sealed class GlueTraining(
             : null;
 
         using var model = TrainableModel.Create(settings.BaseModel, settings.Adapter, _task.OutputCount, settings.Training.Seed, Device);
+        foreach (string warning in model.Warnings)
+            progress?.Note(warning);
         model.Classifier.Encoder.Precision = settings.Precision;
         TrainingData validation = Tokenize(development.Select(split.Validation));
         TrainingData test = Tokenize(development.Select(split.Test));

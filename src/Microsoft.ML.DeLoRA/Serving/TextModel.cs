@@ -49,8 +49,8 @@ public sealed class TextModel : IDisposable
     public TextModelDescription Description { get; }
 
     /// <summary>
-    /// What whoever loaded it by <see cref="LoadPeft"/> should know, one sentence each: settings without effect, parts of the files that
-    /// were left out, a trained head of the base model that is not used. Empty when all is well, and for other models.
+    /// What whoever made it by <see cref="LoadPeft"/> or by training should know, one sentence each: settings without effect, parts of the
+    /// files that were left out, a trained head of the base model that is not used. Empty when all is well, and in saved models.
     /// </summary>
     public IReadOnlyList<string> Warnings { get; internal init; } = [];
 

@@ -5,7 +5,8 @@ namespace Microsoft.ML.DeLoRA.Adapters.Peft;
 
 /// <summary>
 /// PEFT's LoRA. A PiSSA or OLoRA adapter is saved as the LoRA of twice the rank that it equals, as PEFT's own conversion does, since a
-/// reader would otherwise need the same decomposition of the base. <see cref="LoRAMethod.LearningRateRatio"/> belongs to training and is not saved.
+/// reader would otherwise need the same decomposition of the base. <see cref="LoRAMethod.LearningRateRatio"/> belongs to training and is
+/// not saved.
 /// </summary>
 internal sealed class LoRAFormat : LinearFormat<LoRAMethod>
 {

@@ -60,7 +60,8 @@ internal static class LoRAKeys
 
     /// <summary>The error for a start that changed the base model's weights in a way that cannot be repeated here.</summary>
     public static NotSupportedException NoStart(PeftKeys keys, string supported) => new(
-        keys.Unsupported(Initialization, supported).Message + " It changes the base model's weights, so the file alone does not give the model; save it in Python with "
+        keys.Unsupported(Initialization, supported).Message
+        + " It changes the base model's weights, so the file alone does not give the model; save it in Python with "
         + "path_initial_model_for_weight_conversion, which makes a plain LoRA of it.");
 
     /// <summary>Whether a tensor belongs to <see cref="Velora"/> or <see cref="MonteCLoRA"/>.</summary>

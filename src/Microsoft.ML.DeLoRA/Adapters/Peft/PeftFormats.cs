@@ -45,7 +45,8 @@ internal static class PeftFormats
                     + $"({nameof(AdapterFormat)}.{nameof(AdapterFormat.Authors)}) has one.");
             case AdapterFormat.Authors when Of(adapters.Method) is { IsOfPeft: true }:
                 throw new NotSupportedException("The DeLoRA authors' fork of PEFT has a form for DeLoRA with frozen copies and for "
-                    + $"bottleneck adapters, not for {adapters.Method.Name}{(adapters.Method is DeLoRAMethod ? " that starts from B = 0" : "")}; "
+                    + $"bottleneck adapters, not for {adapters.Method.Name}"
+                    + (adapters.Method is DeLoRAMethod ? " that starts from B = 0; " : "; ")
                     + $"save it for PEFT ({nameof(AdapterFormat)}.{nameof(AdapterFormat.Peft)}).");
             default:
                 return Of(adapters.Method).Export(adapters);

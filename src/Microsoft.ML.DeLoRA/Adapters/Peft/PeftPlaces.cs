@@ -83,8 +83,9 @@ internal sealed class PeftPlaces
             && EncoderModules.Names(_encoder).Where(m => !linears.Contains(m) && Takes(m)).MinBy(m => m.Length) is { } other)
             throw NotLinear(other);
         return targeted.Length > 0 ? targeted
-            : throw new InvalidDataException($"{_description}: {Listed([.. method.TargetModules.Select(PeftPatterns.Shown)])} of '{Targets}' "
-                + $"name no linear layer of this model that '{Excluded}', '{ModulesToSave}' and '{LayerNumbers}' leave; PEFT refuses that, too. "
+            : throw new InvalidDataException($"{_description}: {Listed([.. method.TargetModules.Select(PeftPatterns.Shown)])} "
+                + $"of '{Targets}' name no linear layer of this model that '{Excluded}', '{ModulesToSave}' and '{LayerNumbers}' leave; "
+                + "PEFT refuses that, too. "
                 + $"There are: {string.Join(", ", ModulePattern.Endings(_encoder.Linears))}.");
     }
 
@@ -142,7 +143,7 @@ internal sealed class PeftPlaces
     {
         string[] kept = [.. patterns.Where(p => layers.Any(l => ModulePattern.Matches(p, l.Name)))];
         // A list of every linear layer, as PEFT saves it, has the head's in it; nobody needs to know.
-        Warn(key, [.. patterns.Except(kept).Where(p => !IsOfHead(p)).Select(PeftPatterns.Shown)], otherwise);
+        Warn(key, [.. patterns.Except(kept).Select(PeftPatterns.Shown).Where(p => !IsOfHead(p))], otherwise);
         return kept;
     }
 

@@ -28,6 +28,7 @@ public class PeftReadingTests
     // A list excludes a module, not what is in it.
     [InlineData("""["query"]""", "\"exclude_modules\": [\"attention\"]", new[] { Query0, Query1 }, "'attention' of 'exclude_modules'")]
     [InlineData("""["query"]""", "\"exclude_modules\": \".*layer.0.attention.*\"", new[] { Query1 })]
+    [InlineData("""["query"]""", "\"exclude_modules\": \"classifier.*\"", new[] { Query0, Query1 })]
     [InlineData("""["query"]""", "\"layers_to_transform\": [1, 7]", new[] { Query1 }, "'7' of 'layers_to_transform' names no layer")]
     [InlineData("""["query"]""", "\"layers_to_transform\": [0], \"layers_pattern\": [\"h\", \"layer\"]", new[] { Query0 })]
     // Whole names are taken from every layer.
