@@ -6,7 +6,9 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// <summary>The options of the methods whose low-rank change has a trained strength, which bounds it: DeLoRA and its relatives.</summary>
 public abstract record BoundedLowRankMethod : LowRankMethod
 {
-    /// <summary>Initial lambda, from -1e30 to 1e30: the strength that the bound of the change is proportional to; one trained number for each layer.</summary>
+    /// <summary>
+    /// Initial lambda, from -1e30 to 1e30: the strength that the bound of the change is proportional to; one trained number for each layer.
+    /// </summary>
     public double Lambda { get; init; }
 
     /// <summary>Other lambdas for some layers, by <see cref="ModulePattern"/>; the first that matches counts.</summary>

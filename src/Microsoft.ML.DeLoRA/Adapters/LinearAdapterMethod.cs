@@ -50,7 +50,7 @@ public abstract record LinearAdapterMethod : AdapterMethod
     }
 
     /// <summary>
-    /// True for a factor that weights can be multiplied by: from -1e30 to 1e30, since the products are 32-bit floats. Above, every score is NaN.
+    /// True for a factor that weights can be multiplied by: from -1e30 to 1e30, since the products are 32-bit floats.
     /// </summary>
     internal static bool IsFactor(double factor) => Math.Abs(factor) <= 1e30;
 

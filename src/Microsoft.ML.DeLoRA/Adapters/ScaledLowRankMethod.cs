@@ -6,7 +6,9 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// <summary>The options of the methods that scale the product BA by alpha / r: LoRA and what is built on it.</summary>
 public abstract record ScaledLowRankMethod : LowRankMethod
 {
-    /// <summary>The product BA is scaled by this, divided by the rank; above 0, at most 1e30. Default 8, as in PEFT (<c>lora_alpha</c>).</summary>
+    /// <summary>
+    /// The product BA is scaled by this, divided by the rank; above 0, at most 1e30. Default 8, as in PEFT (<c>lora_alpha</c>).
+    /// </summary>
     public double Alpha { get; init; } = 8;
 
     /// <summary>True divides alpha by the root of the rank instead (rsLoRA, Kalajdzievski 2023, theorem 3.2); default false.</summary>

@@ -30,9 +30,9 @@ internal static class FiniteTensors
         using var scope = NewDisposeScope();
         Tensor flat = values.reshape(-1);
         long place = flat.isfinite().to_type(ScalarType.Byte).argmin().ToInt64();
-        throw new InvalidDataException(
-            FormattableString.Invariant($"Tensor '{name}' of {source} has the value {flat[place].ToDouble()} at {Place(place, values.shape)}; ")
-            + "weights must be finite numbers. The file is damaged, or is of a training that diverged: get it anew, or use an earlier one.");
+        string found = FormattableString.Invariant($"{flat[place].ToDouble()} at {Place(place, values.shape)}");
+        throw new InvalidDataException($"Tensor '{name}' of {source} has the value {found}; weights must be finite numbers. "
+            + "The file is damaged, or is of a training that diverged: get it anew, or use an earlier one.");
     }
 
     private static string Place(long index, long[] shape)

@@ -8,7 +8,9 @@ namespace Microsoft.ML.DeLoRA.Encoders;
 public sealed class CheckpointWeights(ITensorSource source) : IWeightSource
 {
     /// <inheritdoc/>
-    /// <exception cref="InvalidDataException">Missing, of another shape, or with a value that is NaN or infinite; the message names the tensor.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Missing, of another shape, or with a value that is NaN or infinite; the message names the tensor.
+    /// </exception>
     public Tensor Get(string name, ReadOnlySpan<long> shape)
     {
         Tensor values = source.Require(name, shape);

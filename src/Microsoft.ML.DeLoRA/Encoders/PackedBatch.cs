@@ -13,7 +13,8 @@ public sealed class PackedBatch : IDisposable
     private readonly int[] _lengths;
     private readonly int[] _visibleLengths;
 
-    private PackedBatch(int[] starts, int[] lengths, int[] visibleLengths, Tensor ids, Tensor positions, Tensor sequenceStarts, Tensor place,
+    private PackedBatch(
+        int[] starts, int[] lengths, int[] visibleLengths, Tensor ids, Tensor positions, Tensor sequenceStarts, Tensor place,
         AttentionGroup[] groups)
     {
         (_starts, _lengths, _visibleLengths) = (starts, lengths, visibleLengths);
@@ -40,7 +41,7 @@ public sealed class PackedBatch : IDisposable
 
     internal AttentionGroup[] Groups { get; }
 
-    // The largest id and position, and where they stand in the caller's sequences: libtorch does not say it, and on a GPU it ends the process.
+    // The largest id and position, and where they stand in the caller's sequences: libtorch does not say, and on a GPU it ends the process.
     private (long Id, int Row, int Index) LargestId { get; init; }
 
     private (long Position, int Row) LargestPosition { get; init; }
@@ -50,10 +51,12 @@ public sealed class PackedBatch : IDisposable
     internal void RequireFits(long vocabulary, long positions)
     {
         if (LargestId.Id >= vocabulary)
-            throw new ArgumentException($"Token {LargestId.Index} of sequence {LargestId.Row} (both from 0) has the id {LargestId.Id}, but the model "
+            throw new ArgumentException(
+                $"Token {LargestId.Index} of sequence {LargestId.Row} (both from 0) has the id {LargestId.Id}, but the model "
                 + $"has {vocabulary:N0} tokens, with the ids 0 to {vocabulary - 1}. Tokenize with the model's own tokenizer.");
         if (LargestPosition.Position >= positions)
-            throw new ArgumentException($"Sequence {LargestPosition.Row} (from 0) has {_lengths[LargestPosition.Row]:N0} tokens, and needs position "
+            throw new ArgumentException(
+                $"Sequence {LargestPosition.Row} (from 0) has {_lengths[LargestPosition.Row]:N0} tokens, and needs position "
                 + $"{LargestPosition.Position}, but the model's last one is {positions - 1}. Cut the text to fewer tokens.");
     }
 
@@ -109,7 +112,8 @@ public sealed class PackedBatch : IDisposable
             {
                 int id = own[i];
                 if (id < 0)
-                    throw new ArgumentException($"Token {i} of sequence {row} (both from 0) has the id {id}; ids are at least 0.", nameof(rows));
+                    throw new ArgumentException(
+                        $"Token {i} of sequence {row} (both from 0) has the id {id}; ids are at least 0.", nameof(rows));
                 if (id > largestId.Id)
                     largestId = (id, row, i);
                 ids[token] = id;

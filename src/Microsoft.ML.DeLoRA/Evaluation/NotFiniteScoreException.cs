@@ -1,10 +1,11 @@
 namespace Microsoft.ML.DeLoRA.Evaluation;
 
-/// <summary>A score that is NaN or infinite: any figure made of it would mean nothing, and some, such as accuracy, would not show it.</summary>
+/// <summary>A score that is NaN or infinite: a figure made of it would mean nothing, and some, such as accuracy, do not show it.</summary>
 internal sealed class NotFiniteScoreException : NotFiniteNumberException
 {
     private NotFiniteScoreException(string what, string rowName, double value)
-        : base(FormattableString.Invariant($"The {what} of {rowName} is {value}; figures need finite numbers (rows and outputs are counted from 0). ")
+        : base(FormattableString.Invariant($"The {what} of {rowName} is {value}; ")
+            + "figures need finite numbers (rows and outputs are counted from 0). "
             + "The model's training has diverged, or its file is damaged.", value)
         => RowName = rowName;
 

@@ -42,7 +42,8 @@ internal sealed class GlueCheckpoints
     /// <exception cref="InvalidDataException">Nothing says of which run they are.</exception>
     public void Check()
     {
-        if (CheckpointDirectory.HasCheckpoints(_directory) && ResultFile.Difference(SavedSettings(), _settings, except: "epochs") is { } difference)
+        if (CheckpointDirectory.HasCheckpoints(_directory)
+            && ResultFile.Difference(SavedSettings(), _settings, except: "epochs") is { } difference)
             throw new InvalidOperationException($"The folder '{_directory}' has checkpoints of a run with other settings: {difference}. "
                 + "Use the same settings again to go on, choose another output folder, or delete that folder to have the run begin anew.");
     }

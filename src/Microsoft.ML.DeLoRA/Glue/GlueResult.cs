@@ -23,7 +23,8 @@ public sealed record GlueResult : IRunResult<GlueResult>
     public required string SelectionMetric { get; init; }
 
     /// <summary>
-    /// All metrics on the test part, with the weights of the best evaluation; NaN when the run diverged before there was one, or they compute NaN.
+    /// All metrics on the test part, with the weights of the best evaluation; NaN when the run diverged before there was one, or they
+    /// compute NaN.
     /// </summary>
     public required IReadOnlyDictionary<string, double> Test { get; init; }
 

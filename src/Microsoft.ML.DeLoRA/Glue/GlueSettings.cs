@@ -85,7 +85,7 @@ public sealed record GlueSettings
     }
 
     /// <summary>
-    /// The settings as they stand in a result file: the key by which a result is used again, so that whatever changes a result has to be here.
+    /// The settings as they stand in a result file: the key by which a result is used again, so whatever changes a result has to be here.
     /// What a file of an earlier version lacks is null, so an option's default is null wherever that is not too late.
     /// </summary>
     internal JsonObject ToJson() => new()

@@ -54,7 +54,8 @@ internal sealed class LabelledTexts
             collector.Add();
             numbers.Add((int)cursor.Position);
         }
-        return new LabelledTexts(labels, collector.First, collector.Second, targets, new RowNames(numbers, purpose)) { RowsWithoutLabel = missing };
+        var names = new RowNames(numbers, purpose);
+        return new LabelledTexts(labels, collector.First, collector.Second, targets, names) { RowsWithoutLabel = missing };
     }
 
     /// <summary>Draws rows by chance: about that share of them, at least one, and at least one is left.</summary>

@@ -44,7 +44,8 @@ public sealed class TextModel : IDisposable
         // The encoder may be used by several threads once one pass is done. Options can be finite and their products not.
         float[] scores = Forward([new[] { frozen.Tokenizer.BeginId, frozen.Tokenizer.EndId }]);
         if (scores.FirstOrDefault(s => !float.IsFinite(s), 0) is var score and not 0)
-            throw new InvalidDataException(FormattableString.Invariant($"The model gives {score} as score of an empty text, so it is of no use. ")
+            throw new InvalidDataException(
+                FormattableString.Invariant($"The model gives {score} as score of an empty text, so it is of no use. ")
                 + "Its weights or the adapter's scale are too large, or belong to other files.");
     }
 
@@ -74,7 +75,8 @@ public sealed class TextModel : IDisposable
 
     /// <summary>The same with other names for the rows, in messages: the texts may be a window of the user's.</summary>
     internal TextScores Predict(
-        IReadOnlyList<string> texts, IReadOnlyList<string>? secondTexts, Func<int, string> rowName, CancellationToken cancellationToken = default)
+        IReadOnlyList<string> texts, IReadOnlyList<string>? secondTexts, Func<int, string> rowName,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ObjectDisposedException.ThrowIf(_disposed, this);

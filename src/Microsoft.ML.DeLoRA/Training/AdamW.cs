@@ -50,8 +50,8 @@ public sealed class AdamW : IDisposable
     }
 
     /// <summary>
-    /// The joint Euclidean norm of all gradients. Infinite also where a square is too large for a 32-bit float: AdamW's second moment would be
-    /// infinite then, and the parameter would never move again.
+    /// The joint Euclidean norm of all gradients. Infinite also where a square is too large for a 32-bit float: AdamW's second moment would
+    /// be infinite then, and the parameter would never move again.
     /// </summary>
     public double GradientNorm()
     {
@@ -61,8 +61,8 @@ public sealed class AdamW : IDisposable
     }
 
     /// <summary>
-    /// Scales all gradients down so that their joint Euclidean norm is at most <paramref name="maximum"/>, as PyTorch's clip_grad_norm_. A norm
-    /// that is not finite leaves them as they are.
+    /// Scales all gradients down so that their joint Euclidean norm is at most <paramref name="maximum"/>, as PyTorch's clip_grad_norm_. A
+    /// norm that is not finite leaves them as they are.
     /// </summary>
     /// <returns>The norm before.</returns>
     public double ClipGradients(double maximum)
@@ -172,7 +172,7 @@ public sealed class AdamW : IDisposable
         => _groups.SelectMany(g => g.Flat.Parts(g.Mean).Select(p => (p.Parameter.Name + ".exp_avg", p.View))
             .Concat(g.Flat.Parts(g.Square).Select(p => (p.Parameter.Name + ".exp_avg_sq", p.View))));
 
-    // libtorch refuses numbers that no 32-bit float can be, but takes infinity. What comes of it is found by whoever looks at the parameters.
+    // libtorch refuses numbers that no 32-bit float can be, but takes infinity. What comes of it is found when the parameters are checked.
     private static double Single(double factor)
         => Math.Abs(factor) > float.MaxValue ? double.CopySign(double.PositiveInfinity, factor) : factor;
 

@@ -29,7 +29,8 @@ public sealed class ClassWeights
     {
         ArgumentNullException.ThrowIfNull(values);
         if (values.FirstOrDefault(v => v is not (>= Least and <= Most), 1) is var wrong and not 1)
-            throw new ArgumentException(FormattableString.Invariant($"A class weight is {wrong}; it must be a number from {Least} to {Most}."), nameof(values));
+            throw new ArgumentException(
+                FormattableString.Invariant($"A class weight is {wrong}; it must be a number from {Least} to {Most}."), nameof(values));
         return new ClassWeights([.. values]);
     }
 

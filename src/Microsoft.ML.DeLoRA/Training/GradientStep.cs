@@ -25,7 +25,7 @@ internal sealed class GradientStep(
     public int? MaxRows { get; set; }
 
     /// <summary>Does the step. One that is stopped or fails leaves the random source as it was before.</summary>
-    /// <remarks>A loss or a gradient that is not finite makes no update: it would destroy the parameters and the optimiser's moments for good.</remarks>
+    /// <remarks>A loss or a gradient that is not finite makes no update: it would destroy parameters and moments for good.</remarks>
     /// <param name="data">The training set.</param>
     /// <param name="batches">Row numbers by batch.</param>
     /// <param name="learningRateFactor">The schedule's factor.</param>

@@ -7,8 +7,8 @@ public abstract record LearningRateSchedule
 {
     /// <summary>The factor of one step, at least 0; from 0 to 1 in the schedules of this library.</summary>
     /// <param name="step">
-    /// The step, from 0. With any warm-up at all, step 0 has factor 0, as in PyTorch and transformers; but a run of one step has no warm-up,
-    /// which would leave nothing to learn from.
+    /// The step, from 0. With any warm-up at all, step 0 has factor 0, as in PyTorch and transformers; but a run of one step has no
+    /// warm-up, which would leave nothing to learn from.
     /// </param>
     /// <param name="totalSteps">Steps of the whole run.</param>
     /// <param name="warmupRatio">The share of them that is warm-up; the number of warm-up steps is not rounded.</param>

@@ -49,8 +49,8 @@ public sealed class Trainer
     /// <exception cref="InvalidDataException">All checkpoints are damaged.</exception>
     /// <exception cref="IOException">The directory of checkpoints is in use or cannot be written.</exception>
     /// <exception cref="TrainingDivergedException">
-    /// A loss, a parameter or an output became infinite or NaN, or a gradient did three times in a row (such a step makes no update); the model
-    /// has its best epoch's parameters, if one was finished.
+    /// A loss, a parameter or an output became infinite or NaN, or a gradient did three times in a row (such a step makes no update); the
+    /// model has its best epoch's parameters, if one was finished.
     /// </exception>
     /// <exception cref="OperationCanceledException">
     /// Cancelled, after a checkpoint if there are any; the model has its best epoch's parameters, or those of the last step in the first epoch.

@@ -54,16 +54,19 @@ public sealed class TrainingData
     internal TrainingData Padded() => new(_texts, _targets, ClassCount, IsMultiLabel) { PadBatches = true, Names = Names };
 
     /// <summary>The same data with other names for its rows, in messages: rows may have been left out before, or held back.</summary>
-    internal TrainingData Named(RowNames names) => new(_texts, _targets, ClassCount, IsMultiLabel) { PadBatches = PadBatches, Names = names };
+    internal TrainingData Named(RowNames names)
+        => new(_texts, _targets, ClassCount, IsMultiLabel) { PadBatches = PadBatches, Names = names };
 
     /// <summary>A row's number, from 0, in the data that it was taken from.</summary>
     internal int NumberOf(int row) => Names?.NumberOf(row) ?? row;
 
-    /// <summary>What a row is called in messages, such as <c>training row 7</c>; rows count from 0.</summary>
+    /// <summary>What a row is called in messages, such as <c>row 7 of the training data</c>; rows count from 0.</summary>
     internal string NameOf(int row) => Names?.NameOf(row) ?? $"row {row}";
 
-    /// <summary>Throws unless a model can compute every row: libtorch does not say which one it is, and on a GPU the process is lost.</summary>
-    /// <exception cref="ArgumentException">A row is empty or too long, or has an id that is no token of the model; the message names it.</exception>
+    /// <summary>Throws unless a model can compute every row: libtorch does not say which one, and on a GPU the process is lost.</summary>
+    /// <exception cref="ArgumentException">
+    /// A row is empty or too long, or has an id that is no token of the model; the message names it.
+    /// </exception>
     internal void RequireFits(RobertaConfiguration configuration, string argument)
     {
         for (int row = 0; row < Count; row++)
@@ -74,7 +77,8 @@ public sealed class TrainingData
                     + $"{configuration.MaxTokens}. Tokenize with that maximum length.", argument);
             int wrong = ids.IndexOfAnyExceptInRange(0, configuration.VocabularySize - 1);
             if (wrong >= 0)
-                throw new ArgumentException($"Token {wrong} of {NameOf(row)} (both from 0) has the id {ids[wrong]}; the model has the ids 0 to "
+                throw new ArgumentException(
+                    $"Token {wrong} of {NameOf(row)} (both from 0) has the id {ids[wrong]}; the model has the ids 0 to "
                     + $"{configuration.VocabularySize - 1}. Tokenize with the model's own tokenizer.", argument);
         }
     }

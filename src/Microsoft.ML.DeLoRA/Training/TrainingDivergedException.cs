@@ -1,12 +1,13 @@
 namespace Microsoft.ML.DeLoRA.Training;
 
 /// <summary>
-/// Training was stopped because a number was no longer finite: a step's loss, its gradient several times in a row, a parameter after an update,
-/// or what the model puts out then.
+/// Training was stopped because a number was no longer finite: a step's loss, its gradient several times in a row, a parameter after an
+/// update, or what the model puts out then.
 /// </summary>
 public sealed class TrainingDivergedException : Exception
 {
-    private const string LowerTheRate = "Lower the learning rate, or set MaxGradientNorm; if it happens in the first step, check the base model's weights.";
+    private const string LowerTheRate =
+        "Lower the learning rate, or set MaxGradientNorm; if it happens in the first step, check the base model's weights.";
 
     /// <summary>Names where the loss was not finite and what to do.</summary>
     /// <param name="step">The step, from 1.</param>
@@ -29,7 +30,10 @@ public sealed class TrainingDivergedException : Exception
     internal TrainingDivergedException(
         string what, int step, double learningRate, IReadOnlyList<int> rows, string? checkpoint, string? advice = null)
         : base(Text(what, step, learningRate, rows, advice) + (checkpoint is null ? "" : $" The last good checkpoint is '{checkpoint}'."))
-        => (Step, LearningRate, Rows, Checkpoint, Reason) = (step, learningRate, rows, checkpoint, Text(what, step, learningRate, rows, advice));
+    {
+        (Step, LearningRate, Rows, Checkpoint) = (step, learningRate, rows, checkpoint);
+        Reason = Text(what, step, learningRate, rows, advice);
+    }
 
     /// <summary>The step, from 1.</summary>
     public int Step { get; }
@@ -37,7 +41,9 @@ public sealed class TrainingDivergedException : Exception
     /// <summary>The learning rate of that step.</summary>
     public double LearningRate { get; }
 
-    /// <summary>The rows of that step, by their number in the data that was given for training, from 0: rows left out of training are counted, too.</summary>
+    /// <summary>
+    /// The rows of that step, by their number, from 0, in the data that was given for training: rows left out of it are counted, too.
+    /// </summary>
     public IReadOnlyList<int> Rows { get; }
 
     /// <summary>

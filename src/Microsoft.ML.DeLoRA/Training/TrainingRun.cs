@@ -1,10 +1,8 @@
 using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.Training.Losses;
 using Microsoft.ML.DeLoRA.Training.Resuming;
-using TorchSharp;
 
 namespace Microsoft.ML.DeLoRA.Training;
 
@@ -31,6 +29,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly Dropout _dropout;
     private readonly BestEpoch _best;
     private readonly GradientStep _gradientStep;
+    private readonly Soundness _soundness;
     private readonly TrainingClock _clock;
     private readonly RunCheckpoints? _checkpoints;
     private readonly List<string> _messages = [];
@@ -56,6 +55,7 @@ internal sealed class TrainingRun : IDisposable
         _optimizer = new AdamW(ParameterGroup.Create(trained, model.Head.Parameters.Where(p => p.Trainable), options));
         _dropout = new Dropout(Seeds.For(options.Seed, SeedPurpose.Dropout), model.Encoder.Device);
         _best = new BestEpoch(_optimizer, metric.HigherIsBetter);
+        _soundness = new Soundness(model, _optimizer, training);
         _gradientStep = new GradientStep(model, _optimizer, loss, _dropout, options.MaxGradientNorm, _messages.Add);
         try
         {
@@ -161,7 +161,8 @@ internal sealed class TrainingRun : IDisposable
                 + (_at.SkippedInARow > 1 ? $", for the {_at.SkippedInARow}. time in a row," : ""));
         _messages.Add(FormattableString.Invariant(
             $"The gradient's norm became {result.GradientNorm} in step {_at.Step}, at a learning rate of {_at.LearningRate:g3}, on rows ")
-            + $"{string.Join(", ", StepRows().Take(32))}: the step is skipped. After {MostSkippedInARow} in a row, or an epoch of them, the run ends.");
+            + $"{string.Join(", ", StepRows().Take(32))}: the step is skipped. "
+            + $"After {MostSkippedInARow} in a row, or an epoch of them, the run ends.");
     }
 
     // A checkpoint is good when what its parameters give is finite; it is not written before that is known.
@@ -185,29 +186,17 @@ internal sealed class TrainingRun : IDisposable
 
     private bool IsVerified => _at.Step == 0 || _verifiedStep == _at.Step;
 
-    private string? Fault() => ParameterFault()
-        ?? (OutputsAreFinite(LastBatches()) ? null : "What the model puts out for the step's own rows became infinite or NaN with the update");
-
-    private string? ParameterFault() => _optimizer.NotFinite() is { } found
-        ? FormattableString.Invariant($"Parameter '{found.Name}' became {found.Value} with the update") : null;
-
-    private bool OutputsAreFinite(int[][] batches) => batches.All(rows => rows.Chunk(_at.MaxRows ?? rows.Length).All(part =>
-    {
-        using IDisposable noGrad = torch.no_grad();
-        using var scope = torch.NewDisposeScope();
-        using PackedBatch batch = _training.Batch(part, _model.Encoder.Configuration.PadId, _model.Encoder.Device);
-        return FiniteTensors.IsFinite(_model.Forward(batch));
-    }));
+    private string? Fault() => _soundness.Fault(LastBatches(), _at.MaxRows);
 
     // Where the rows themselves give an infinite loss, the parameters are as good as they were.
     private TrainingDivergedException DivergedLoss(double loss, double rate, int[][] batches)
     {
-        bool isFaultOfData = _optimizer.NotFinite() is null && OutputsAreFinite(batches);
+        bool isFaultOfData = _soundness.Fault(batches, _at.MaxRows) is null;
         if (!isFaultOfData)
             _checkpoints?.Discard(_at.Step);
         float largest = _training.ClassCount > 0 ? 0 : batches.SelectMany(b => b).Max(row => Math.Abs(_training.TargetsOf(row)[0]));
         string? advice = isFaultOfData && largest > 1e6 ? FormattableString.Invariant(
-            $"The values of these rows go up to {largest:g3}, and their squares are too large: scale the values to about -10 to 10.") : null;
+            $"The values of these rows go up to {largest:g3}, whose squares are too large: scale the values to about -10 to 10.") : null;
         return new TrainingDivergedException(
             FormattableString.Invariant($"The loss became {loss}"), _at.Step + 1, rate, Numbers(batches), _checkpoints?.Last, advice);
     }
@@ -257,7 +246,7 @@ internal sealed class TrainingRun : IDisposable
             RequireSound();
             return new EpochResult(_at.Epoch, trainingLoss, null, null) { Step = _at.Step };
         }
-        if (ParameterFault() is { } fault)
+        if (_soundness.ParameterFault() is { } fault)
             throw Diverged(fault);
         Predictions predictions;
         try

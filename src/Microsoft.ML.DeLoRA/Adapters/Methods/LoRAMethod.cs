@@ -17,7 +17,8 @@ public sealed record LoRAMethod : ScaledLowRankMethod
     public LoRAInitialization Initialization { get; init; }
 
     /// <summary>
-    /// B's learning rate as a multiple of A's, above 0 and at most 1e30 (LoRA+, Hayou, Ghosh, Yu 2024, section 4, which recommends 16). Default 1: LoRA.
+    /// B's learning rate as a multiple of A's, above 0 and at most 1e30 (LoRA+, Hayou, Ghosh, Yu 2024, section 4, which recommends 16).
+    /// Default 1: LoRA.
     /// </summary>
     public double LearningRateRatio { get; init; } = 1;
 

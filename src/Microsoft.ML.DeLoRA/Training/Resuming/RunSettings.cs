@@ -94,8 +94,9 @@ internal sealed class RunSettings
             return FormattableString.Invariant($"{change}, but {done} are done already");
         int step = Enumerable.Range(0, position.Step).FirstOrDefault(s => Rate(s, was) != Rate(s, _options.Epochs), -1);
         return step < 0 ? null : FormattableString.Invariant(
-            $"{change}, with which step {step + 1}, that is done, would have had the learning rate {Rate(step, _options.Epochs):g4} instead of ")
-            + FormattableString.Invariant($"{Rate(step, was):g4} ({_options.Schedule.GetType().Name}, WarmupRatio {_options.WarmupRatio}); ")
+            $"{change}, with which step {step + 1}, that is done, would have had the learning rate {Rate(step, _options.Epochs):g4} ")
+            + FormattableString.Invariant($"instead of {Rate(step, was):g4} ({_options.Schedule.GetType().Name}, ")
+            + FormattableString.Invariant($"WarmupRatio {_options.WarmupRatio}); ")
             + "the number of epochs can change where the rate does not depend on it, as with ConstantSchedule and a WarmupRatio of 0";
     }
 
