@@ -7,8 +7,8 @@ using Microsoft.ML.DeLoRA.Training;
 namespace Microsoft.ML.DeLoRA.Tests.Encoders;
 
 /// <summary>
-/// Ids beyond the embedding and texts beyond the positions are refused by name on every way into the model: libtorch names neither, and on a GPU
-/// it ends the process.
+/// Ids beyond the embedding and texts beyond the positions are refused by name on every way into the model: libtorch names neither, and on a
+/// GPU it ends the process.
 /// </summary>
 public class TokenRangeTests
 {
@@ -71,7 +71,8 @@ public class TokenRangeTests
         using var setup = new TrainingSetup();
         float[][] before = setup.TrainedValues();
         Assert.Contains(said, Assert.Throws<ArgumentException>("training", () => setup.Train(new() { Epochs = 1 }, data)).Message);
-        Assert.Contains(said, Assert.Throws<ArgumentException>("validation", () => setup.Train(new() { Epochs = 1 }, Tasks.Classes(), data)).Message);
+        Assert.Contains(said, Assert.Throws<ArgumentException>(
+            "validation", () => setup.Train(new() { Epochs = 1 }, Tasks.Classes(), data)).Message);
         Assert.Contains(said, Assert.Throws<ArgumentException>("data", () => Evaluator.Predict(setup.Model, data)).Message);
         Assert.Equal(before, setup.TrainedValues());
     }
@@ -81,7 +82,8 @@ public class TokenRangeTests
     {
         // The embedded vocabulary has thousands of tokens.
         using BaseModel larger = BaseModel.Open();
-        TokenizedDataset texts = TokenizedDataset.Create(larger.Tokenizer, ["a", "two words and more"], ["b", "a second text"], maxLength: 16);
+        TokenizedDataset texts = TokenizedDataset.Create(
+            larger.Tokenizer, ["a", "two words and more"], ["b", "a second text"], maxLength: 16);
         using SequenceClassifier model = TinyModel.Create(outputs: 2);
         string message = Assert.Throws<ArgumentException>(
             () => new Trainer(model, null, new()).Train(TrainingData.Classification(texts, [0, 1], 2))).Message;

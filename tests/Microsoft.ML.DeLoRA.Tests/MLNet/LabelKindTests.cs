@@ -1,11 +1,12 @@
+using System.Reflection;
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.MLNet;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 
 /// <summary>
-/// Labels that are numbers, Booleans or times: ML.NET's own HasKeyValues() is true for texts only, so that the values behind the keys of all others
-/// were lost, and with them the check that a validation set has the same ones.
+/// Labels that are numbers, Booleans or times: ML.NET's own HasKeyValues() is true for texts only, so that the values behind the keys of all
+/// others were lost, and with them the check that a validation set has the same ones.
 /// </summary>
 public class LabelKindTests
 {
@@ -32,7 +33,9 @@ public class LabelKindTests
         {
             IDataView scored = each.Transform(data);
             Assert.Equal(expected, Values(scored, "PredictedLabel"));
-            Assert.Equal(data.Schema["Label"].Annotations.Schema["KeyValues"].Type, scored.Schema["PredictedLabel"].Annotations.Schema["KeyValues"].Type);
+            Assert.Equal(
+                data.Schema["Label"].Annotations.Schema["KeyValues"].Type,
+                scored.Schema["PredictedLabel"].Annotations.Schema["KeyValues"].Type);
             Assert.Equal(expected, Values(scored, "Score", "TrainingLabelValues"));
             IDataView named = _context.Transforms.Conversion.MapKeyToValue("Back", "PredictedLabel").Fit(scored).Transform(scored);
             Assert.Equal(rows.Schema[column].Type, named.Schema["Back"].Type);
@@ -49,13 +52,16 @@ public class LabelKindTests
         IDataView data = Keyed(Rows(reverse: false), column);
         // The other class comes first, so each key stands for the other value.
         IDataView other = Keyed(Rows(reverse: true), column);
-        string message = Assert.Throws<ArgumentException>("ValidationSet", () => Toy.Fit(_context, data, Quick with { ValidationSet = other })).Message;
+        string message = Assert.Throws<ArgumentException>(
+            "ValidationSet", () => Toy.Fit(_context, data, Quick with { ValidationSet = other })).Message;
         Assert.Contains("mapped differently", message);
-        using DeLoRATextClassificationTransformer same = Toy.Fit(_context, data, Quick with { ValidationSet = Keyed(Rows(reverse: false), column) });
+        IDataView right = Keyed(Rows(reverse: false), column);
+        using DeLoRATextClassificationTransformer same = Toy.Fit(_context, data, Quick with { ValidationSet = right });
         Assert.NotNull(same.Training!.Best.ValidationMetric);
     }
 
-    private IDataView Rows(bool reverse) => _context.Data.LoadFromEnumerable(Enumerable.Range(0, 12).Select(i => new Row(reverse ? i + 1 : i)));
+    private IDataView Rows(bool reverse)
+        => _context.Data.LoadFromEnumerable(Enumerable.Range(0, 12).Select(i => new Row(reverse ? i + 1 : i)));
 
     private IDataView Keyed(IDataView rows, string column)
         => _context.Transforms.Conversion.MapValueToKey("Label", column).Fit(rows).Transform(rows);
@@ -64,7 +70,7 @@ public class LabelKindTests
     {
         DataViewSchema.Annotations annotations = view.Schema[column].Annotations;
         Type item = ((VectorDataViewType)annotations.Schema[kind].Type).ItemType.RawType;
-        return (IEnumerable<object>)typeof(LabelKindTests).GetMethod(nameof(Read), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
+        return (IEnumerable<object>)typeof(LabelKindTests).GetMethod(nameof(Read), BindingFlags.NonPublic | BindingFlags.Static)!
             .MakeGenericMethod(item).Invoke(null, [annotations, kind])!;
     }
 

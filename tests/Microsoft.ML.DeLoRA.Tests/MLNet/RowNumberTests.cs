@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Cli.Commands;
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Training;
 
@@ -91,7 +92,8 @@ public sealed class RowNumberTests : IDisposable
     [Fact]
     public void Of_scores_that_are_not_finite_where_rows_before_have_no_label()
     {
-        Scored[] rows = [new() { Value = float.NaN, Score = 1 }, new() { Value = 1, Score = 1 }, new() { Value = 2, Score = float.NaN }];
+        Scored[] rows =
+            [new() { Value = float.NaN, Score = 1 }, new() { Value = 1, Score = 1 }, new() { Value = 2, Score = float.NaN }];
         Assert.StartsWith("The output of row 2 is NaN",
             Assert.ThrowsAny<NotFiniteNumberException>(() => ScoredPredictions.Read(_context.Data.LoadFromEnumerable(rows), "Value")).Message);
     }
@@ -110,12 +112,12 @@ public sealed class RowNumberTests : IDisposable
     [Fact]
     public void No_classification_report_makes_a_figure_of_NaN()
     {
-        ITransformer keys = _context.Transforms.Conversion.MapValueToKey(Microsoft.ML.DeLoRA.Cli.Commands.ClassificationPipeline.KeyColumn, "Class")
+        ITransformer keys = _context.Transforms.Conversion.MapValueToKey(ClassificationPipeline.KeyColumn, "Class")
             .Fit(_context.Data.LoadFromEnumerable([new ScoredClass { Class = "a" }, new ScoredClass { Class = "b" }]));
         IDataView scored = keys.Transform(_context.Data.LoadFromEnumerable(
             [new ScoredClass { Class = "a", Score = [0.5f, 0.5f] }, new ScoredClass { Class = "b", Score = [float.NaN, float.NaN] }]));
         Assert.StartsWith("The output 0 of row 1 is NaN", Assert.ThrowsAny<NotFiniteNumberException>(
-            () => Microsoft.ML.DeLoRA.Cli.Commands.ClassificationReport.Print(_context, scored, 2, json: true)).Message);
+            () => ClassificationReport.Print(_context, scored, 2, json: true)).Message);
     }
 
     private sealed class Scored

@@ -52,7 +52,8 @@ public class DivergenceTests
         TrainingDivergedException error = Diverges(
             _options with { LambdaLearningRate = 1e300, EvaluateEverySteps = 1 }, validation: Tasks.Classes(10, seed: 2));
         Assert.Equal(1, error.Step);
-        Assert.Matches(@"Parameter 'encoder\.layer\.\d\.attention\.self\.\w+\.delora_lambda' became (NaN|-?Infinity) with the update in step 1", error.Message);
+        Assert.Matches(
+            @"Parameter 'encoder\.layer\.\d\.attention\.self\.\w+\.delora_lambda' became (NaN|-?Infinity) with the update in step 1", error.Message);
     }
 
     [Fact]
@@ -153,11 +154,13 @@ public class DivergenceTests
         Assert.Throws<ArgumentException>("FocalGamma", () => new TrainingOptions { FocalGamma = 1e308 }.Validate());
         using SequenceClassifier model = TinyModel.Create();
         foreach (AdapterMethod method in (AdapterMethod[])[
-            new DeLoRAMethod { Rank = 2, Lambda = 1e38 }, new DeLoRAMethod { Rank = 2, LambdaPattern = new Dictionary<string, double> { ["query"] = -1e300 } },
+            new DeLoRAMethod { Rank = 2, Lambda = 1e38 },
+            new DeLoRAMethod { Rank = 2, LambdaPattern = new Dictionary<string, double> { ["query"] = -1e300 } },
             new MultiplicativeDeLoRAMethod { Rank = 2, Lambda = 1e38 },
             new LoRAMethod { Rank = 2, Alpha = 1e308 }, new DoRAMethod { Rank = 2, Alpha = 1e38 },
             new LoRAMethod { Rank = 2, AlphaPattern = new Dictionary<string, double> { ["query"] = 1e308 } },
-            new LoRAMethod { Rank = 2, LearningRateRatio = 1e308 }, new VeRAMethod { Rank = 2, InitialD = 1e308 }, new BottleneckMethod { Size = 2, Scaling = 1e308 }])
+            new LoRAMethod { Rank = 2, LearningRateRatio = 1e308 }, new VeRAMethod { Rank = 2, InitialD = 1e308 },
+            new BottleneckMethod { Size = 2, Scaling = 1e308 }])
             Assert.Contains("1e30", Assert.Throws<ArgumentException>(() => AdapterSet.Attach(model.Encoder, method)).Message);
     }
 
@@ -182,7 +185,8 @@ public class DivergenceTests
         var messages = new List<string>();
         // All values equal: no correlation is defined.
         TrainingData validation = TrainingData.Regression(Texts.Of(TinyModel.Rows(5, seed: 2)), [1, 1, 1, 1, 1]);
-        TrainingResult result = new Trainer(setup.Model, setup.Adapters, _options with { Epochs = 4 }, new Microsoft.ML.DeLoRA.Evaluation.PearsonCorrelation())
+        var metric = new Microsoft.ML.DeLoRA.Evaluation.PearsonCorrelation();
+        TrainingResult result = new Trainer(setup.Model, setup.Adapters, _options with { Epochs = 4 }, metric)
             .Train(Tasks.Values(), validation, new ProgressCollector(p => messages.AddRange(p.Message is { } m ? [m] : Array.Empty<string>())));
         Assert.Equal(result.Epochs.Min(e => e.ValidationLoss), result.Best.ValidationLoss);
         Assert.Equal(4, messages.Count);

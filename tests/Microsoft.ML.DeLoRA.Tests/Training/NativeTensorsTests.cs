@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Tests.Training;
 
 /// <summary>
-/// What is done once a step leaves no tensor behind: an operator that gives a new wrapper where it looks as if it gave its own is such a leak,
-/// and no finaliser counts here.
+/// What is done once a step leaves no tensor behind: an operator that gives a new wrapper where it looks as if it gave its own is such a
+/// leak, and no finaliser counts here.
 /// </summary>
 [Collection(LiveTensors.Name)]
 public class NativeTensorsTests
@@ -16,7 +16,8 @@ public class NativeTensorsTests
     [Fact]
     public void Optimiser_steps_leave_none()
     {
-        using ModelParameter weight = new("w", randn(3, 4), trainable: true), bias = new("b", randn(3), ParameterKind.Bias, trainable: true);
+        using var weight = new ModelParameter("w", randn(3, 4), trainable: true);
+        using var bias = new ModelParameter("b", randn(3), ParameterKind.Bias, trainable: true);
         using var optimizer = new AdamW([new ParameterGroup([weight], 1e-3, 0.01), new ParameterGroup([bias], 1e-3, 0)]);
         LeavesNone(() =>
         {

@@ -27,7 +27,8 @@ public class DivergedRunTests
         using var folder = new TemporaryDirectory();
         TrainingOptions options = SmallRun.Options with
         {
-            LearningRate = 1e-3, Schedule = new DivergenceTests.Explosion(10), WarmupRatio = 0, EvaluateEverySteps = null, Checkpoints = In(folder, every, keep: 1),
+            LearningRate = 1e-3, Schedule = new DivergenceTests.Explosion(10), WarmupRatio = 0, EvaluateEverySteps = null,
+            Checkpoints = In(folder, every, keep: 1),
         };
         for (int life = 0; life < 3; life++)
         {
@@ -79,7 +80,8 @@ public class DivergedRunTests
             using var setup = new TrainingSetup(dropout: 0.1);
             using var cancellation = new CancellationTokenSource();
             int step = 0;
-            setup.Model.Encoder.Linears.Single(l => l.Name == "encoder.layer.1.attention.self.key").Adapter = new NoGradient(() => step is 4 or 5 or 11);
+            setup.Model.Encoder.Linears.Single(l => l.Name == "encoder.layer.1.attention.self.key").Adapter =
+                new NoGradient(() => step is 4 or 5 or 11);
             // The step before the first report is told by the checkpoint only: 9 is neither 5, 6 nor 12.
             var progress = new ProgressCollector(p =>
             {
