@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
@@ -37,7 +38,8 @@ public class FiniteWeightsTests
     {
         using var folder = new TemporaryDirectory();
         using SequenceClassifier model = TinyModel.Create();
-        using (AdapterSet adapters = AdapterSet.Attach(model.Encoder, new DeLoRAMethod { Rank = 2, Initialization = DeLoRAInitialization.ZeroB }))
+        var method = new DeLoRAMethod { Rank = 2, Initialization = DeLoRAInitialization.ZeroB };
+        using (AdapterSet adapters = AdapterSet.Attach(model.Encoder, method))
             PeftDirectory.Save(folder.Path, adapters, model.Head);
         string name = Spoil(folder[PeftDirectory.TensorsFile], n => n.Contains(part), float.NaN);
         float[] before = TinyModel.Logits(model);
@@ -77,7 +79,7 @@ public class FiniteWeightsTests
             PeftDirectory.Save(folder.Path, adapters, model.Head);
         string configuration = folder[PeftDirectory.ConfigurationFile];
         string text = File.ReadAllText(configuration);
-        string changed = System.Text.RegularExpressions.Regex.Replace(text, "\"lora_alpha\": [0-9.]+", FormattableString.Invariant($"\"lora_alpha\": {alpha:R}"));
+        string changed = Regex.Replace(text, "\"lora_alpha\": [0-9.]+", FormattableString.Invariant($"\"lora_alpha\": {alpha:R}"));
         Assert.NotEqual(text, changed);
         File.WriteAllText(configuration, changed);
         Assert.Contains("alpha", Assert.Throws<InvalidDataException>(() =>
@@ -85,6 +87,16 @@ public class FiniteWeightsTests
             using PeftDirectory directory = PeftDirectory.Open(folder.Path);
             directory.Attach(model.Encoder).Dispose();
         }).Message);
+    }
+
+    // Each factor is finite; their products in attention are not.
+    [Fact]
+    public void A_model_that_computes_NaN_is_refused_when_it_is_made_for_prediction()
+    {
+        var method = new LoRAMethod { Rank = 2, Alpha = 1e30, Initialization = LoRAInitialization.Random, TargetModules = ["query", "key"] };
+        using var model = TrainableModel.Create(TinyBase.Directory, method, outputs: 2, seed: 1, CPU);
+        var description = new TextModelDescription { Kind = TextModelKind.Classification, OutputCount = 2, TakesPairs = false, MaxLength = 16 };
+        Assert.Contains("The model gives NaN", Assert.Throws<InvalidDataException>(() => model.ToTextModel(description)).Message);
     }
 
     private static string Spoil(string path, Func<string, bool> isTarget, float wrong)

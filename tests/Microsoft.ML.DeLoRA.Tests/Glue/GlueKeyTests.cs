@@ -108,7 +108,8 @@ public class GlueKeyTests
         new GlueRun(settings, new GlueDirectory(folder["data"]), folder["out"]).Run();
         foreach (TrainingOptions other in (TrainingOptions[])[
             settings.Training with { EvaluateEverySteps = 2 }, settings.Training with { EarlyStopping = new() },
-            settings.Training with { FocalGamma = 2 }, settings.Training with { LabelSmoothing = 0.1 }, settings.Training with { ClassWeights = ClassWeights.Balanced }])
+            settings.Training with { FocalGamma = 2 }, settings.Training with { LabelSmoothing = 0.1 },
+            settings.Training with { ClassWeights = ClassWeights.Balanced }])
             Assert.Contains("is the result of other settings", Assert.Throws<InvalidOperationException>(
                 () => new GlueRun(settings with { Training = other }, new GlueDirectory(folder["data"]), folder["out"])).Message);
     }

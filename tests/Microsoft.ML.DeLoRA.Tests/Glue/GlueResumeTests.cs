@@ -126,7 +126,8 @@ public class GlueResumeTests
     {
         using TemporaryDirectory folder = StoppedRuns.Data();
         GlueSettings settings = StoppedRuns.Settings();
-        settings = settings with { Training = settings.Training with { Schedule = new ConstantSchedule(), WarmupRatio = 0, LearningRate = 1e-3 } };
+        TrainingOptions constant = settings.Training with { Schedule = new ConstantSchedule(), WarmupRatio = 0, LearningRate = 1e-3 };
+        settings = settings with { Training = constant };
         GlueSettings shorter = settings with { Training = settings.Training with { Epochs = 3 } };
         string whole = Whole(folder, settings);
         StoppedRuns.Cancel((progress, token) => Plan(folder, shorter).Run(progress, token), 12);

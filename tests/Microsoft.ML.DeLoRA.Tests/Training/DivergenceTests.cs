@@ -9,13 +9,14 @@ namespace Microsoft.ML.DeLoRA.Tests.Training;
 /// <summary>Numbers that are not finite are found where they come up, and end the run with step, rate and rows.</summary>
 public class DivergenceTests
 {
-    private static readonly TrainingOptions _options = new() { Epochs = 1, BatchSize = 8, WarmupRatio = 0, Schedule = new ConstantSchedule() };
+    private static readonly TrainingOptions _options =
+        new() { Epochs = 1, BatchSize = 8, WarmupRatio = 0, Schedule = new ConstantSchedule() };
 
     private static TrainingDivergedException Diverges(
-        TrainingOptions options, TrainingData? training = null, TrainingData? validation = null, IProgress<TrainingProgress>? progress = null)
+        TrainingOptions options, TrainingData? training = null, TrainingData? validation = null)
     {
         using var setup = new TrainingSetup();
-        return Assert.Throws<TrainingDivergedException>(() => setup.Train(options, training ?? Tasks.Classes(40), validation, progress));
+        return Assert.Throws<TrainingDivergedException>(() => setup.Train(options, training ?? Tasks.Classes(40), validation));
     }
 
     // One step in all: no later loss would tell.
@@ -40,7 +41,8 @@ public class DivergenceTests
     [InlineData(1e300)]
     public void No_run_ends_with_a_best_epoch_that_is_NaN(double rate)
     {
-        TrainingDivergedException error = Diverges(_options with { LearningRate = rate, Epochs = 3 }, validation: Tasks.Classes(10, seed: 2));
+        TrainingDivergedException error = Diverges(
+            _options with { LearningRate = rate, Epochs = 3 }, validation: Tasks.Classes(10, seed: 2));
         Assert.InRange(error.Step, 2, 15);
         Assert.Contains($" in step {error.Step}, at a learning rate of 1e+", error.Message);
     }
@@ -53,7 +55,8 @@ public class DivergenceTests
             _options with { LambdaLearningRate = 1e300, EvaluateEverySteps = 1 }, validation: Tasks.Classes(10, seed: 2));
         Assert.Equal(1, error.Step);
         Assert.Matches(
-            @"Parameter 'encoder\.layer\.\d\.attention\.self\.\w+\.delora_lambda' became (NaN|-?Infinity) with the update in step 1", error.Message);
+            @"Parameter 'encoder\.layer\.\d\.attention\.self\.\w+\.delora_lambda' became (NaN|-?Infinity) with the update in step 1",
+            error.Message);
     }
 
     [Fact]
@@ -112,7 +115,8 @@ public class DivergenceTests
     {
         using var setup = new TrainingSetup();
         ProgressCollector progress = Spike(setup, at => at >= 4);
-        var error = Assert.Throws<TrainingDivergedException>(() => setup.Train(_options with { Epochs = 3 }, Tasks.Classes(40), progress: progress));
+        var error = Assert.Throws<TrainingDivergedException>(
+            () => setup.Train(_options with { Epochs = 3 }, Tasks.Classes(40), progress: progress));
         Assert.Equal(6, error.Step);
         Assert.Contains("The gradient's norm became NaN, for the 3. time in a row, in step 6", error.Message);
     }
@@ -187,7 +191,8 @@ public class DivergenceTests
         TrainingData validation = TrainingData.Regression(Texts.Of(TinyModel.Rows(5, seed: 2)), [1, 1, 1, 1, 1]);
         var metric = new Microsoft.ML.DeLoRA.Evaluation.PearsonCorrelation();
         TrainingResult result = new Trainer(setup.Model, setup.Adapters, _options with { Epochs = 4 }, metric)
-            .Train(Tasks.Values(), validation, new ProgressCollector(p => messages.AddRange(p.Message is { } m ? [m] : Array.Empty<string>())));
+            .Train(Tasks.Values(), validation,
+                new ProgressCollector(p => messages.AddRange(p.Message is { } m ? [m] : Array.Empty<string>())));
         Assert.Equal(result.Epochs.Min(e => e.ValidationLoss), result.Best.ValidationLoss);
         Assert.Equal(4, messages.Count);
         Assert.Contains("The Pearson is not defined after step 5", messages[0]);
