@@ -50,8 +50,8 @@ internal sealed class BestEpoch(AdamW optimizer, bool higherIsBetter) : IDisposa
         if (epoch.ValidationMetric is not { } metric || best.ValidationMetric is not { } bestMetric)
             return true;
         // A metric that is not defined, such as the correlation of equal outputs, is worse than any; of several such the loss decides.
-        if (double.IsNaN(bestMetric) != double.IsNaN(metric))
-            return double.IsNaN(bestMetric);
-        return metric.Equals(bestMetric) ? epoch.ValidationLoss < best.ValidationLoss : higherIsBetter == metric > bestMetric;
+        if (double.IsFinite(bestMetric) != double.IsFinite(metric))
+            return double.IsFinite(metric);
+        return metric == bestMetric || !double.IsFinite(metric) ? epoch.ValidationLoss < best.ValidationLoss : higherIsBetter == metric > bestMetric;
     }
 }

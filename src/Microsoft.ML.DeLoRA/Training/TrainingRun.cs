@@ -158,7 +158,7 @@ internal sealed class TrainingRun : IDisposable
         bool noneInEpoch = _at.StepsInEpoch == _planner.StepsPerEpoch && _at.SkippedInARow >= _at.StepsInEpoch;
         if (_at.SkippedInARow >= MostSkippedInARow || noneInEpoch)
             throw Diverged(FormattableString.Invariant($"The gradient's norm became {result.GradientNorm}")
-                + (_at.SkippedInARow > 1 ? $", for the {_at.SkippedInARow}. time in a row," : ""));
+                + (_at.SkippedInARow > 1 ? $", {_at.SkippedInARow} times in a row," : ""));
         _messages.Add(FormattableString.Invariant(
             $"The gradient's norm became {result.GradientNorm} in step {_at.Step}, at a learning rate of {_at.LearningRate:g3}, on rows ")
             + $"{string.Join(", ", StepRows().Take(32))}: the step is skipped. "

@@ -118,7 +118,7 @@ public class DivergenceTests
         var error = Assert.Throws<TrainingDivergedException>(
             () => setup.Train(_options with { Epochs = 3 }, Tasks.Classes(40), progress: progress));
         Assert.Equal(6, error.Step);
-        Assert.Contains("The gradient's norm became NaN, for the 3. time in a row, in step 6", error.Message);
+        Assert.Contains("The gradient's norm became NaN, 3 times in a row, in step 6", error.Message);
     }
 
     [Fact]
