@@ -56,7 +56,7 @@ public sealed class GlueData
         string[]? seconds = Task.IsPair ? [.. Rows.Select(r => r.Second!)] : null;
         var names = new RowNames(_numbers ?? [.. Enumerable.Range(0, Rows.Count)]);
         TokenizedDataset texts =
-            TokenizedDataset.Create(tokenizer, [.. Rows.Select(r => r.First)], seconds, maxLength, names.NameOf, cancellationToken);
+            TokenizedDataset.CreateNamed(tokenizer, [.. Rows.Select(r => r.First)], seconds, maxLength, names.NameOf, cancellationToken);
         truncated = texts.TruncatedRows;
         TrainingData data = Task.IsRegression
             ? TrainingData.Regression(texts, [.. Rows.Select(r => r.Label)])

@@ -69,7 +69,7 @@ internal sealed class LabelledTexts
 
     public TrainingData Tokenize(RobertaTokenizer tokenizer, int maxLength, out int truncatedRows, CancellationToken cancellationToken)
     {
-        TokenizedDataset tokens = TokenizedDataset.Create(tokenizer, _first, _second, maxLength, _names.NameOf, cancellationToken);
+        TokenizedDataset tokens = TokenizedDataset.CreateNamed(tokenizer, _first, _second, maxLength, _names.NameOf, cancellationToken);
         truncatedRows = tokens.TruncatedRows;
         return _labels.CreateData(tokens, Targets).Named(_names);
     }

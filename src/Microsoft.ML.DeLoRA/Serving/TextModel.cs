@@ -95,7 +95,7 @@ public sealed class TextModel : IDisposable
             int count = Math.Min(RowsPerWindow, texts.Count - start);
             string[] first = [.. Enumerable.Range(start, count).Select(i => texts[i])];
             string[]? second = secondTexts is null ? null : [.. Enumerable.Range(start, count).Select(i => secondTexts[i])];
-            TokenizedDataset tokens = TokenizedDataset.Create(
+            TokenizedDataset tokens = TokenizedDataset.CreateNamed(
                 Base.Tokenizer, first, second, Description.MaxLength, InWindow(start), cancellationToken);
             truncated += tokens.TruncatedRows;
             Score(tokens, scores.AsSpan(start * Description.OutputCount), cancellationToken);

@@ -56,7 +56,7 @@ public sealed class TokenizedDataset
         => Create(tokenizer, texts, pairs, maxLength, row => $"row {row}", progress, cancellationToken);
 
     /// <summary>The same with other names for the rows, in messages.</summary>
-    internal static TokenizedDataset Create(
+    internal static TokenizedDataset CreateNamed(
         RobertaTokenizer tokenizer,
         IReadOnlyList<string> texts,
         IReadOnlyList<string>? pairs,

@@ -52,6 +52,7 @@ internal sealed class BestEpoch(AdamW optimizer, bool higherIsBetter) : IDisposa
         // A metric that is not defined, such as the correlation of equal outputs, is worse than any; of several such the loss decides.
         if (double.IsFinite(bestMetric) != double.IsFinite(metric))
             return double.IsFinite(metric);
-        return metric == bestMetric || !double.IsFinite(metric) ? epoch.ValidationLoss < best.ValidationLoss : higherIsBetter == metric > bestMetric;
+        bool isEqual = metric == bestMetric || !double.IsFinite(metric);
+        return isEqual ? epoch.ValidationLoss < best.ValidationLoss : higherIsBetter == metric > bestMetric;
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Training;
 using static TorchSharp.torch;
@@ -183,13 +184,25 @@ public class DivergenceTests
     }
 
     [Fact]
+    public void An_infinite_metric_is_no_best_one_however_large()
+    {
+        using var setup = new TrainingSetup();
+        int evaluation = 0;
+        var metric = new Figures(() => ++evaluation is 2 ? double.PositiveInfinity : evaluation);
+        TrainingResult result = new Trainer(setup.Model, setup.Adapters, _options with { Epochs = 3 }, metric)
+            .Train(Tasks.Classes(), Tasks.Classes(9, seed: 2));
+        Assert.Equal(3, result.Best.Epoch);
+        Assert.Equal(3, result.Best.ValidationMetric);
+    }
+
+    [Fact]
     public void A_metric_that_is_not_defined_is_told_and_the_loss_chooses()
     {
         using var setup = new TrainingSetup(outputs: 1);
         var messages = new List<string>();
         // All values equal: no correlation is defined.
         TrainingData validation = TrainingData.Regression(Texts.Of(TinyModel.Rows(5, seed: 2)), [1, 1, 1, 1, 1]);
-        var metric = new Microsoft.ML.DeLoRA.Evaluation.PearsonCorrelation();
+        var metric = new PearsonCorrelation();
         TrainingResult result = new Trainer(setup.Model, setup.Adapters, _options with { Epochs = 4 }, metric)
             .Train(Tasks.Values(), validation,
                 new ProgressCollector(p => messages.AddRange(p.Message is { } m ? [m] : Array.Empty<string>())));
@@ -208,6 +221,15 @@ public class DivergenceTests
             step = p.Step + 1;
             messages?.AddRange(p.Message is { } m ? [m] : Array.Empty<string>());
         });
+    }
+
+    private sealed class Figures(Func<double> next) : IMetric
+    {
+        public string Name => "figure";
+
+        public bool HigherIsBetter => true;
+
+        public double Compute(Predictions predictions) => next();
     }
 
     /// <summary>Changes nothing, but has no gradient: that of a root at 0.</summary>
