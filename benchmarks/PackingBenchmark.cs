@@ -79,7 +79,7 @@ internal static class PackingBenchmark
         {
             if (counted)
                 _clock.Start();
-            double loss = _step.Run(_data, batches, 1, default);
+            double loss = _step.Run(_data, batches, 1, default).Loss;
             _clock.Stop();
             return loss;
         }

@@ -25,7 +25,8 @@ try
     });
 }
 catch (Exception e) when (e is UsageException or ArgumentException or IOException or InvalidDataException or NotSupportedException
-    or UnauthorizedAccessException or InvalidOperationException or TrainingDivergedException or ExternalException)
+    or UnauthorizedAccessException or InvalidOperationException or TrainingDivergedException or NotFiniteNumberException
+    or ExternalException)
 {
     Console.Error.WriteLine($"delora: {e.Message}");
     return 1;

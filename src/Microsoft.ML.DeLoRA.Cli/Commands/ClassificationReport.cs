@@ -16,10 +16,10 @@ internal static class ClassificationReport
         if (unknown == rows)
             throw new UsageException(
                 $"The model knows none of the file's labels; it knows {string.Join(", ", labels.Take(20))}. Is --label the right column?");
+        // Before ML.NET's evaluator, which makes a log-loss of 0 of NaN; and what its metrics lack.
+        Predictions predictions = ScoredPredictions.Read(scored, ClassificationPipeline.KeyColumn);
         MulticlassClassificationMetrics metrics =
             context.MulticlassClassification.Evaluate(scored, labelColumnName: ClassificationPipeline.KeyColumn);
-        // What ML.NET's metrics lack.
-        Predictions predictions = ScoredPredictions.Read(scored, ClassificationPipeline.KeyColumn);
         double macroF1 = new MacroF1().Compute(predictions);
         double? matthews = labels.Length == 2 ? new MatthewsCorrelation().Compute(predictions) : null;
         if (json)

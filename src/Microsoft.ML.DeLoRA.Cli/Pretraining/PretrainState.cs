@@ -43,6 +43,8 @@ internal sealed class PretrainState(MaskedLanguageModel model, OrthogonalMomentu
         double seconds = Number(file, "seconds", text => double.Parse(text, CultureInfo.InvariantCulture));
         // Checked before anything is changed.
         (Tensor Live, Tensor Saved)[] values = [.. Direct().Select(d => (d.Value, file.Require(d.Name, d.Value.shape)))];
+        foreach (((string name, _), (_, Tensor saved)) in Direct().Zip(values))
+            FiniteTensors.Require(saved, name, path);
         adam.LoadState(step, moments.ToDictionary(n => n, n => file.ReadTensor(n)));
         foreach ((Tensor live, Tensor saved) in values)
             live.copy_(saved);

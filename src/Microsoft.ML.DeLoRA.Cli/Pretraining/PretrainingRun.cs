@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Cli.Pretraining;
@@ -54,8 +55,8 @@ internal sealed class PretrainingRun : IDisposable
         bool stop = false;
         while (step < _options.Steps && !stop)
         {
-            using (MaskedBatch rows = batches.Next())
-                Step(rows, Factor(++step));
+            using MaskedBatch rows = batches.Next();
+            Step(rows, Factor(++step));
             stop = cancellation.IsCancellationRequested || clock.Elapsed > _options.TimeLimit;
             bool write = step % _options.LogEvery == 0;
             bool save = stop || step == _options.Steps || clock.Elapsed - lastSave > _options.CheckpointEvery;
@@ -71,8 +72,7 @@ internal sealed class PretrainingRun : IDisposable
                     masked / count, neighbour / count, _options.LearningRate * Factor(step), rate);
             }
             if (!double.IsFinite(masked) || !double.IsFinite(neighbour))
-                throw new InvalidOperationException($"The loss became infinite or NaN between steps {lastLogStep + 1} and {step}; "
-                    + $"use a lower learning rate. The last good checkpoint is {_checkpoint}.");
+                throw Diverged(lastLogStep + 1, step);
             if (write)
             {
                 _sums.Clear();
@@ -80,6 +80,9 @@ internal sealed class PretrainingRun : IDisposable
             }
             if (save)
             {
+                // The sums are of losses from before the last update.
+                if (!IsSound(rows))
+                    throw Diverged(step, step + 1);
                 _state.Save(_checkpoint, step, before + clock.Elapsed);
                 lastSave = clock.Elapsed;
             }
@@ -94,6 +97,18 @@ internal sealed class PretrainingRun : IDisposable
         _adam.Dispose();
         _sums.Dispose();
     }
+
+    private bool IsSound(MaskedBatch rows)
+    {
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        (Tensor masked, Tensor neighbour) = _model.Losses(rows);
+        return double.IsFinite(masked.ToDouble()) && double.IsFinite(neighbour.ToDouble());
+    }
+
+    private InvalidOperationException Diverged(int from, int to) => new(
+        $"The loss became infinite or NaN between steps {from} and {to}; use a lower learning rate. "
+            + (File.Exists(_checkpoint) ? $"The last good checkpoint is {_checkpoint}." : "There is no checkpoint of before."));
 
     private double Factor(int step) => _schedule.Factor(step, _options.Steps, _options.WarmupRatio);
 

@@ -61,13 +61,14 @@ public sealed class AdapterCollection(RobertaEncoder encoder) : IDisposable
     /// Computes with a weighted sum: each module's output is the base's plus the weighted changes that the adapters make to it, and
     /// each parameter of the encoder that one of them trained moves by its weighted change. For prediction; a set is trained alone.
     /// </summary>
-    /// <param name="weights">Finite weights by name; empty: the base model alone.</param>
-    /// <exception cref="ArgumentException">A name is unknown or a weight not finite; nothing has changed then.</exception>
+    /// <param name="weights">Weights by name, from -1e30 to 1e30; empty: the base model alone.</param>
+    /// <exception cref="ArgumentException">A name is unknown or a weight out of range; nothing has changed then.</exception>
     public void Activate(IReadOnlyDictionary<string, double> weights)
     {
         (AdapterSet Set, double Weight)[] parts = [.. weights.Select(w => (this[w.Key], w.Value))];
-        if (weights.FirstOrDefault(w => !double.IsFinite(w.Value)) is { Key: not null } wrong)
-            throw new ArgumentException($"The weight of adapter '{wrong.Key}' is {wrong.Value}; it must be a finite number.", nameof(weights));
+        if (weights.FirstOrDefault(w => !LinearAdapterMethod.IsFactor(w.Value)) is { Key: not null } wrong)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"The weight of adapter '{wrong.Key}' is {wrong.Value}; it must be a number from -1e30 to 1e30."), nameof(weights));
         Deactivate();
         if (parts is [(AdapterSet only, 1)])
         {

@@ -166,23 +166,28 @@ public sealed class AdapterSet : IDisposable
     }
 
     /// <summary>Overwrites the state with tensors of the same names and shapes. Names of the head are passed over.</summary>
-    /// <exception cref="InvalidDataException">A tensor is missing, unknown or of another shape; nothing has been changed then.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A tensor is missing, unknown or of another shape, or has a value that is NaN or infinite; nothing has been changed then.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The adapters are merged.</exception>
     public void Load(IReadOnlyDictionary<string, Tensor> tensors)
     {
         (string Name, ModelParameter Parameter)[] own = Check(tensors.Keys, name => tensors[name].shape);
+        foreach ((string name, _) in own)
+            FiniteTensors.Require(tensors[name], name, "the adapter checkpoint");
         foreach ((string name, ModelParameter parameter) in own)
             parameter.CopyFrom(tensors[name]);
         Encoder.WeightsChanged();
     }
 
-    /// <summary>The same out of a file, one tensor at a time.</summary>
+    /// <summary>The same out of a file, one tensor at a time: when a value is NaN or infinite, others have been changed before.</summary>
     internal void Load(ITensorSource source)
     {
         (string Name, ModelParameter Parameter)[] own = Check(source.Names, name => source.Shape(name).ToArray());
         foreach ((string name, ModelParameter parameter) in own)
         {
             using Tensor value = source.ReadTensor(name);
+            FiniteTensors.Require(value, name, source.Description);
             parameter.CopyFrom(value);
         }
         Encoder.WeightsChanged();

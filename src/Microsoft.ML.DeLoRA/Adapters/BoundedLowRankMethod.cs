@@ -6,7 +6,9 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// <summary>The options of the methods whose low-rank change has a trained strength, which bounds it: DeLoRA and its relatives.</summary>
 public abstract record BoundedLowRankMethod : LowRankMethod
 {
-    /// <summary>Initial lambda, finite: the strength that the bound of the change is proportional to; one trained number for each layer.</summary>
+    /// <summary>
+    /// Initial lambda, from -1e30 to 1e30: the strength that the bound of the change is proportional to; one trained number for each layer.
+    /// </summary>
     public double Lambda { get; init; }
 
     /// <summary>Other lambdas for some layers, by <see cref="ModulePattern"/>; the first that matches counts.</summary>
@@ -27,7 +29,8 @@ public abstract record BoundedLowRankMethod : LowRankMethod
     {
         base.Check(layer);
         double lambda = LambdaFor(layer);
-        if (!double.IsFinite(lambda))
-            throw new ArgumentException($"{Name}: lambda is {lambda} for module '{layer.Name}'; choose a finite number.");
+        if (!IsFactor(lambda))
+            throw new ArgumentException(FormattableString.Invariant(
+                $"{Name}: lambda is {lambda} for module '{layer.Name}'; choose a number from -1e30 to 1e30."));
     }
 }

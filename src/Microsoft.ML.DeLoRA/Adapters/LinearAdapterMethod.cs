@@ -63,6 +63,11 @@ public abstract record LinearAdapterMethod : AdapterMethod
         return CreateAll(targets, generator) with { EncoderParameters = [.. biases] };
     }
 
+    /// <summary>
+    /// True for a factor that weights can be multiplied by: from -1e30 to 1e30, since the products are 32-bit floats.
+    /// </summary>
+    internal static bool IsFactor(double factor) => Math.Abs(factor) <= 1e30;
+
     /// <summary>Refuses a probability of dropout that is none.</summary>
     /// <exception cref="ArgumentException">Below 0, 1 or more, or NaN.</exception>
     protected void CheckDropout(double dropout)

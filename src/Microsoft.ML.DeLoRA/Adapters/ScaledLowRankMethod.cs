@@ -6,7 +6,9 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// <summary>The options of the methods that scale the product BA by alpha / r: LoRA and what is built on it.</summary>
 public abstract record ScaledLowRankMethod : LowRankMethod
 {
-    /// <summary>The product BA is scaled by this, divided by the rank; above 0. Default 8, as in PEFT (<c>lora_alpha</c>).</summary>
+    /// <summary>
+    /// The product BA is scaled by this, divided by the rank; above 0, at most 1e30. Default 8, as in PEFT (<c>lora_alpha</c>).
+    /// </summary>
     public double Alpha { get; init; } = 8;
 
     /// <summary>True divides alpha by the root of the rank instead (rsLoRA, Kalajdzievski 2023, theorem 3.2); default false.</summary>
@@ -27,8 +29,9 @@ public abstract record ScaledLowRankMethod : LowRankMethod
     {
         base.Check(layer);
         double alpha = ForLayer(layer, AlphaPattern, Alpha);
-        if (alpha is not (> 0 and < double.PositiveInfinity))
-            throw new ArgumentException($"{Name}: alpha is {alpha} for module '{layer.Name}'; choose a finite number above 0.");
+        if (!(alpha > 0 && IsFactor(alpha)))
+            throw new ArgumentException(FormattableString.Invariant(
+                $"{Name}: alpha is {alpha} for module '{layer.Name}'; choose a number above 0 and at most 1e30."));
     }
 
     /// <summary>What BA is multiplied by on that layer.</summary>

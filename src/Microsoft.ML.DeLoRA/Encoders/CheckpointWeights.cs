@@ -8,5 +8,21 @@ namespace Microsoft.ML.DeLoRA.Encoders;
 public sealed class CheckpointWeights(ITensorSource source) : IWeightSource
 {
     /// <inheritdoc/>
-    public Tensor Get(string name, ReadOnlySpan<long> shape) => source.Require(name, shape);
+    /// <exception cref="InvalidDataException">
+    /// Missing, of another shape, or with a value that is NaN or infinite; the message names the tensor.
+    /// </exception>
+    public Tensor Get(string name, ReadOnlySpan<long> shape)
+    {
+        Tensor values = source.Require(name, shape);
+        try
+        {
+            FiniteTensors.Require(values, name, source.Description);
+            return values;
+        }
+        catch
+        {
+            values.Dispose();
+            throw;
+        }
+    }
 }

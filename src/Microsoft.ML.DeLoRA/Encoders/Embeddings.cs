@@ -31,6 +31,7 @@ internal sealed class Embeddings : IDisposable
 
     public Tensor Forward(PackedBatch batch, Dropout? dropout)
     {
+        batch.RequireFits(Words.Value.shape[0], _positions.Value.shape[0]);
         Tensor sum = Words.Value.index_select(0, batch.Ids)
             + _positions.Value.index_select(0, batch.Positions)
             + _types.Value.select(0, 0);

@@ -13,7 +13,9 @@ public sealed class PackedBatch : IDisposable
     private readonly int[] _lengths;
     private readonly int[] _visibleLengths;
 
-    private PackedBatch(int[] starts, int[] lengths, int[] visibleLengths, Tensor ids, Tensor positions, Tensor sequenceStarts, Tensor place, AttentionGroup[] groups)
+    private PackedBatch(
+        int[] starts, int[] lengths, int[] visibleLengths, Tensor ids, Tensor positions, Tensor sequenceStarts, Tensor place,
+        AttentionGroup[] groups)
     {
         (_starts, _lengths, _visibleLengths) = (starts, lengths, visibleLengths);
         (Ids, Positions, SequenceStarts, Place, Groups) = (ids, positions, sequenceStarts, place, groups);
@@ -39,6 +41,25 @@ public sealed class PackedBatch : IDisposable
 
     internal AttentionGroup[] Groups { get; }
 
+    // The largest id and position, and where they stand in the caller's sequences: libtorch does not say, and on a GPU it ends the process.
+    private (long Id, int Row, int Index) LargestId { get; init; }
+
+    private (long Position, int Row) LargestPosition { get; init; }
+
+    /// <summary>Throws unless every token and position has a row in the embedding tables.</summary>
+    /// <exception cref="ArgumentException">One has none; the message names sequence and token.</exception>
+    internal void RequireFits(long vocabulary, long positions)
+    {
+        if (LargestId.Id >= vocabulary)
+            throw new ArgumentException(
+                $"Token {LargestId.Index} of sequence {LargestId.Row} (both from 0) has the id {LargestId.Id}, but the model "
+                + $"has {vocabulary:N0} tokens, with the ids 0 to {vocabulary - 1}. Tokenize with the model's own tokenizer.");
+        if (LargestPosition.Position >= positions)
+            throw new ArgumentException(
+                $"Sequence {LargestPosition.Row} (from 0) has {_lengths[LargestPosition.Row]:N0} tokens, and needs position "
+                + $"{LargestPosition.Position}, but the model's last one is {positions - 1}. Cut the text to fewer tokens.");
+    }
+
     /// <summary>Where the tokens of the caller's sequence <paramref name="row"/> stand in the packed order.</summary>
     public Range TokensOf(int row) => _starts[row]..(_starts[row] + _lengths[row]);
 
@@ -60,7 +81,7 @@ public sealed class PackedBatch : IDisposable
     /// <param name="padId">Id of the padding token, from which RoBERTa counts positions.</param>
     /// <param name="device">Where the tensors go; null: the CPU.</param>
     /// <param name="visible">For each sequence which tokens others may attend to (an attention mask); null: all.</param>
-    /// <exception cref="ArgumentException">No sequence, an empty one, or a mask of another length.</exception>
+    /// <exception cref="ArgumentException">No sequence, an empty one, an id below 0, or a mask of another length.</exception>
     public static PackedBatch Create(IReadOnlyList<ReadOnlyMemory<int>> rows, int padId = 1, Device? device = null, IReadOnlyList<bool[]>? visible = null)
     {
         if (rows.Count == 0)
@@ -76,6 +97,8 @@ public sealed class PackedBatch : IDisposable
         var starts = new int[rows.Count];
         var placeOf = new long[rows.Count];
         int token = 0;
+        (long Id, int Row, int Index) largestId = (-1, 0, 0);
+        (long Position, int Row) largestPosition = (-1, 0);
         for (int place = 0; place < order.Length; place++)
         {
             int row = order[place];
@@ -84,11 +107,20 @@ public sealed class PackedBatch : IDisposable
             if (visible is not null)
                 CopyMask(visible[row], rows[row].Length, seen.AsSpan(token), row);
             long position = padId;
-            foreach (int id in rows[row].Span)
+            ReadOnlySpan<int> own = rows[row].Span;
+            for (int i = 0; i < own.Length; i++)
             {
+                int id = own[i];
+                if (id < 0)
+                    throw new ArgumentException(
+                        $"Token {i} of sequence {row} (both from 0) has the id {id}; ids are at least 0.", nameof(rows));
+                if (id > largestId.Id)
+                    largestId = (id, row, i);
                 ids[token] = id;
                 positions[token++] = id == padId ? padId : ++position;
             }
+            if (position > largestPosition.Position)
+                largestPosition = (position, row);
         }
 
         device ??= CPU;
@@ -96,7 +128,11 @@ public sealed class PackedBatch : IDisposable
         int[] sorted = [.. order.Select(r => lengths[r])];
         int[] visibleLengths = visible is null ? lengths : [.. visible.Select(v => v.Count(seenByOthers => seenByOthers))];
         return new PackedBatch(starts, lengths, visibleLengths, Indices(ids, device), Indices(positions, device),
-            Indices([.. order.Select(r => (long)starts[r])], device), Indices(placeOf, device), AttentionPlan.Create(sorted, seen, device));
+            Indices([.. order.Select(r => (long)starts[r])], device), Indices(placeOf, device), AttentionPlan.Create(sorted, seen, device))
+        {
+            LargestId = largestId,
+            LargestPosition = largestPosition,
+        };
     }
 
     /// <summary>The same batch with every sequence filled up to the longest with padding tokens that nobody attends to, as a

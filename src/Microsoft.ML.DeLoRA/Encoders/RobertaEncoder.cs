@@ -48,6 +48,9 @@ public sealed class RobertaEncoder : IDisposable
     public Device Device => WordEmbeddings.Value.device;
 
     /// <summary>The last hidden states of all tokens, [tokens, hidden], in the batch's packed order.</summary>
+    /// <exception cref="ArgumentException">
+    /// A token has an id, or a sequence a length, that the model has no embedding for; the message names it.
+    /// </exception>
     public Tensor Forward(PackedBatch batch, Dropout? dropout = null) => HiddenStates(batch, dropout).Last();
 
     /// <summary>The embeddings' output, then each layer's, [tokens, hidden], in the batch's packed order; each is disposed by the caller.</summary>

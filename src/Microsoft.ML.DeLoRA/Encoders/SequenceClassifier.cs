@@ -15,6 +15,9 @@ public sealed class SequenceClassifier(RobertaEncoder encoder, ClassificationHea
     /// <summary>The logits, [count, outputs], of each sequence; the caller disposes them.</summary>
     /// <param name="batch">The sequences.</param>
     /// <param name="dropout">Random source while training; null in evaluation.</param>
+    /// <exception cref="ArgumentException">
+    /// A token has an id, or a sequence a length, that the model has no embedding for; the message names it.
+    /// </exception>
     public Tensor Forward(PackedBatch batch, Dropout? dropout = null)
         => WrappedTensorDisposeScope(() => Head.Forward(Encoder.ForwardFirst(batch, dropout), dropout));
 

@@ -81,15 +81,18 @@ public sealed class MultiLabelReport
     /// Compares probabilities with the labels that are right: a label is predicted where its probability is above the threshold.
     /// </summary>
     /// <param name="labels">For each row one flag for each label: what is right.</param>
-    /// <param name="probabilities">For each row one probability for each label; NaN is above no threshold.</param>
+    /// <param name="probabilities">For each row one probability for each label.</param>
     /// <param name="threshold">The threshold.</param>
     /// <param name="names">The labels' names; null: "0", "1", ...</param>
     /// <exception cref="ArgumentException">No row, no label, or numbers of rows, labels or names that do not fit.</exception>
+    /// <exception cref="NotFiniteNumberException">A probability is NaN or infinite; the message names its row.</exception>
     public static MultiLabelReport Create(
         IReadOnlyList<IReadOnlyList<bool>> labels, IReadOnlyList<IReadOnlyList<float>> probabilities, float threshold,
         IReadOnlyList<string>? names = null)
     {
         ArgumentNullException.ThrowIfNull(probabilities);
+        for (int row = 0; row < probabilities.Count; row++)
+            NotFiniteScoreException.Require([.. probabilities[row]], probabilities[row].Count, _ => $"row {row}");
         return Create(labels, [.. probabilities.Select(row => (bool[])[.. row.Select(p => p > threshold)])], names);
     }
 }

@@ -14,26 +14,21 @@ public sealed class PearsonCorrelation : IMetric
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Fewer than two rows, or several outputs each.</exception>
-    /// <exception cref="NotFiniteNumberException">An output or value is NaN or infinite.</exception>
     public double Compute(Predictions predictions)
     {
         if (predictions.Count < 2)
             throw new ArgumentException("A correlation needs at least two rows; there is one.", nameof(predictions));
-        return Correlation.Of(Finite(predictions.Values, "output"), Finite(predictions.Targets, "value"));
+        return Correlation.Of(Doubles(predictions.Values), Doubles(predictions.Targets));
     }
 
     /// <inheritdoc/>
     public string? Misfit(MetricTask task, int outputCount) => MetricTask.Numbers.Against(task);
 
-    private static double[] Finite(ReadOnlySpan<float> values, string what)
+    private static double[] Doubles(ReadOnlySpan<float> values)
     {
         var result = new double[values.Length];
         for (int row = 0; row < result.Length; row++)
-        {
-            result[row] = float.IsFinite(values[row])
-                ? values[row]
-                : throw new NotFiniteNumberException($"The {what} of row {row} is {values[row]}; Pearson's correlation needs finite numbers.", values[row]);
-        }
+            result[row] = values[row];
         return result;
     }
 }

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.DeLoRA.Evaluation;
 
-/// <summary>What a model put out for a set of rows, beside what was right.</summary>
+/// <summary>What a model put out for a set of rows, beside what was right. All of it is finite.</summary>
 public sealed class Predictions
 {
     private readonly float[] _outputs;
@@ -12,13 +12,22 @@ public sealed class Predictions
     /// <param name="targets">The class index, from 0, or the value of each row; at least one. Multi-label: 0 or 1 for each label, row by row.</param>
     /// <param name="targetCount">Targets of each row: 1, or the number of labels.</param>
     /// <exception cref="ArgumentException">The lengths do not fit, or there is no row.</exception>
+    /// <exception cref="NotFiniteNumberException">An output or a target is NaN or infinite; the message names its row.</exception>
     public Predictions(float[] outputs, int outputCount, float[] targets, int targetCount = 1)
+        : this(outputs, outputCount, targets, targetCount, row => $"row {row}")
+    {
+    }
+
+    /// <summary>The same with other names for the rows, in messages.</summary>
+    internal Predictions(float[] outputs, int outputCount, float[] targets, int targetCount, Func<int, string> rowName)
     {
         if (targets.Length == 0)
             throw new ArgumentException("There is no row to evaluate.", nameof(targets));
         int rows = targets.Length / targetCount;
         if (outputs.Length != (long)outputCount * rows)
             throw new ArgumentException($"{rows} rows of {outputCount} outputs were expected; {outputs.Length} numbers were given.", nameof(outputs));
+        NotFiniteScoreException.Require(outputs, outputCount, rowName);
+        NotFiniteScoreException.Require(targets, targetCount, rowName, "target");
         (_outputs, OutputCount, _targets, TargetCount) = (outputs, outputCount, targets, targetCount);
     }
 

@@ -2,7 +2,7 @@ namespace Microsoft.ML.DeLoRA.Evaluation;
 
 /// <summary>
 /// Spearman's correlation of outputs and values: that of their ranks, equal numbers sharing the mean of their ranks, as scipy's spearmanr.
-/// From -1 to 1; NaN when all outputs or all values are equal, when one is NaN, and for a single row. Regression.
+/// From -1 to 1; NaN when all outputs or all values are equal, and for a single row. Regression.
 /// </summary>
 public sealed class SpearmanCorrelation : IMetric
 {
@@ -15,23 +15,10 @@ public sealed class SpearmanCorrelation : IMetric
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The rows have several outputs.</exception>
     public double Compute(Predictions predictions)
-    {
-        ReadOnlySpan<float> outputs = predictions.Values;
-        return HasNaN(outputs) || HasNaN(predictions.Targets) ? double.NaN : Correlation.Of(Ranks(outputs), Ranks(predictions.Targets));
-    }
+        => Correlation.Of(Ranks(predictions.Values), Ranks(predictions.Targets));
 
     /// <inheritdoc/>
     public string? Misfit(MetricTask task, int outputCount) => MetricTask.Numbers.Against(task);
-
-    private static bool HasNaN(ReadOnlySpan<float> values)
-    {
-        foreach (float value in values)
-        {
-            if (float.IsNaN(value))
-                return true;
-        }
-        return false;
-    }
 
     // From 1.
     private static double[] Ranks(ReadOnlySpan<float> values)

@@ -34,12 +34,16 @@ internal sealed class GlueCheckpoints
         (_settings, _interval) = (settings, interval);
     }
 
-    /// <summary>Throws unless the checkpoints that are there, if any, are of a run with these settings.</summary>
+    /// <summary>
+    /// Throws unless the checkpoints that are there, if any, are of a run with these settings. Whether it can go on with another number of
+    /// epochs is for the training to say, which knows how far it has come.
+    /// </summary>
     /// <exception cref="InvalidOperationException">They are of other settings; the message names the first that differs.</exception>
     /// <exception cref="InvalidDataException">Nothing says of which run they are.</exception>
     public void Check()
     {
-        if (CheckpointDirectory.HasCheckpoints(_directory) && ResultFile.Difference(SavedSettings(), _settings) is { } difference)
+        if (CheckpointDirectory.HasCheckpoints(_directory)
+            && ResultFile.Difference(SavedSettings(), _settings, except: "epochs") is { } difference)
             throw new InvalidOperationException($"The folder '{_directory}' has checkpoints of a run with other settings: {difference}. "
                 + "Use the same settings again to go on, choose another output folder, or delete that folder to have the run begin anew.");
     }

@@ -7,8 +7,11 @@ namespace Microsoft.ML.DeLoRA.Glue;
 /// <remarks>Immutable and thread-safe.</remarks>
 public sealed class GlueData
 {
-    internal GlueData(GlueTask task, IReadOnlyList<GlueRow> rows, IReadOnlyList<int> brokenLines)
-        => (Task, Rows, BrokenLines) = (task, rows, brokenLines);
+    // The rows' numbers, from 0, among those of the file; null: their own.
+    private readonly IReadOnlyList<int>? _numbers;
+
+    internal GlueData(GlueTask task, IReadOnlyList<GlueRow> rows, IReadOnlyList<int> brokenLines, IReadOnlyList<int>? numbers = null)
+        => (Task, Rows, BrokenLines, _numbers) = (task, rows, brokenLines, numbers);
 
     /// <summary>The task.</summary>
     public GlueTask Task { get; }
@@ -35,7 +38,11 @@ public sealed class GlueData
 
     /// <summary>Some of the rows, in the order given.</summary>
     /// <param name="rows">Row numbers, from 0.</param>
-    public GlueData Select(IEnumerable<int> rows) => new(Task, [.. rows.Select(r => Rows[r])], []);
+    public GlueData Select(IEnumerable<int> rows)
+    {
+        int[] numbers = [.. rows];
+        return new GlueData(Task, [.. numbers.Select(r => Rows[r])], [], [.. numbers.Select(r => _numbers?[r] ?? r)]);
+    }
 
     /// <summary>The rows as training data.</summary>
     /// <param name="tokenizer">The base model's tokenizer.</param>
@@ -47,11 +54,13 @@ public sealed class GlueData
         RobertaTokenizer tokenizer, int maxLength, out int truncated, CancellationToken cancellationToken = default)
     {
         string[]? seconds = Task.IsPair ? [.. Rows.Select(r => r.Second!)] : null;
+        var names = new RowNames(_numbers ?? [.. Enumerable.Range(0, Rows.Count)]);
         TokenizedDataset texts =
-            TokenizedDataset.Create(tokenizer, [.. Rows.Select(r => r.First)], seconds, maxLength, cancellationToken: cancellationToken);
+            TokenizedDataset.CreateNamed(tokenizer, [.. Rows.Select(r => r.First)], seconds, maxLength, names.NameOf, cancellationToken);
         truncated = texts.TruncatedRows;
-        return Task.IsRegression
+        TrainingData data = Task.IsRegression
             ? TrainingData.Regression(texts, [.. Rows.Select(r => r.Label)])
             : TrainingData.Classification(texts, [.. Rows.Select(r => (int)r.Label)], Task.Labels.Count);
+        return data.Named(names);
     }
 }

@@ -18,6 +18,9 @@ internal sealed class GlueJournal(IGlueProgress? progress, IRunJournal? observer
     /// <summary>The epochs that were finished.</summary>
     public List<EpochResult> Epochs { get; private set; } = [];
 
+    /// <summary>The evaluations at the epochs' ends and within them; a run that was stopped early may have none but the latter.</summary>
+    public List<EpochResult> Evaluations { get; private set; } = [];
+
     /// <summary>Time so far; that between a run's last checkpoint and its being killed is not in it.</summary>
     public double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
@@ -26,6 +29,8 @@ internal sealed class GlueJournal(IGlueProgress? progress, IRunJournal? observer
     {
         if (value.FinishedEpoch is { } epoch)
             Epochs.Add(epoch);
+        if ((value.FinishedEpoch ?? value.Evaluation) is { } evaluation)
+            Evaluations.Add(evaluation);
         observer?.Report(value);
         progress?.Report(value);
     }
@@ -37,6 +42,7 @@ internal sealed class GlueJournal(IGlueProgress? progress, IRunJournal? observer
         Notes before = RunJson.Read<Notes>(notes, "journal");
         observer?.Load(before.Observer, position);
         Epochs = [.. position.Epochs];
+        Evaluations = [.. position.Evaluations];
         _secondsBefore = before.Seconds;
         progress?.Note($"The run goes on after step {position.Step}, from its last checkpoint.");
     }

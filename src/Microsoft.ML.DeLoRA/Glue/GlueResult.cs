@@ -23,18 +23,27 @@ public sealed record GlueResult : IRunResult<GlueResult>
     public required string SelectionMetric { get; init; }
 
     /// <summary>
-    /// All metrics on the test part, with the weights of the best epoch; NaN when the run diverged before one was finished.
+    /// All metrics on the test part, with the weights of the best evaluation; NaN when the run diverged before there was one, or they
+    /// compute NaN.
     /// </summary>
     public required IReadOnlyDictionary<string, double> Test { get; init; }
 
     /// <summary>The same on MNLI's mismatched set; null when there is none.</summary>
     public IReadOnlyDictionary<string, double>? TestMismatched { get; init; }
 
-    /// <summary>The epoch with the best validation metric, from 1; null when the run diverged.</summary>
+    /// <summary>The epoch with the best validation metric, from 1, or in which it was; null when the run diverged.</summary>
     public int? BestEpoch { get; init; }
 
     /// <summary>Loss and validation metric of each epoch.</summary>
     public required IReadOnlyList<EpochResult> Epochs { get; init; }
+
+    /// <summary>
+    /// All evaluations in order, when there were any within epochs (<see cref="TrainingOptions.EvaluateEverySteps"/>); else empty.
+    /// </summary>
+    public IReadOnlyList<EpochResult> Evaluations { get; init; } = [];
+
+    /// <summary>True when <see cref="TrainingOptions.EarlyStopping"/> ended the run.</summary>
+    public bool StoppedEarly { get; init; }
 
     /// <summary>What made the run diverge; null when it did not. A run that diverged is reported with its best epoch until then.</summary>
     public string? Diverged { get; init; }

@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Serving;
@@ -10,6 +13,12 @@ namespace Microsoft.ML.DeLoRA.Glue;
 /// <summary>All that decides how a GLUE run goes, apart from the data.</summary>
 public sealed record GlueSettings
 {
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
     /// <summary>The task.</summary>
     public required GlueTask Task { get; init; }
 
@@ -75,10 +84,14 @@ public sealed record GlueSettings
                 nameof(Training));
     }
 
-    /// <summary>The settings as they stand in a result file.</summary>
+    /// <summary>
+    /// The settings as they stand in a result file: the key by which a result is used again, so whatever changes a result has to be here.
+    /// What a file of an earlier version lacks is null, so an option's default is null wherever that is not too late.
+    /// </summary>
     internal JsonObject ToJson() => new()
     {
         ["task"] = Task.Name,
+        ["task_options"] = TaskOptions(),
         ["method"] = Method,
         ["adapter"] = AdapterJson(),
         ["base"] = BaseModel,
@@ -93,7 +106,14 @@ public sealed record GlueSettings
         ["lambda_weight_decay"] = Training.LambdaWeightDecay,
         ["warmup_ratio"] = Training.WarmupRatio,
         ["schedule"] = Training.Schedule.GetType().Name,
+        ["schedule_options"] = Options(Training.Schedule),
         ["max_gradient_norm"] = Training.MaxGradientNorm,
+        ["evaluate_every_steps"] = Training.EvaluateEverySteps,
+        ["early_stopping"] = Training.EarlyStopping is null ? null : Options(Training.EarlyStopping),
+        ["class_weights"] = Training.ClassWeights is { } weights
+            ? weights.Values is { } values ? new JsonArray([.. values.Select(v => JsonValue.Create(v))]) : "balanced" : null,
+        ["label_smoothing"] = Training.LabelSmoothing == 0 ? null : Training.LabelSmoothing,
+        ["focal_gamma"] = Training.FocalGamma,
         ["max_length"] = MaxLength,
         ["max_rows"] = MaxRows,
         ["precision"] = Precision.ToString(),
@@ -107,4 +127,34 @@ public sealed record GlueSettings
         AdapterMethodJson.Write(stream, Adapter);
         return JsonNode.Parse(stream.ToArray());
     }
+
+    /// <summary>What a task of one's own has else than GLUE's of that name; null: nothing.</summary>
+    private JsonObject? TaskOptions()
+    {
+        GlueTask? official = GlueTasks.All.FirstOrDefault(t => t.Name == Task.Name);
+        var options = new JsonObject();
+        Add("tsv_columns", t => t.TsvColumns.ToString());
+        Add("tsv_header", t => t.TsvHeader is null ? null : string.Join('\t', t.TsvHeader));
+        Add("has_broken_lines", t => t.HasBrokenLines.ToString());
+        Add("json_columns", t => t.JsonColumns.ToString());
+        Add("labels", t => string.Join('\t', t.Labels));
+        Add("largest_score", t => t.LargestScore.ToString("R", CultureInfo.InvariantCulture));
+        Add("validation_rows", t => t.ValidationRows?.ToString(CultureInfo.InvariantCulture));
+        Add("swaps_halves", t => t.SwapsHalves.ToString());
+        Add("metric", t => t.Metric.Name);
+        Add("selection_metric", t => t.SelectionMetric?.Name);
+        Add("other_metrics", t => string.Join('\t', t.OtherMetrics.Select(m => m.Name)));
+        Add("mismatched", t => (t.MismatchedCount > 0).ToString());
+        return options.Count == 0 ? null : options;
+
+        void Add(string name, Func<GlueTask, string?> value)
+        {
+            if (official is null || value(Task) != value(official))
+                options[name] = value(Task);
+        }
+    }
+
+    /// <summary>A record's own options; null when it has none.</summary>
+    private static JsonObject? Options(object options)
+        => JsonSerializer.SerializeToNode(options, options.GetType(), _json)!.AsObject() is { Count: > 0 } members ? members : null;
 }

@@ -43,8 +43,8 @@ internal sealed class GlueTraining(
         TrainingData validation = Tokenize(development.Select(split.Validation));
         TrainingData test = Tokenize(development.Select(split.Test));
         var journal = new GlueJournal(progress, observe?.Invoke(model));
-        (int? bestEpoch, string? diverged) = Train(model, Tokenize(train), validation, journal, cancellationToken);
-        bool isTrained = journal.Epochs.Count > 0;
+        (TrainingResult? result, string? diverged) = Train(model, Tokenize(train), validation, journal, cancellationToken);
+        bool isTrained = journal.Evaluations.Count > 0;
         Dictionary<string, double> testMetrics = Measure(test);
         Dictionary<string, double>? mismatchedMetrics = mismatched is null ? null : Measure(Tokenize(mismatched));
         IEnumerable<ModelParameter> head = model.Classifier.Head.Parameters;
@@ -57,8 +57,10 @@ internal sealed class GlueTraining(
             SelectionMetric = Selection.Name,
             Test = testMetrics,
             TestMismatched = mismatchedMetrics,
-            BestEpoch = bestEpoch,
+            BestEpoch = result?.Best.Epoch,
             Epochs = journal.Epochs,
+            Evaluations = settings.Training.EvaluateEverySteps is null ? [] : journal.Evaluations,
+            StoppedEarly = result is { StoppedEarly: true },
             Diverged = diverged,
             TrainRows = train.Rows.Count,
             ValidationRows = split.Validation.Count,
@@ -82,9 +84,17 @@ internal sealed class GlueTraining(
 
         Dictionary<string, double> Measure(TrainingData data)
         {
-            Predictions predictions = Evaluator.Predict(model.Classifier, data, cancellationToken);
-            bool isDefined = isTrained && IsFinite(predictions);
-            return _task.Metrics.ToDictionary(m => m.Name, m => isDefined ? m.Compute(predictions) : double.NaN);
+            try
+            {
+                Predictions? predictions = isTrained ? Evaluator.Predict(model.Classifier, data, cancellationToken) : null;
+                return _task.Metrics.ToDictionary(m => m.Name, m => predictions is null ? double.NaN : m.Compute(predictions));
+            }
+            catch (NotFiniteNumberException e)
+            {
+                diverged ??= e.Message;
+                progress?.Note(e.Message);
+                return _task.Metrics.ToDictionary(m => m.Name, _ => double.NaN);
+            }
         }
     }
 
@@ -104,35 +114,20 @@ internal sealed class GlueTraining(
         return data;
     }
 
-    // Of NaN as outputs the metrics of classes would make a figure that means nothing.
-    private static bool IsFinite(Predictions predictions)
-    {
-        for (int row = 0; row < predictions.Count; row++)
-        {
-            foreach (float output in predictions.Outputs(row))
-            {
-                if (!float.IsFinite(output))
-                    return false;
-            }
-        }
-        return true;
-    }
-
-    // A seed is never dropped: a run that diverges is reported with the epochs that it finished.
-    private (int? BestEpoch, string? Diverged) Train(
+    // A seed is never dropped: a run that diverges is reported with the evaluations until then.
+    private (TrainingResult? Result, string? Diverged) Train(
         TrainableModel model, TrainingData training, TrainingData validation, GlueJournal journal, CancellationToken cancellationToken)
     {
         TrainingOptions options = settings.Training with { Checkpoints = checkpoints?.Begin() };
         try
         {
             var trainer = new Trainer(model.Classifier, model.Adapters, options, Selection);
-            return (trainer.Train(training, validation, journal, cancellationToken).Best.Epoch, null);
+            return (trainer.Train(training, validation, journal, cancellationToken), null);
         }
-        catch (Exception e) when (e is TrainingDivergedException or NotFiniteNumberException)
+        catch (TrainingDivergedException e)
         {
-            string reason = (e as TrainingDivergedException)?.Reason ?? e.Message;
-            progress?.Note(reason);
-            return (null, reason);
+            progress?.Note(e.Reason);
+            return (null, e.Reason);
         }
     }
 }

@@ -58,11 +58,11 @@ internal static class ResultFile
     }
 
     /// <summary>The first setting that is not as wanted, with both values; null when there is none.</summary>
-    public static string? Difference(JsonObject found, JsonObject wanted)
+    public static string? Difference(JsonObject found, JsonObject wanted, string? except = null)
     {
         foreach ((string name, JsonNode? value) in wanted)
         {
-            if (!JsonNode.DeepEquals(found[name], value))
+            if (name != except && !JsonNode.DeepEquals(found[name], value))
                 return $"{name} is {found[name]?.ToJsonString() ?? "null"} there and {value?.ToJsonString() ?? "null"} now";
         }
         return null;

@@ -36,7 +36,7 @@ public abstract class DeLoRATextEstimator<TOptions, TTransformer> : IEstimator<T
     /// </exception>
     /// <exception cref="IOException">The base model's directory or a file of it is missing.</exception>
     /// <exception cref="InvalidDataException">The base model is damaged.</exception>
-    /// <exception cref="TrainingDivergedException">The loss became infinite or NaN.</exception>
+    /// <exception cref="TrainingDivergedException">A loss, a gradient, a parameter or an output became infinite or NaN.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public TTransformer Fit(IDataView input)
     {

@@ -9,9 +9,11 @@ internal sealed class LabelledTexts
     private readonly TrainingLabels _labels;
     private readonly IReadOnlyList<string> _first;
     private readonly IReadOnlyList<string>? _second;
+    private readonly RowNames _names;
 
-    private LabelledTexts(TrainingLabels labels, IReadOnlyList<string> first, IReadOnlyList<string>? second, IReadOnlyList<float> targets)
-        => (_labels, _first, _second, Targets) = (labels, first, second, targets);
+    private LabelledTexts(
+        TrainingLabels labels, IReadOnlyList<string> first, IReadOnlyList<string>? second, IReadOnlyList<float> targets, RowNames names)
+        => (_labels, _first, _second, Targets, _names) = (labels, first, second, targets, names);
 
     public int Count => _first.Count;
 
@@ -39,32 +41,37 @@ internal sealed class LabelledTexts
         var collector = new TextCollector(cursor, texts);
         Func<List<float>, bool> addTargets = labels.CreateReader(cursor, label, purpose);
         var targets = new List<float>();
+        var numbers = new List<int>();
         int missing = 0;
         while (cursor.MoveNext())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (addTargets(targets))
-                collector.Add();
-            else
+            if (!addTargets(targets))
+            {
                 missing++;
+                continue;
+            }
+            collector.Add();
+            numbers.Add((int)cursor.Position);
         }
-        return new LabelledTexts(labels, collector.First, collector.Second, targets) { RowsWithoutLabel = missing };
+        var names = new RowNames(numbers, purpose);
+        return new LabelledTexts(labels, collector.First, collector.Second, targets, names) { RowsWithoutLabel = missing };
     }
 
     /// <summary>Draws rows by chance: about that share of them, at least one, and at least one is left.</summary>
     public (LabelledTexts Kept, LabelledTexts Drawn) Split(double fraction, int seed)
     {
         int[] order = [.. Enumerable.Range(0, Count)];
-        new Random(seed).Shuffle(order);
+        new Random(Seeds.For(seed, SeedPurpose.ValidationSplit)).Shuffle(order);
         int drawn = Math.Clamp((int)Math.Round(fraction * Count), 1, Math.Max(1, Count - 1));
         return (Take([.. order[drawn..].Order()]), Take([.. order[..drawn].Order()]));
     }
 
     public TrainingData Tokenize(RobertaTokenizer tokenizer, int maxLength, out int truncatedRows, CancellationToken cancellationToken)
     {
-        TokenizedDataset tokens = TokenizedDataset.Create(tokenizer, _first, _second, maxLength, cancellationToken: cancellationToken);
+        TokenizedDataset tokens = TokenizedDataset.CreateNamed(tokenizer, _first, _second, maxLength, _names.NameOf, cancellationToken);
         truncatedRows = tokens.TruncatedRows;
-        return _labels.CreateData(tokens, Targets);
+        return _labels.CreateData(tokens, Targets).Named(_names);
     }
 
     private LabelledTexts Take(int[] rows)
@@ -74,6 +81,7 @@ internal sealed class LabelledTexts
             _labels,
             [.. rows.Select(r => _first[r])],
             _second is null ? null : [.. rows.Select(r => _second[r])],
-            [.. rows.SelectMany(r => Enumerable.Range(r * width, width)).Select(i => Targets[i])]);
+            [.. rows.SelectMany(r => Enumerable.Range(r * width, width)).Select(i => Targets[i])],
+            _names with { Numbers = [.. rows.Select(_names.NumberOf)] });
     }
 }

@@ -111,7 +111,7 @@ internal sealed class LookAheadCursor : DataViewRowCursor
         _window = Math.Min(2 * _window, LargestWindow);
         if (_count == 0)
             return;
-        var result = _scorer.Model.Predict(_texts.First, _texts.Second);
+        var result = _scorer.Model.Predict(_texts.First, _texts.Second, row => $"row {_places[row].Position}");
         _scores = result.Values;
         _truncated += result.TruncatedRows;
     }

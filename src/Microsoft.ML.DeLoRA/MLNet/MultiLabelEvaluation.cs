@@ -18,6 +18,7 @@ public static class MultiLabelEvaluation
     /// Takes as predicted what has a probability above this, instead of the predicted labels; null (default): those.
     /// </param>
     /// <exception cref="ArgumentException">A column is missing, of the wrong type or of another size, or there is no row.</exception>
+    /// <exception cref="NotFiniteNumberException">A probability is NaN or infinite; the message names its row.</exception>
     public static MultiLabelReport CreateMultiLabelReport(
         this IDataView scored,
         string labelColumnName = "Labels",
@@ -31,14 +32,21 @@ public static class MultiLabelEvaluation
         DataViewSchema.Column output = threshold is null
             ? ColumnChecks.Flags(scored.Schema, predictedLabelsColumnName, "predicted label")
             : score;
-        using DataViewRowCursor cursor = scored.GetRowCursor([label, output]);
+        using DataViewRowCursor cursor = scored.GetRowCursor([.. new[] { label, score, output }.Distinct()]);
         Func<bool[]> there = Reader<bool>(cursor, label, flag => flag);
         Func<bool[]> predicted = threshold is { } least
             ? Reader<float>(cursor, output, probability => probability > least)
             : Reader<bool>(cursor, output, flag => flag);
+        ValueGetter<VBuffer<float>> getter = cursor.GetGetter<VBuffer<float>>(score);
+        VBuffer<float> scores = default;
         var counter = new MultiLabelCounter(((VectorDataViewType)label.Type).Size);
         while (cursor.MoveNext())
+        {
+            // What is made of NaN by comparing is a label that is not predicted, like any other.
+            getter(ref scores);
+            NotFiniteScoreException.Require([.. scores.DenseValues()], scores.Length, _ => $"row {cursor.Position}", "score");
             counter.Add(there(), predicted());
+        }
         return new MultiLabelReport(counter, SlotNames.Of(score));
     }
 

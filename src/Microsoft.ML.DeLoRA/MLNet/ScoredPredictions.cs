@@ -15,6 +15,7 @@ public static class ScoredPredictions
     /// <param name="scoreColumnName">The model's scores: a vector (classification) or a number (regression) of Single.</param>
     /// <exception cref="ArgumentException">A column is missing, or of another type.</exception>
     /// <exception cref="InvalidOperationException">No row has a label.</exception>
+    /// <exception cref="NotFiniteNumberException">A score is NaN or infinite; the message names its row.</exception>
     public static Predictions Read(IDataView scored, string labelColumnName = "Label", string scoreColumnName = "Score")
     {
         ArgumentNullException.ThrowIfNull(scored);
@@ -37,18 +38,21 @@ public static class ScoredPredictions
 
         var scores = new List<float>();
         var targets = new List<float>();
+        var positions = new List<long>();
         DataViewSchema.Column target = labels.Find(scored.Schema);
         using DataViewRowCursor cursor = scored.GetRowCursor([target, score]);
         Func<List<float>, bool> addTarget = labels.CreateReader(cursor, target, "scored");
         Action addScores = regression ? Numbers(cursor, score, scores) : Vectors(cursor, score, scores);
         while (cursor.MoveNext())
         {
-            if (addTarget(targets))
-                addScores();
+            if (!addTarget(targets))
+                continue;
+            addScores();
+            positions.Add(cursor.Position);
         }
         if (targets.Count == 0)
             throw new InvalidOperationException($"No row has a label in column '{labelColumnName}'. {labels.MissingLabelAdvice}");
-        return new Predictions([.. scores], outputs, [.. targets]);
+        return new Predictions([.. scores], outputs, [.. targets], 1, row => $"row {positions[row]}");
     }
 
     private static Action Numbers(DataViewRow row, DataViewSchema.Column score, List<float> scores)

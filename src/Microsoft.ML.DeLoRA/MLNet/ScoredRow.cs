@@ -55,7 +55,7 @@ internal sealed class ScoredRow : DataViewRow
         {
             _texts!.Clear();
             _texts.Add();
-            _scores = _scorer.Model.Predict(_texts.First, _texts.Second).Values;
+            _scores = _scorer.Model.Predict(_texts.First, _texts.Second, _ => $"row {_source.Position}").Values;
             _scoredPosition = _source.Position;
         }
         return _scores;

@@ -31,7 +31,7 @@ public sealed class TextModel : IDisposable
     /// <param name="classifier">Encoder and head.</param>
     /// <param name="adapters">The adapters on the encoder, not merged; null: only the head was trained.</param>
     /// <param name="description">What the model expects and gives.</param>
-    /// <exception cref="InvalidDataException">The description does not fit the model.</exception>
+    /// <exception cref="InvalidDataException">The description does not fit the model, or it computes what is not finite.</exception>
     internal TextModel(FrozenBase frozen, SequenceClassifier classifier, AdapterSet? adapters, TextModelDescription description)
     {
         description.Check(classifier.Encoder.Configuration);
@@ -41,8 +41,12 @@ public sealed class TextModel : IDisposable
         (Base, Classifier, Adapters, Description) = (frozen, classifier, adapters, description);
         classifier.Encoder.Precision = description.Precision;
         adapters?.Merge(keepOriginals: false);
-        // The encoder may be used by several threads once one pass is done.
-        Forward([new[] { frozen.Tokenizer.BeginId, frozen.Tokenizer.EndId }]);
+        // The encoder may be used by several threads once one pass is done. Options can be finite and their products not.
+        float[] scores = Forward([new[] { frozen.Tokenizer.BeginId, frozen.Tokenizer.EndId }]);
+        if (scores.FirstOrDefault(s => !float.IsFinite(s), 0) is var score and not 0)
+            throw new InvalidDataException(
+                FormattableString.Invariant($"The model gives {score} as score of an empty text, so it is of no use. ")
+                + "Its weights or the adapter's scale are too large, or belong to other files.");
     }
 
     /// <summary>What the model expects and gives.</summary>
@@ -79,6 +83,12 @@ public sealed class TextModel : IDisposable
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public TextScores Predict(IReadOnlyList<string> texts, IReadOnlyList<string>? secondTexts = null, CancellationToken cancellationToken = default)
+        => Predict(texts, secondTexts, row => $"row {row}", cancellationToken);
+
+    /// <summary>The same with other names for the rows, in messages: the texts may be a window of the user's.</summary>
+    internal TextScores Predict(
+        IReadOnlyList<string> texts, IReadOnlyList<string>? secondTexts, Func<int, string> rowName,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -97,11 +107,14 @@ public sealed class TextModel : IDisposable
             int count = Math.Min(RowsPerWindow, texts.Count - start);
             string[] first = [.. Enumerable.Range(start, count).Select(i => texts[i])];
             string[]? second = secondTexts is null ? null : [.. Enumerable.Range(start, count).Select(i => secondTexts[i])];
-            TokenizedDataset tokens = TokenizedDataset.Create(Base.Tokenizer, first, second, Description.MaxLength, cancellationToken: cancellationToken);
+            TokenizedDataset tokens = TokenizedDataset.CreateNamed(
+                Base.Tokenizer, first, second, Description.MaxLength, InWindow(start), cancellationToken);
             truncated += tokens.TruncatedRows;
             Score(tokens, scores.AsSpan(start * Description.OutputCount), cancellationToken);
         }
         return new TextScores(scores, Description.OutputCount, truncated);
+
+        Func<int, string> InWindow(int start) => row => rowName(start + row);
     }
 
     /// <summary>

@@ -2,6 +2,7 @@ using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Training;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Serving;
@@ -34,15 +35,15 @@ internal sealed class TrainableModel : IDisposable
     /// <param name="baseModel">See <see cref="BaseModel.Open"/>.</param>
     /// <param name="adapter">The adapter method; null: the head only.</param>
     /// <param name="outputs">Outputs of the head.</param>
-    /// <param name="seed">Seed of the head's and the adapters' initial values.</param>
+    /// <param name="seed">The user's seed, from which those of the head's and the adapters' initial values are derived.</param>
     /// <param name="device">Where it computes.</param>
     /// <exception cref="ArgumentException">An option of the method does not fit the base model.</exception>
     /// <exception cref="IOException">The base model's files are missing; <see cref="InvalidDataException"/> when they are damaged.</exception>
     public static TrainableModel Create(string? baseModel, AdapterMethod? adapter, int outputs, long seed, Device device)
     {
         using BaseModel source = BaseModel.Open(baseModel);
-        using var headWeights = new RandomWeights(source.Configuration, seed);
-        AdapterSet? Attach(RobertaEncoder encoder) => adapter is null ? null : AdapterSet.Attach(encoder, adapter, seed);
+        using var headWeights = new RandomWeights(source.Configuration, Seeds.For(seed, SeedPurpose.Head));
+        AdapterSet? Attach(RobertaEncoder encoder) => adapter is null ? null : AdapterSet.Attach(encoder, adapter, Seeds.For(seed, SeedPurpose.Adapters));
         TrainableModel model = Create(source, outputs, headWeights, device, Attach);
         if (HasHead(source))
             model.Warnings = [$"The base model '{source.Name}' has a trained head of its own; a new one is trained."];

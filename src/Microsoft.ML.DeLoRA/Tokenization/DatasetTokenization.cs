@@ -1,8 +1,9 @@
 namespace Microsoft.ML.DeLoRA.Tokenization;
 
-/// <summary>The work behind <see cref="TokenizedDataset.Create"/>: rows in blocks over all processors, then put end to end.</summary>
+/// <summary>The work behind <c>TokenizedDataset.Create</c>: rows in blocks over all processors, then put end to end.</summary>
 internal sealed class DatasetTokenization(
-    RobertaTokenizer tokenizer, IReadOnlyList<string> texts, IReadOnlyList<string>? pairs, int maxLength, IProgress<int>? progress)
+    RobertaTokenizer tokenizer, IReadOnlyList<string> texts, IReadOnlyList<string>? pairs, int maxLength, Func<int, string> rowName,
+    IProgress<int>? progress)
 {
     private const int BlockSize = 256;
 
@@ -17,7 +18,7 @@ internal sealed class DatasetTokenization(
         int blocks = (int)(((long)texts.Count + BlockSize - 1) / BlockSize);
         Parallel.For(0, blocks, new ParallelOptions { CancellationToken = cancellationToken }, TokenizeBlock);
         if (_firstFault is var (row, fault))
-            throw new ArgumentException($"Row {row} (counted from 0): {fault.Message}", fault);
+            throw new ArgumentException($"{Capitalized(rowName(row))} (counted from 0): {fault.Message}", fault);
         return Join();
     }
 
@@ -50,6 +51,8 @@ internal sealed class DatasetTokenization(
             progress?.Report(_finished);
         }
     }
+
+    private static string Capitalized(string name) => char.ToUpperInvariant(name[0]) + name[1..];
 
     private string? MissingPair() => pairs is null ? null : throw new ArgumentNullException(nameof(pairs));
 

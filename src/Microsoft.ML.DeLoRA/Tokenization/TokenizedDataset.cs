@@ -53,6 +53,21 @@ public sealed class TokenizedDataset
         int maxLength,
         IProgress<int>? progress = null,
         CancellationToken cancellationToken = default)
+        => Create(tokenizer, texts, pairs, maxLength, row => $"row {row}", progress, cancellationToken);
+
+    /// <summary>The same with other names for the rows, in messages.</summary>
+    internal static TokenizedDataset CreateNamed(
+        RobertaTokenizer tokenizer,
+        IReadOnlyList<string> texts,
+        IReadOnlyList<string>? pairs,
+        int maxLength,
+        Func<int, string> rowName,
+        CancellationToken cancellationToken)
+        => Create(tokenizer, texts, pairs, maxLength, rowName, progress: null, cancellationToken);
+
+    private static TokenizedDataset Create(
+        RobertaTokenizer tokenizer, IReadOnlyList<string> texts, IReadOnlyList<string>? pairs, int maxLength, Func<int, string> rowName,
+        IProgress<int>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(texts);
@@ -60,6 +75,6 @@ public sealed class TokenizedDataset
             throw new ArgumentException($"There are {texts.Count} texts, but {pairs.Count} second texts; every row needs both.", nameof(pairs));
         // Refuses a bad maximum length here, even without any row.
         _ = tokenizer.Encode("", pairs is null ? null : "", maxLength);
-        return new DatasetTokenization(tokenizer, texts, pairs, maxLength, progress).Run(cancellationToken);
+        return new DatasetTokenization(tokenizer, texts, pairs, maxLength, rowName, progress).Run(cancellationToken);
     }
 }

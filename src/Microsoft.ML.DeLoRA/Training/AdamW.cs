@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -48,15 +49,28 @@ public sealed class AdamW : IDisposable
             group.Flat.Gradients.fill_(0);
     }
 
-    /// <summary>Scales all gradients down so that their joint Euclidean norm is at most <paramref name="maximum"/>, as PyTorch's clip_grad_norm_.</summary>
+    /// <summary>
+    /// The joint Euclidean norm of all gradients. Infinite also where a square is too large for a 32-bit float: AdamW's second moment would
+    /// be infinite then, and the parameter would never move again.
+    /// </summary>
+    public double GradientNorm()
+    {
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return Math.Sqrt(_groups.Sum(g => Math.Pow(g.Flat.Gradients.norm().ToDouble(), 2)));
+    }
+
+    /// <summary>
+    /// Scales all gradients down so that their joint Euclidean norm is at most <paramref name="maximum"/>, as PyTorch's clip_grad_norm_. A
+    /// norm that is not finite leaves them as they are.
+    /// </summary>
     /// <returns>The norm before.</returns>
     public double ClipGradients(double maximum)
     {
         using IDisposable noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        double norm = Math.Sqrt(_groups.Sum(g => Math.Pow(g.Flat.Gradients.norm().ToDouble(), 2)));
+        double norm = GradientNorm();
         double factor = maximum / (norm + 1e-6);
-        if (factor < 1)
+        if (factor < 1 && double.IsFinite(norm))
         {
             foreach (Group group in _groups)
                 group.Flat.Gradients.mul_(factor);
@@ -77,11 +91,11 @@ public sealed class AdamW : IDisposable
             using var scope = NewDisposeScope();
             double rate = group.Options.LearningRate * learningRateFactor;
             Tensor gradient = group.Flat.Gradients;
-            group.Flat.Values.mul_(1 - rate * group.Options.WeightDecay);
+            group.Flat.Values.mul_(Single(1 - rate * group.Options.WeightDecay));
             group.Mean.mul_(_beta1).add_(gradient, 1 - _beta1);
             group.Square.mul_(_beta2).addcmul_(gradient, gradient, 1 - _beta2);
             Tensor root = group.Square.sqrt().div_(Math.Sqrt(correction2)).add_(_epsilon);
-            group.Flat.Values.addcdiv_(group.Mean, root, -rate / correction1);
+            group.Flat.Values.addcdiv_(group.Mean, root, Single(-rate / correction1));
         }
     }
 
@@ -136,6 +150,17 @@ public sealed class AdamW : IDisposable
     internal IEnumerable<(string Name, Tensor View)> Parts(IReadOnlyList<Tensor> values)
         => _groups.Zip(values).SelectMany(pair => pair.First.Flat.Parts(pair.Second)).Select(part => (part.Parameter.Name, part.View));
 
+    /// <summary>The name of a parameter that has an element that is NaN or infinite, and that element; null when all are finite.</summary>
+    internal (string Name, double Value)? NotFinite()
+    {
+        if (_groups.All(g => FiniteTensors.IsFinite(g.Flat.Values)))
+            return null;
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        (string name, Tensor view) = Parts([.. _groups.Select(g => g.Flat.Values)]).First(p => !FiniteTensors.IsFinite(p.View));
+        return (name, view.masked_select(view.isfinite().logical_not())[0].ToDouble());
+    }
+
     /// <summary>Gives the parameters tensors of their own again, and frees the optimiser's.</summary>
     public void Dispose()
     {
@@ -146,6 +171,10 @@ public sealed class AdamW : IDisposable
     private IEnumerable<(string Name, Tensor View)> Moments()
         => _groups.SelectMany(g => g.Flat.Parts(g.Mean).Select(p => (p.Parameter.Name + ".exp_avg", p.View))
             .Concat(g.Flat.Parts(g.Square).Select(p => (p.Parameter.Name + ".exp_avg_sq", p.View))));
+
+    // libtorch refuses numbers that no 32-bit float can be, but takes infinity. What comes of it is found when the parameters are checked.
+    private static double Single(double factor)
+        => Math.Abs(factor) > float.MaxValue ? double.CopySign(double.PositiveInfinity, factor) : factor;
 
     private sealed class Group : IDisposable
     {

@@ -49,8 +49,10 @@ internal sealed class BestEpoch(AdamW optimizer, bool higherIsBetter) : IDisposa
     {
         if (epoch.ValidationMetric is not { } metric || best.ValidationMetric is not { } bestMetric)
             return true;
-        if (double.IsNaN(bestMetric) || double.IsNaN(metric))
-            return !double.IsNaN(metric);
-        return metric == bestMetric ? epoch.ValidationLoss < best.ValidationLoss : higherIsBetter == metric > bestMetric;
+        // A metric that is not defined, such as the correlation of equal outputs, is worse than any; of several such the loss decides.
+        if (double.IsFinite(bestMetric) != double.IsFinite(metric))
+            return double.IsFinite(metric);
+        bool isEqual = metric == bestMetric || !double.IsFinite(metric);
+        return isEqual ? epoch.ValidationLoss < best.ValidationLoss : higherIsBetter == metric > bestMetric;
     }
 }

@@ -20,7 +20,9 @@ public sealed record CheckpointOptions
 
     /// <summary>
     /// True goes on from the newest whole checkpoint of the directory, to bit-equal parameters as those of a run that was never
-    /// stopped, or begins when there is none. False (default) begins, and refuses a directory that has checkpoints.
+    /// stopped, or begins when there is none. All settings must be the same, but for the number of epochs where the learning rates of the
+    /// steps done do not depend on it (a constant schedule without warm-up): so a finished run goes on for more epochs, unless it was
+    /// stopped early. False (default) begins, and refuses a directory that has checkpoints.
     /// </summary>
     public bool Resume { get; init; }
 

@@ -8,6 +8,9 @@ namespace Microsoft.ML.DeLoRA.Training;
 /// </remarks>
 public sealed class ClassWeights
 {
+    private const double Least = 1e-30;
+    private const double Most = 1e30;
+
     private ClassWeights(IReadOnlyList<double>? values) => Values = values;
 
     /// <summary>
@@ -20,13 +23,14 @@ public sealed class ClassWeights
     public IReadOnlyList<double>? Values { get; }
 
     /// <summary>Given weights.</summary>
-    /// <param name="values">One finite weight above 0 for each class, by class index.</param>
-    /// <exception cref="ArgumentException">A weight is not above 0 or not finite.</exception>
+    /// <param name="values">One weight from 1e-30 to 1e30 for each class, by class index: losses are 32-bit floats.</param>
+    /// <exception cref="ArgumentException">A weight is out of that range, or NaN.</exception>
     public static ClassWeights Of(params IReadOnlyList<double> values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        if (values.FirstOrDefault(v => !(v > 0 && double.IsFinite(v)), 1) is var wrong and not 1)
-            throw new ArgumentException($"A class weight is {wrong}; it must be a finite number above 0.", nameof(values));
+        if (values.FirstOrDefault(v => v is not (>= Least and <= Most), 1) is var wrong and not 1)
+            throw new ArgumentException(
+                FormattableString.Invariant($"A class weight is {wrong}; it must be a number from {Least} to {Most}."), nameof(values));
         return new ClassWeights([.. values]);
     }
 

@@ -12,9 +12,12 @@ public static class Evaluator
     /// <param name="model">The model.</param>
     /// <param name="data">The rows.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
+    /// <exception cref="ArgumentException">A row's tokens do not fit the model; the message names it.</exception>
+    /// <exception cref="NotFiniteNumberException">An output is NaN or infinite; the message names the row.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static Predictions Predict(SequenceClassifier model, TrainingData data, CancellationToken cancellationToken = default)
     {
+        data.RequireFits(model.Encoder.Configuration, nameof(data));
         int outputs = model.Head.Outputs;
         var result = new float[(long)data.Count * outputs];
         using IDisposable noGrad = no_grad();
@@ -27,6 +30,6 @@ public static class Evaluator
             for (int i = 0; i < rows.Length; i++)
                 own.AsSpan(i * outputs, outputs).CopyTo(result.AsSpan(rows[i] * outputs));
         }
-        return new Predictions(result, outputs, data.Targets.ToArray(), data.TargetCount);
+        return new Predictions(result, outputs, data.Targets.ToArray(), data.TargetCount, data.NameOf);
     }
 }

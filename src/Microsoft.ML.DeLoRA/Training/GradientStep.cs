@@ -5,6 +5,15 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Training;
 
+/// <summary>What an optimiser step did.</summary>
+/// <param name="Loss">The mean loss over all rows of the step, before the update.</param>
+/// <param name="GradientNorm">The norm of the gradient before it was clipped; not finite: there was no update.</param>
+internal readonly record struct StepResult(double Loss, double GradientNorm)
+{
+    /// <summary>False when loss or gradient were not finite.</summary>
+    public bool IsUpdate => double.IsFinite(GradientNorm);
+}
+
 /// <summary>
 /// One optimiser step: forward and backward over each of its batches, clipping, update. When memory does not suffice, the batches are halved
 /// for this and all later steps; the rows of the step, and so what it does, stay the same.
@@ -16,20 +25,20 @@ internal sealed class GradientStep(
     public int? MaxRows { get; set; }
 
     /// <summary>Does the step. One that is stopped or fails leaves the random source as it was before.</summary>
+    /// <remarks>A loss or a gradient that is not finite makes no update: it would destroy parameters and moments for good.</remarks>
     /// <param name="data">The training set.</param>
     /// <param name="batches">Row numbers by batch.</param>
     /// <param name="learningRateFactor">The schedule's factor.</param>
     /// <param name="cancellationToken">Stops between batches, without an update.</param>
-    /// <returns>The mean loss over all rows of the step, before the update; not finite: there was no update.</returns>
-    public double Run(TrainingData data, int[][] batches, double learningRateFactor, CancellationToken cancellationToken)
+    public StepResult Run(TrainingData data, int[][] batches, double learningRateFactor, CancellationToken cancellationToken)
     {
         double loss = Gradients(data, batches, cancellationToken);
         if (!double.IsFinite(loss))
-            return loss;
-        if (maxGradientNorm is { } maximum)
-            optimizer.ClipGradients(maximum);
-        optimizer.Step(learningRateFactor);
-        return loss;
+            return new StepResult(loss, double.NaN);
+        double norm = maxGradientNorm is { } maximum ? optimizer.ClipGradients(maximum) : optimizer.GradientNorm();
+        if (double.IsFinite(norm))
+            optimizer.Step(learningRateFactor);
+        return new StepResult(loss, norm);
     }
 
     /// <summary>What a step counts in the mean over several.</summary>

@@ -43,12 +43,15 @@ public sealed class Trainer
     /// <param name="progress">Told after every step, evaluation and epoch, on the calling thread as far as the implementation allows.</param>
     /// <param name="cancellationToken">Stops within a step.</param>
     /// <exception cref="ArgumentException">
-    /// The data's classes do not fit the model's head, or an option or the metric does not fit the data.
+    /// The data's classes do not fit the model's head, a row's tokens not the model, or an option or the metric does not fit the data.
     /// </exception>
     /// <exception cref="InvalidOperationException">The checkpoints are those of a run with other settings, or were not to be resumed.</exception>
     /// <exception cref="InvalidDataException">All checkpoints are damaged.</exception>
     /// <exception cref="IOException">The directory of checkpoints is in use or cannot be written.</exception>
-    /// <exception cref="TrainingDivergedException">The loss became infinite or NaN; the model has its best epoch's parameters, if one was finished.</exception>
+    /// <exception cref="TrainingDivergedException">
+    /// A loss, a parameter or an output became infinite or NaN, or a gradient did three times in a row (such a step makes no update); the
+    /// model has its best epoch's parameters, if one was finished.
+    /// </exception>
     /// <exception cref="OperationCanceledException">
     /// Cancelled, after a checkpoint if there are any; the model has its best epoch's parameters, or those of the last step in the first epoch.
     /// </exception>
@@ -72,5 +75,6 @@ public sealed class Trainer
             throw new ArgumentException(
                 $"The data has {(data.ClassCount == 0 ? "numbers as targets" : $"{data.ClassCount} {(data.IsMultiLabel ? "labels" : "classes")}")}, "
                 + $"but the model's head has {_model.Head.Outputs} outputs.", name);
+        data?.RequireFits(_model.Encoder.Configuration, name);
     }
 }

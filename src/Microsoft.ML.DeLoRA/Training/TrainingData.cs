@@ -47,8 +47,41 @@ public sealed class TrainingData
 
     private bool PadBatches { get; init; }
 
+    // What the rows are called in the data that they were taken from; null: their own numbers.
+    private RowNames? Names { get; init; }
+
     /// <summary>The same data in conventional batches, every row filled up to the longest: for comparison only.</summary>
-    internal TrainingData Padded() => new(_texts, _targets, ClassCount, IsMultiLabel) { PadBatches = true };
+    internal TrainingData Padded() => new(_texts, _targets, ClassCount, IsMultiLabel) { PadBatches = true, Names = Names };
+
+    /// <summary>The same data with other names for its rows, in messages: rows may have been left out before, or held back.</summary>
+    internal TrainingData Named(RowNames names)
+        => new(_texts, _targets, ClassCount, IsMultiLabel) { PadBatches = PadBatches, Names = names };
+
+    /// <summary>A row's number, from 0, in the data that it was taken from.</summary>
+    internal int NumberOf(int row) => Names?.NumberOf(row) ?? row;
+
+    /// <summary>What a row is called in messages, such as <c>row 7 of the training data</c>; rows count from 0.</summary>
+    internal string NameOf(int row) => Names?.NameOf(row) ?? $"row {row}";
+
+    /// <summary>Throws unless a model can compute every row: libtorch does not say which one, and on a GPU the process is lost.</summary>
+    /// <exception cref="ArgumentException">
+    /// A row is empty or too long, or has an id that is no token of the model; the message names it.
+    /// </exception>
+    internal void RequireFits(RobertaConfiguration configuration, string argument)
+    {
+        for (int row = 0; row < Count; row++)
+        {
+            ReadOnlySpan<int> ids = _texts.Row(row);
+            if (ids.Length == 0 || ids.Length > configuration.MaxTokens)
+                throw new ArgumentException($"There are {ids.Length} tokens in {NameOf(row)} (from 0); the model takes from 1 to "
+                    + $"{configuration.MaxTokens}. Tokenize with that maximum length.", argument);
+            int wrong = ids.IndexOfAnyExceptInRange(0, configuration.VocabularySize - 1);
+            if (wrong >= 0)
+                throw new ArgumentException(
+                    $"Token {wrong} of {NameOf(row)} (both from 0) has the id {ids[wrong]}; the model has the ids 0 to "
+                    + $"{configuration.VocabularySize - 1}. Tokenize with the model's own tokenizer.", argument);
+        }
+    }
 
     /// <summary>Number of tokens of a row.</summary>
     public int Length(int row) => _texts.Length(row);

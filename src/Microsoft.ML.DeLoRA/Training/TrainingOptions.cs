@@ -53,7 +53,7 @@ public sealed record TrainingOptions
     /// <summary>The share of each target that is spread over all classes, from 0 to below 1; default 0. Not together with <see cref="FocalGamma"/>.</summary>
     public double LabelSmoothing { get; init; }
 
-    /// <summary>Exponent of focal loss, at least 0 (Lin et al. 2017: 2); null (default): cross-entropy.</summary>
+    /// <summary>Exponent of focal loss, from 0 to 1000 (Lin et al. 2017: 2); null (default): cross-entropy.</summary>
     public double? FocalGamma { get; init; }
 
     /// <summary>Checkpoints from which a stopped run goes on; null (default): none.</summary>
@@ -76,7 +76,7 @@ public sealed record TrainingOptions
         Require(MaxGradientNorm is null or (> 0 and < double.PositiveInfinity), nameof(MaxGradientNorm), MaxGradientNorm, "null or a finite number above 0");
         Require(EvaluateEverySteps is null or >= 1, nameof(EvaluateEverySteps), EvaluateEverySteps, "null or at least 1");
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "at least 0 and below 1");
-        RequireRate(FocalGamma ?? 0, nameof(FocalGamma));
+        Require(FocalGamma is null or (>= 0 and <= 1000), nameof(FocalGamma), FocalGamma, "null or a number from 0 to 1000");
         Require(FocalGamma is null || LabelSmoothing == 0, nameof(FocalGamma), FocalGamma, $"null when there is {nameof(LabelSmoothing)}");
         EarlyStopping?.Validate();
         Checkpoints?.Validate();

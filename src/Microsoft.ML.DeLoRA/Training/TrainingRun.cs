@@ -12,6 +12,9 @@ namespace Microsoft.ML.DeLoRA.Training;
 /// </summary>
 internal sealed class TrainingRun : IDisposable
 {
+    // One gradient that overflows is an accident, such as an odd row; several in a row are a run that learns nothing any more.
+    private const int MostSkippedInARow = 3;
+
     private readonly SequenceClassifier _model;
     private readonly TrainingOptions _options;
     private readonly IMetric _metric;
@@ -26,10 +29,12 @@ internal sealed class TrainingRun : IDisposable
     private readonly Dropout _dropout;
     private readonly BestEpoch _best;
     private readonly GradientStep _gradientStep;
+    private readonly Soundness _soundness;
     private readonly TrainingClock _clock;
     private readonly RunCheckpoints? _checkpoints;
     private readonly List<string> _messages = [];
     private RunPosition _at = new();
+    private int _verifiedStep = -1;
     private (int Epoch, int[][][] Batches) _plan;
 
     public TrainingRun(
@@ -39,15 +44,18 @@ internal sealed class TrainingRun : IDisposable
         (_model, _options, _metric, _validationLoss) = (model, options, metric, validationLoss);
         (_training, _validation, _progress, _cancellation) = (training, validation, progress, cancellation);
         TrainingLoss loss = TrainingLoss.Create(options, training);
-        _planner = new BatchPlanner(training.Count, options.BatchSize, options.GradientAccumulationSteps, options.Seed);
+        _planner = new BatchPlanner(
+            training.Count, options.BatchSize, options.GradientAccumulationSteps, Seeds.For(options.Seed, SeedPurpose.Order));
         _stepCount = checked(_planner.StepsPerEpoch * options.Epochs);
         _clock = new TrainingClock((long)training.Count * options.Epochs, validation is null ? 0 : options.Epochs + EvaluationsWithinEpochs(1, _stepCount));
-        RunSettings? settings = options.Checkpoints is null ? null : RunSettings.Of(model, adapters, options, metric.Name, training, validation);
+        RunSettings? settings = options.Checkpoints is null ? null
+            : RunSettings.Of(model, adapters, options, _planner.StepsPerEpoch, metric.Name, training, validation);
 
         IEnumerable<ModelParameter> trained = (adapters?.Parameters ?? []).Concat(model.Encoder.Parameters).Where(p => p.Trainable).Distinct();
         _optimizer = new AdamW(ParameterGroup.Create(trained, model.Head.Parameters.Where(p => p.Trainable), options));
-        _dropout = new Dropout(options.Seed, model.Encoder.Device);
+        _dropout = new Dropout(Seeds.For(options.Seed, SeedPurpose.Dropout), model.Encoder.Device);
         _best = new BestEpoch(_optimizer, metric.HigherIsBetter);
+        _soundness = new Soundness(model, _optimizer, training);
         _gradientStep = new GradientStep(model, _optimizer, loss, _dropout, options.MaxGradientNorm, _messages.Add);
         try
         {
@@ -76,12 +84,13 @@ internal sealed class TrainingRun : IDisposable
                     EvaluateWithinEpoch();
                 else
                     Step();
-                _checkpoints?.SaveIfDue(_at);
+                Save();
             }
         }
         catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
         {
-            _checkpoints?.Save(_at);
+            if (_checkpoints is not null && (IsVerified || Fault() is null))
+                _checkpoints.Save(_at);
             throw;
         }
         finally
@@ -109,6 +118,8 @@ internal sealed class TrainingRun : IDisposable
         if (_checkpoints?.Resume() is not { } position)
             return;
         _at = position;
+        // The run may have been of fewer epochs, and finished then.
+        _at.Finished = _at.StoppedEarly || _at.Epoch > _options.Epochs;
         _gradientStep.MaxRows = _at.MaxRows;
         long rows = (long)(_at.Epoch - 1) * _training.Count + Batches().Take(_at.StepsInEpoch).Sum(b => b.Sum(part => (long)part.Length));
         _clock.Skip(rows, _at.Evaluations.Count);
@@ -119,18 +130,91 @@ internal sealed class TrainingRun : IDisposable
         int[][] batches = Batches()[_at.StepsInEpoch];
         double factor = _options.Schedule.Factor(_at.Step, _stepCount, _options.WarmupRatio);
         double rate = factor * _options.LearningRate;
-        double loss = _clock.Train(batches.Sum(b => b.Length), () => _gradientStep.Run(_training, batches, factor, _cancellation));
-        if (!double.IsFinite(loss))
-            throw new TrainingDivergedException(_at.Step + 1, rate, [.. batches.SelectMany(b => b)], loss, _checkpoints?.Last);
+        StepResult result = _clock.Train(batches.Sum(b => b.Length), () => _gradientStep.Run(_training, batches, factor, _cancellation));
+        if (!double.IsFinite(result.Loss))
+            throw DivergedLoss(result.Loss, rate, batches);
+        // This loss was computed with what the last checkpoint holds.
+        _checkpoints?.Confirm();
         double weight = _gradientStep.Weight(_training, batches);
-        (_at.Loss, _at.LearningRate) = (loss, rate);
-        _at.LossSum += loss * weight;
+        (_at.Loss, _at.LearningRate) = (result.Loss, rate);
+        _at.LossSum += result.Loss * weight;
         _at.LossWeight += weight;
         _at.StepsInEpoch++;
         _at.Step++;
         _at.MaxRows = _gradientStep.MaxRows;
+        Count(result);
         Report(Progress());
     }
+
+    private void Count(StepResult result)
+    {
+        if (result.IsUpdate)
+        {
+            _at.SkippedInARow = 0;
+            return;
+        }
+        _at.SkippedSteps++;
+        _at.SkippedInARow++;
+        bool noneInEpoch = _at.StepsInEpoch == _planner.StepsPerEpoch && _at.SkippedInARow >= _at.StepsInEpoch;
+        if (_at.SkippedInARow >= MostSkippedInARow || noneInEpoch)
+            throw Diverged(FormattableString.Invariant($"The gradient's norm became {result.GradientNorm}")
+                + (_at.SkippedInARow > 1 ? $", {_at.SkippedInARow} times in a row," : ""));
+        _messages.Add(FormattableString.Invariant(
+            $"The gradient's norm became {result.GradientNorm} in step {_at.Step}, at a learning rate of {_at.LearningRate:g3}, on rows ")
+            + $"{string.Join(", ", StepRows().Take(32))}: the step is skipped. "
+            + $"After {MostSkippedInARow} in a row, or an epoch of them, the run ends.");
+    }
+
+    // A checkpoint is good when what its parameters give is finite; it is not written before that is known.
+    private void Save()
+    {
+        if (_checkpoints?.IsDue(_at) != true)
+            return;
+        RequireSound();
+        _checkpoints.TrySave(_at);
+    }
+
+    /// <summary>Throws unless the parameters as they are now, and what they give for the rows of the last step, are finite.</summary>
+    private void RequireSound()
+    {
+        if (IsVerified)
+            return;
+        if (Fault() is { } fault)
+            throw Diverged(fault);
+        _verifiedStep = _at.Step;
+    }
+
+    private bool IsVerified => _at.Step == 0 || _verifiedStep == _at.Step;
+
+    private string? Fault() => _soundness.Fault(LastBatches(), _at.MaxRows);
+
+    // Where the rows themselves give an infinite loss, the parameters are as good as they were.
+    private TrainingDivergedException DivergedLoss(double loss, double rate, int[][] batches)
+    {
+        bool isFaultOfData = _soundness.Fault(batches, _at.MaxRows) is null;
+        if (!isFaultOfData)
+            _checkpoints?.Discard(_at.Step);
+        float largest = _training.ClassCount > 0 ? 0 : batches.SelectMany(b => b).Max(row => Math.Abs(_training.TargetsOf(row)[0]));
+        string? advice = isFaultOfData && largest > 1e6 ? FormattableString.Invariant(
+            $"The values of these rows go up to {largest:g3}, whose squares are too large: scale the values to about -10 to 10.") : null;
+        return new TrainingDivergedException(
+            FormattableString.Invariant($"The loss became {loss}"), _at.Step + 1, rate, Numbers(batches), _checkpoints?.Last, advice);
+    }
+
+    private TrainingDivergedException Diverged(string what)
+    {
+        _checkpoints?.Discard(_at.Step);
+        return new TrainingDivergedException(what, _at.Step, _at.LearningRate, StepRows(), _checkpoints?.Last);
+    }
+
+    /// <summary>The rows of the last step, by batch; there was one.</summary>
+    private int[][] LastBatches() => _at.StepsInEpoch > 0
+        ? Batches()[_at.StepsInEpoch - 1]
+        : _planner.Epoch(_at.Epoch - 1).Last();
+
+    private int[] StepRows() => Numbers(LastBatches());
+
+    private int[] Numbers(int[][] batches) => [.. batches.SelectMany(b => b).Select(_training.NumberOf)];
 
     private void EvaluateWithinEpoch()
     {
@@ -153,13 +237,36 @@ internal sealed class TrainingRun : IDisposable
         SaveBest(isBest);
     }
 
+    // Also where there is no validation set: the epoch may be the best one, or the last.
     private EpochResult Evaluate()
     {
         double trainingLoss = _at.LossSum / _at.LossWeight;
         if (_validation is null)
+        {
+            RequireSound();
             return new EpochResult(_at.Epoch, trainingLoss, null, null) { Step = _at.Step };
-        Predictions predictions = _clock.Validate(() => Evaluator.Predict(_model, _validation, _cancellation));
-        return new EpochResult(_at.Epoch, trainingLoss, _validationLoss.Compute(predictions), _metric.Compute(predictions)) { Step = _at.Step };
+        }
+        if (_soundness.ParameterFault() is { } fault)
+            throw Diverged(fault);
+        Predictions predictions;
+        try
+        {
+            predictions = _clock.Validate(() => Evaluator.Predict(_model, _validation, _cancellation));
+        }
+        catch (NotFiniteScoreException e)
+        {
+            throw Diverged(FormattableString.Invariant(
+                $"What the model puts out for {e.RowName} (from 0), on which it is validated, became {e.OffendingNumber} with the update"));
+        }
+        double loss = _validationLoss.Compute(predictions);
+        double metric = _metric.Compute(predictions);
+        if (!double.IsFinite(loss))
+            throw Diverged(FormattableString.Invariant($"The validation loss became {loss} with the update"));
+        _verifiedStep = _at.Step;
+        if (!double.IsFinite(metric))
+            _messages.Add(FormattableString.Invariant($"The {_metric.Name} is not defined after step {_at.Step}: it is {metric}. ")
+                + "Such an evaluation is worse than any other; of several the one with the lowest validation loss counts as best.");
+        return new EpochResult(_at.Epoch, trainingLoss, loss, metric) { Step = _at.Step };
     }
 
     private bool Keep(EpochResult result)

@@ -28,8 +28,6 @@ public class RegressionReportTests
     [InlineData(new float[] { 1, 1 }, new float[] { 1, 2 }, "all labels are equal")]
     [InlineData(new float[] { 1, 2 }, new float[] { 3, 3 }, "all scores are equal")]
     [InlineData(new float[] { 1 }, new float[] { 1 }, "there is one row only")]
-    [InlineData(new float[] { 1, 2 }, new float[] { 3, float.NaN }, "a score is not finite")]
-    [InlineData(new float[] { 1, 2 }, new float[] { 3, float.PositiveInfinity }, "a score is not finite")]
     public void What_is_not_defined_is_null_in_JSON_and_explained_in_text(float[] labels, float[] scores, string reason)
     {
         (string text, JsonElement json) = Print(labels, scores);
@@ -38,6 +36,13 @@ public class RegressionReportTests
         Assert.Contains($"Pearson                  not defined: {reason}", text);
         Assert.Contains($"Spearman                 not defined: {reason}", text);
     }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void A_score_that_is_not_finite_is_refused_by_its_row(float score)
+        => Assert.Contains(FormattableString.Invariant($"The output of row 1 is {score}"),
+            Assert.ThrowsAny<NotFiniteNumberException>(() => Print([1, 2], [3, score])).Message);
 
     private static (string Text, JsonElement Json) Print(float[] labels, float[] scores)
     {

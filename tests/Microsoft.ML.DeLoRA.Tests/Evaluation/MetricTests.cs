@@ -92,10 +92,20 @@ public class MetricTests
         Assert.Contains("3 outputs", Assert.Throws<ArgumentException>(() => new PearsonCorrelation().Compute(_classes)).Message);
         Assert.Contains("3 outputs", Assert.Throws<ArgumentException>(() => new SpearmanCorrelation().Compute(_classes)).Message);
         Assert.Throws<ArgumentException>(() => new PearsonCorrelation().Compute(new Predictions([1], 1, [1])));
-        Assert.Contains("output of row 1 is NaN", Assert.Throws<NotFiniteNumberException>(() => new PearsonCorrelation().Compute(new Predictions([1, float.NaN], 1, [1, 2]))).Message);
-        Assert.Equal(double.NaN, new SpearmanCorrelation().Compute(new Predictions([1, float.NaN], 1, [1, 2])));
         Assert.Throws<ArgumentException>(() => new MeanMetric());
         Assert.Throws<ArgumentException>(() => new MeanMetric(new Accuracy(), new CrossEntropy()));
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void What_is_not_finite_is_refused_once_for_all_metrics(float wrong)
+    {
+        string Refused(Func<object> create) => Assert.ThrowsAny<NotFiniteNumberException>(create).Message;
+        Assert.Contains(FormattableString.Invariant($"output of row 1 is {wrong}"), Refused(() => new Predictions([1, wrong], 1, [1, 2])));
+        Assert.Contains(FormattableString.Invariant($"output 1 of row 2 is {wrong}"), Refused(() => new Predictions([1, 2, 3, 4, 5, wrong], 2, [0, 1, 0])));
+        Assert.Contains(FormattableString.Invariant($"target of row 0 is {wrong}"), Refused(() => new Predictions([1, 2], 1, [wrong, 2])));
     }
 
     private sealed class Constant : IMetric

@@ -49,7 +49,12 @@ public class MultiLabelReportTests
     [InlineData(0.25f, 0)]
     [InlineData(0.75f, 0)]
     public void A_probability_must_be_above_the_threshold(float threshold, double exact)
-        => Assert.Equal(exact, MultiLabelReport.Create([[Yes, No, No]], [[0.75f, 0.5f, float.NaN]], threshold).SubsetAccuracy);
+        => Assert.Equal(exact, MultiLabelReport.Create([[Yes, No, No]], [[0.75f, 0.5f, 0.125f]], threshold).SubsetAccuracy);
+
+    [Fact]
+    public void A_probability_that_is_not_finite_is_refused_and_not_taken_for_a_small_one()
+        => Assert.Contains("output 1 of row 1 is NaN", Assert.ThrowsAny<NotFiniteNumberException>(
+            () => MultiLabelReport.Create([[Yes, No], [Yes, No]], [[0.75f, 0.5f], [0.5f, float.NaN]], 0.5f)).Message);
 
     [Fact]
     public void What_does_not_fit_is_refused()

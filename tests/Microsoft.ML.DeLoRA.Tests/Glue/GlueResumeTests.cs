@@ -122,6 +122,30 @@ public class GlueResumeTests
     }
 
     [Fact]
+    public void A_stopped_run_goes_on_for_more_epochs_where_the_rates_do_not_depend_on_them()
+    {
+        using TemporaryDirectory folder = StoppedRuns.Data();
+        GlueSettings settings = StoppedRuns.Settings();
+        TrainingOptions constant = settings.Training with { Schedule = new ConstantSchedule(), WarmupRatio = 0, LearningRate = 1e-3 };
+        settings = settings with { Training = constant };
+        GlueSettings shorter = settings with { Training = settings.Training with { Epochs = 3 } };
+        string whole = Whole(folder, settings);
+        StoppedRuns.Cancel((progress, token) => Plan(folder, shorter).Run(progress, token), 12);
+        Plan(folder, settings).Run();
+        Assert.Equal(whole, StoppedRuns.Content(ResultFile(folder)));
+
+        using TemporaryDirectory other = StoppedRuns.Data();
+        StoppedRuns.Cancel((progress, token) => Plan(other).Run(progress, token), 12);
+        settings = StoppedRuns.Settings();
+        string message = Assert.Throws<InvalidOperationException>(
+            () => Plan(other, settings with { Training = settings.Training with { Epochs = 9 } }).Run()).Message;
+        Assert.Contains("training.Epochs was 6 and is 9, with which step 2, that is done, would have had the learning rate", message);
+        // And the run can still go on as it was.
+        Plan(other).Run();
+        Assert.True(File.Exists(ResultFile(other)));
+    }
+
+    [Fact]
     public void Settings_of_a_run_that_left_no_checkpoint_bind_nobody()
     {
         using TemporaryDirectory folder = StoppedRuns.Data();

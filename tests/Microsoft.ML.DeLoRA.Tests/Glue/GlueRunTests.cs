@@ -87,6 +87,62 @@ public class GlueRunTests
         Assert.Contains("undefined in 1 of 1", GlueTable.Create([result]));
     }
 
+    // In float32 the last of them is infinite already when it is given to libtorch.
+    [Theory]
+    [InlineData(1e38)]
+    [InlineData(1e300)]
+    public void A_rate_beyond_all_bounds_is_a_run_that_diverged_and_not_the_end_of_the_command(double rate)
+    {
+        using var folder = new TemporaryDirectory();
+        GlueFiles.WriteRte(folder["data"], 60, 20);
+        GlueSettings settings = Settings(GlueTasks.Rte);
+        GlueResult result = Run(folder, settings with { Training = settings.Training with { LearningRate = rate } });
+        Assert.Contains("became NaN in step", result.Diverged);
+        Assert.Equal(double.NaN, result.Value);
+        Assert.Null(result.BestEpoch);
+    }
+
+    [Fact]
+    public void A_run_that_is_stopped_early_within_its_first_epoch_has_figures()
+    {
+        using var folder = new TemporaryDirectory();
+        GlueFiles.WriteRte(folder["data"], 60, 20);
+        GlueSettings settings = Settings(GlueTasks.Rte);
+        // Accuracy cannot gain 2: over after the second of eight steps.
+        GlueResult result = Run(folder, settings with
+        {
+            Training = settings.Training with { EvaluateEverySteps = 1, EarlyStopping = new() { Patience = 1, MinDelta = 2 } },
+        });
+        Assert.Empty(result.Epochs);
+        Assert.Equal([1, 2], result.Evaluations.Select(e => e.Step));
+        Assert.True(result.StoppedEarly);
+        Assert.Null(result.Diverged);
+        Assert.Equal(1, result.BestEpoch);
+        Assert.InRange(result.Value, 0, 1);
+        GlueResult read = GlueResult.Read(Directory.GetFiles(folder["out"]).Single());
+        Assert.Equal((result.Value, true), (read.Value, read.StoppedEarly));
+        Assert.Equal(result.Evaluations, read.Evaluations);
+    }
+
+    [Fact]
+    public void A_run_that_diverges_after_an_evaluation_in_its_first_epoch_has_figures_of_that()
+    {
+        using var folder = new TemporaryDirectory();
+        GlueFiles.WriteRte(folder["data"], 60, 20);
+        GlueSettings settings = Settings(GlueTasks.Rte);
+        GlueResult result = Run(folder, settings with
+        {
+            Training = settings.Training with
+            {
+                EvaluateEverySteps = 2, LearningRate = 1e-3, Schedule = new Microsoft.ML.DeLoRA.Tests.Training.DivergenceTests.Explosion(5),
+            },
+        });
+        Assert.Contains("in step 6", result.Diverged);
+        Assert.Empty(result.Epochs);
+        Assert.Equal([2, 4], result.Evaluations.Select(e => e.Step));
+        Assert.InRange(result.Value, 0, 1);
+    }
+
     [Fact]
     public void A_cancelled_run_leaves_no_result_file()
     {

@@ -17,6 +17,46 @@ public class LearningRateScheduleTests
     public void The_linear_one_rises_over_an_unrounded_number_of_steps_and_falls_to_zero(int step, int steps, double warmup, double factor)
         => Assert.Equal(factor, new LinearSchedule().Factor(step, steps, warmup), 1e-12);
 
+    [Theory]
+    [InlineData(0.06)]
+    [InlineData(1)]
+    [InlineData(0)]
+    public void A_run_of_one_step_has_no_warm_up_that_would_leave_nothing_to_learn_from(double warmup)
+        => Assert.All((LearningRateSchedule[])[new LinearSchedule(), new ConstantSchedule()], s => Assert.Equal(1, s.Factor(0, 1, warmup)));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.06)]
+    [InlineData(0.5)]
+    [InlineData(1)]
+    public void In_every_run_some_step_learns_and_every_factor_is_from_0_to_1(double warmup)
+    {
+        foreach (LearningRateSchedule schedule in (LearningRateSchedule[])[new LinearSchedule(), new ConstantSchedule()])
+        {
+            foreach (int steps in (int[])[1, 2, 3, 7, 17, 100])
+            {
+                double[] factors = [.. Enumerable.Range(0, steps).Select(s => schedule.Factor(s, steps, warmup))];
+                Assert.All(factors, f => Assert.InRange(f, 0, 1));
+                Assert.True(factors.Max() > 0, $"{schedule}, {steps} steps, warm-up {warmup}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(-0.5)]
+    public void A_factor_that_is_none_is_refused_with_schedule_and_step(double factor)
+    {
+        string message = Assert.Throws<InvalidOperationException>(() => new Fixed(factor).Factor(7, 20, 0.06)).Message;
+        Assert.Contains(FormattableString.Invariant($"The schedule Fixed gives step 8 of 20 a learning rate factor of {factor}"), message);
+    }
+
+    private sealed record Fixed(double Value) : LearningRateSchedule
+    {
+        protected override double AfterWarmup(int step, double warmupSteps, int totalSteps) => Value;
+    }
+
     [Fact]
     public void The_constant_one_stays_after_the_warm_up()
         => Assert.Equal([0, 0.5, 1, 1], Enumerable.Range(0, 4).Select(s => new ConstantSchedule().Factor(s, 4, 0.5)));

@@ -34,7 +34,7 @@ public class TrainingGoldenTests(ITestOutputHelper output)
             var losses = new float[run.StepCount];
             for (int s = 0; s < run.StepCount; s++)
             {
-                losses[s] = (float)step.Run(run.Training, run.Step(s), schedule.Factor(s, run.StepCount, run.WarmupRatio), default);
+                losses[s] = (float)step.Run(run.Training, run.Step(s), schedule.Factor(s, run.StepCount, run.WarmupRatio), default).Loss;
                 if (s == 0)
                     CheckFirstGradients(run, parameters);
             }

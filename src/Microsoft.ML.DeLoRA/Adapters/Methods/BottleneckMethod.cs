@@ -55,8 +55,9 @@ public sealed record BottleneckMethod : LinearAdapterMethod
     {
         if (Size < 1)
             throw new ArgumentException($"Bottleneck: the size is {Size}; choose at least 1.");
-        if (!double.IsFinite(Scaling))
-            throw new ArgumentException($"Bottleneck: the scaling is {Scaling}; choose a finite number.");
+        if (!LinearAdapterMethod.IsFactor(Scaling))
+            throw new ArgumentException(
+                FormattableString.Invariant($"Bottleneck: the scaling is {Scaling}; choose a number from -1e30 to 1e30."));
         CheckDropout(Dropout);
         if (!Enum.IsDefined(Activation))
             throw new ArgumentException($"Bottleneck: there is no activation {Activation}.");

@@ -17,7 +17,8 @@ public sealed record LoRAMethod : ScaledLowRankMethod
     public LoRAInitialization Initialization { get; init; }
 
     /// <summary>
-    /// B's learning rate as a multiple of A's, above 0 (LoRA+, Hayou, Ghosh, Yu 2024, section 4, which recommends 16). Default 1: LoRA.
+    /// B's learning rate as a multiple of A's, above 0 and at most 1e30 (LoRA+, Hayou, Ghosh, Yu 2024, section 4, which recommends 16).
+    /// Default 1: LoRA.
     /// </summary>
     public double LearningRateRatio { get; init; } = 1;
 
@@ -40,8 +41,9 @@ public sealed record LoRAMethod : ScaledLowRankMethod
         base.Check(layer);
         if (!Enum.IsDefined(Initialization))
             throw new ArgumentException($"LoRA: there is no initialization {Initialization}.");
-        if (LearningRateRatio is not (> 0 and < double.PositiveInfinity))
-            throw new ArgumentException($"LoRA: the learning rate ratio is {LearningRateRatio}; choose a finite number above 0.");
+        if (!(LearningRateRatio > 0 && IsFactor(LearningRateRatio)))
+            throw new ArgumentException(FormattableString.Invariant(
+                $"LoRA: the learning rate ratio is {LearningRateRatio}; choose a number above 0 and at most 1e30."));
     }
 
     /// <summary>Twice the usual, for the LoRA that an adapter with frozen copies equals (<see cref="LoRAConversion"/>).</summary>

@@ -37,8 +37,9 @@ public sealed record VeRAMethod : LinearAdapterMethod
     {
         if (Rank < 1)
             throw new ArgumentException($"VeRA: rank {Rank} is not possible; choose 1 or more.");
-        if (!double.IsFinite(InitialD) || InitialD == 0)
-            throw new ArgumentException($"VeRA: d starts as {InitialD}; choose a finite number other than 0, with which nothing would train.");
+        if (!IsFactor(InitialD) || InitialD == 0)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"VeRA: d starts as {InitialD}; choose a number from -1e30 to 1e30 other than 0, with which nothing would train."));
         CheckDropout(Dropout);
     }
 

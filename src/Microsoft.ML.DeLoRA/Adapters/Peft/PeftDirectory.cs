@@ -175,7 +175,8 @@ public sealed class PeftDirectory : IDisposable
     {
         ArgumentNullException.ThrowIfNull(head);
         using var scope = NewDisposeScope();
-        Tensor[] values = [.. head.Parameters.Select(p => _tensors.Require(AdapterNames.OfHead(p.Name), p.Value.shape))];
+        var weights = new CheckpointWeights(new RenamedTensors(_tensors, AdapterNames.Prefix));
+        Tensor[] values = [.. head.Parameters.Select(p => weights.Get(p.Name, p.Value.shape))];
         foreach ((ModelParameter parameter, Tensor value) in head.Parameters.Zip(values))
             parameter.CopyFrom(value);
     }

@@ -48,6 +48,14 @@ internal sealed class CheckpointDirectory : IDisposable
             File.Delete(PathOf(step));
     }
 
+    /// <summary>Deletes the checkpoint of a step.</summary>
+    /// <returns>The newest one before; null when there is none.</returns>
+    public string? Discard(int step)
+    {
+        File.Delete(PathOf(step));
+        return Steps().Where(other => other < step).Select(PathOf).FirstOrDefault();
+    }
+
     /// <summary>Deletes all checkpoints; what else lies there stays.</summary>
     public void Clear()
     {

@@ -13,6 +13,7 @@ internal sealed class RunCheckpoints : IDisposable
     private readonly Stopwatch _sinceLast = Stopwatch.StartNew();
     private int _savedStep;
     private InvalidDataException? _fault;
+    private bool _isConfirmed = true;
 
     /// <summary>Takes the directory.</summary>
     /// <param name="options">Where and how often.</param>
@@ -26,7 +27,7 @@ internal sealed class RunCheckpoints : IDisposable
         _directory = new CheckpointDirectory(options.Directory);
     }
 
-    /// <summary>The last checkpoint that was written or taken up; null before the first.</summary>
+    /// <summary>The last checkpoint that was written or taken up and not discarded; null when there is none.</summary>
     public string? Last { get; private set; }
 
     /// <summary>Loads the newest whole checkpoint into the run; null when there is none to go on from.</summary>
@@ -49,27 +50,46 @@ internal sealed class RunCheckpoints : IDisposable
             $"None of the {files.Count} checkpoints in '{_options.Directory}' is whole; delete them to begin anew. {_fault?.Message}", _fault);
     }
 
-    /// <summary>
-    /// Writes a checkpoint if steps, time or the end of an epoch say so, or the run is finished. A full disk is told, and the run goes on.
-    /// </summary>
-    public void SaveIfDue(RunPosition position)
+    /// <summary>True when steps, time or the end of an epoch ask for a checkpoint, or the run is finished.</summary>
+    public bool IsDue(RunPosition position)
     {
         bool isNew = position.Step != _savedStep;
         bool stepDue = _options.EverySteps is { } steps && position.Step % steps == 0 && isNew;
         bool epochDue = _options.EveryEpoch && position is { StepsInEpoch: 0, Step: > 0 } && isNew;
         bool timeDue = _sinceLast.Elapsed >= _options.Every;
-        if (stepDue || epochDue || timeDue || position.Finished)
-            Try(() => Save(position));
+        return stepDue || epochDue || timeDue || position.Finished;
     }
 
-    /// <summary>Writes a checkpoint and deletes the oldest.</summary>
+    /// <summary>As <see cref="Save"/>; but a full disk is told, and the run goes on.</summary>
+    public void TrySave(RunPosition position) => Try(() => Save(position));
+
+    /// <summary>
+    /// Writes a checkpoint and deletes the oldest; one more is kept until the new one is confirmed, in case it has to be discarded.
+    /// </summary>
     public void Save(RunPosition position)
     {
         string path = _directory.PathOf(position.Step);
         _state.Save(path, position, _settings);
         (Last, _savedStep) = (path, position.Step);
         _sinceLast.Restart();
-        _directory.Prune(_options.Keep);
+        _isConfirmed = position.Finished;
+        _directory.Prune(_isConfirmed ? _options.Keep : _options.Keep + 1);
+    }
+
+    /// <summary>A loss was finite that was computed with the parameters of the last checkpoint.</summary>
+    public void Confirm()
+    {
+        if (_isConfirmed)
+            return;
+        _isConfirmed = true;
+        Try(() => _directory.Prune(_options.Keep));
+    }
+
+    /// <summary>The parameters of a step turned out to be of no use: a checkpoint of them is deleted.</summary>
+    public void Discard(int step)
+    {
+        if (_savedStep == step && Last is not null)
+            Try(() => Last = _directory.Discard(step));
     }
 
     /// <summary>Writes the checkpoint of the best evaluation.</summary>
@@ -82,7 +102,7 @@ internal sealed class RunCheckpoints : IDisposable
         try
         {
             using RunFile file = RunFile.Open(path);
-            _settings.RequireSame(file.Settings, path);
+            _settings.RequireSame(file.Settings, file.Position, path);
             _state.Load(file);
             (Last, _savedStep) = (path, file.Position.Step);
             return file.Position;

@@ -26,6 +26,12 @@ internal sealed class RunPosition
     /// <summary>Sum of these weights.</summary>
     public double LossWeight { get; set; }
 
+    /// <summary>Steps without an update, because their gradient was not finite.</summary>
+    public int SkippedSteps { get; set; }
+
+    /// <summary>How many of them were the last steps.</summary>
+    public int SkippedInARow { get; set; }
+
     /// <summary>See <see cref="GradientStep.MaxRows"/>.</summary>
     public int? MaxRows { get; set; }
 

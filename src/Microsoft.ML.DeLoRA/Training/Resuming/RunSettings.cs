@@ -21,17 +21,20 @@ internal sealed class RunSettings
         Converters = { new JsonStringEnumConverter() },
     };
 
-    private readonly SortedDictionary<string, string> _values = new(StringComparer.Ordinal);
+    private const string Epochs = "training.Epochs";
 
-    private RunSettings()
-    {
-    }
+    private readonly SortedDictionary<string, string> _values = new(StringComparer.Ordinal);
+    private readonly TrainingOptions _options;
+    private readonly int _stepsPerEpoch;
+
+    private RunSettings(TrainingOptions options, int stepsPerEpoch) => (_options, _stepsPerEpoch) = (options, stepsPerEpoch);
 
     /// <summary>Gathers them. Reads the frozen weights, for their fingerprint.</summary>
     public static RunSettings Of(
-        SequenceClassifier model, AdapterSet? adapters, TrainingOptions options, string metric, TrainingData training, TrainingData? validation)
+        SequenceClassifier model, AdapterSet? adapters, TrainingOptions options, int stepsPerEpoch, string metric, TrainingData training,
+        TrainingData? validation)
     {
-        var settings = new RunSettings();
+        var settings = new RunSettings(options, stepsPerEpoch);
         settings.AddAll("training", options with { Checkpoints = null });
         settings.AddAll("training.Schedule", options.Schedule);
         settings._values["training.Schedule"] = options.Schedule.GetType().Name;
@@ -44,6 +47,8 @@ internal sealed class RunSettings
         settings._values["model.device"] = model.Encoder.Device.type.ToString();
         settings._values["model.frozen weights"] = Fingerprint(model, adapters);
         settings._values["metric"] = metric;
+        // How seeds become random numbers: 2 since they are derived by purpose.
+        settings._values["seeds"] = "2";
         settings.Add("training rows", training);
         settings.Add("validation rows", validation);
         return settings;
@@ -53,10 +58,12 @@ internal sealed class RunSettings
 
     /// <summary>Says in which settings this run differs from the one that wrote a checkpoint.</summary>
     /// <param name="saved">What <see cref="ToJson"/> gave then.</param>
+    /// <param name="position">How far it had come.</param>
     /// <param name="checkpoint">Its path, for the message.</param>
+    /// <remarks>Another number of epochs is no difference where the steps that are done had the same learning rates.</remarks>
     /// <exception cref="InvalidOperationException">They differ; the message names each with both values.</exception>
     /// <exception cref="InvalidDataException"><paramref name="saved"/> is damaged.</exception>
-    public void RequireSame(string saved, string checkpoint)
+    public void RequireSame(string saved, RunPosition position, string checkpoint)
     {
         Dictionary<string, string> then;
         try
@@ -70,12 +77,31 @@ internal sealed class RunSettings
         string[] differences = [.. _values.Keys.Union(then.Keys).Order(StringComparer.Ordinal)
             .Select(name => (name, Was: then.GetValueOrDefault(name, "not there"), Is: _values.GetValueOrDefault(name, "not there")))
             .Where(s => s.Was != s.Is)
-            .Select(s => $"{s.name} was {s.Was} and is {s.Is}")];
+            .Select(s => s.name == Epochs && int.TryParse(s.Was, out int epochs) && epochs > 0
+                ? OtherEpochs(epochs, position) : $"{s.name} was {s.Was} and is {s.Is}")
+            .OfType<string>()];
         if (differences.Length > 0)
             throw new InvalidOperationException($"The run of checkpoint '{checkpoint}' cannot go on, because it was another one: "
                 + $"{string.Join("; ", differences)}. "
                 + "Use the same settings and data again or another directory, or delete the checkpoints to begin anew.");
     }
+
+    private string? OtherEpochs(int was, RunPosition position)
+    {
+        string change = FormattableString.Invariant($"{Epochs} was {was} and is {_options.Epochs}");
+        int done = position.Step / _stepsPerEpoch;
+        if (position.Step > (long)_stepsPerEpoch * _options.Epochs)
+            return FormattableString.Invariant($"{change}, but {done} are done already");
+        int step = Enumerable.Range(0, position.Step).FirstOrDefault(s => Rate(s, was) != Rate(s, _options.Epochs), -1);
+        return step < 0 ? null : FormattableString.Invariant(
+            $"{change}, with which step {step + 1}, that is done, would have had the learning rate {Rate(step, _options.Epochs):g4} ")
+            + FormattableString.Invariant($"instead of {Rate(step, was):g4} ({_options.Schedule.GetType().Name}, ")
+            + FormattableString.Invariant($"WarmupRatio {_options.WarmupRatio}); ")
+            + "the number of epochs can change where the rate does not depend on it, as with ConstantSchedule and a WarmupRatio of 0";
+    }
+
+    private double Rate(int step, int epochs)
+        => _options.LearningRate * _options.Schedule.Factor(step, checked(_stepsPerEpoch * epochs), _options.WarmupRatio);
 
     private void Add(string name, TrainingData? data)
         => _values[name] = data is null ? "none" : string.Create(CultureInfo.InvariantCulture, $"{data.Count} (fingerprint {data.Fingerprint()})");

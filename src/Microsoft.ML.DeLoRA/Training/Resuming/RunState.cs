@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
@@ -39,8 +40,8 @@ internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best,
 
     /// <summary>Brings back what <see cref="Save"/> wrote.</summary>
     /// <exception cref="InvalidDataException">
-    /// A tensor is missing, unknown, or of another shape or type, or there are no notes for the journal; the model has not been changed
-    /// then.
+    /// A tensor is missing, unknown, or of another shape or type, a value is NaN or infinite, or there are no notes for the journal; the
+    /// model has not been changed then.
     /// </exception>
     public void Load(RunFile file)
     {
@@ -63,7 +64,7 @@ internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best,
             Copy(kept, bestValues);
         }
         Copy(live, current);
-        optimizer.LoadState(file.Position.Step, current);
+        optimizer.LoadState(file.Position.Step - file.Position.SkippedSteps, current);
         dropout.SetState(new DropoutState(MemoryMarshal.Cast<byte, uint>(masks.bytes).ToArray(), device.bytes.ToArray()));
     }
 
@@ -81,6 +82,9 @@ internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best,
             if (!saved.TryGetValue(name, out Tensor? found) || Form(found) != Form(view))
                 throw new InvalidDataException(
                     $"The checkpoint lacks '{prefix}{name}', {Form(view)}{(found is null ? "" : $"; it has {Form(found)}")}.");
+            if (!FiniteTensors.IsFinite(found))
+                throw new InvalidDataException(
+                    $"The checkpoint's '{prefix}{name}' has a value that is infinite or NaN: it is of a run that had diverged.");
         }
         if (saved.Keys.Except(live.Select(l => l.Name)).FirstOrDefault() is { } unknown)
             throw new InvalidDataException($"The checkpoint has '{prefix}{unknown}', which nothing in the run takes.");

@@ -48,6 +48,22 @@ public class RobustnessRunTests
         Assert.InRange(RobustnessRuns.Plan(folder, RobustnessRuns.Settings("full")).Run().Distance!.Value, 1e-9, 1);
     }
 
+    [Theory]
+    [InlineData(1e38)]
+    [InlineData(1e300)]
+    public void A_factor_beyond_all_bounds_is_a_run_that_diverged_and_the_report_shows_a_gap(double factor)
+    {
+        using TemporaryDirectory folder = Data();
+        RobustnessResult good = RobustnessRuns.Plan(folder, RobustnessRuns.Settings("DeLoRA")).Run();
+        RobustnessResult result = RobustnessRuns.Plan(folder, RobustnessRuns.Settings("DeLoRA") with { Factor = factor }).Run();
+        Assert.NotNull(result.Run.Diverged);
+        Assert.Equal(double.NaN, result.Run.Value);
+        string page = new RobustnessReport([good, result], []).Write(folder["report"]);
+        Assert.True(File.Exists(page));
+        Assert.DoesNotContain("NaN", System.Text.RegularExpressions.Regex.Match(File.ReadAllText(page), "<svg.*</svg>",
+            System.Text.RegularExpressions.RegexOptions.Singleline).Value);
+    }
+
     [Fact]
     public void What_cannot_run_is_refused()
     {

@@ -69,6 +69,67 @@ public class ResumeTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(9)]
+    [InlineData(12)]
+    public void Where_the_rates_do_not_depend_on_the_number_of_epochs_a_run_goes_on_for_more_of_them(int stopAfter)
+    {
+        using var folder = new TemporaryDirectory();
+        TrainingOptions options = SmallRun.Options with { WarmupRatio = 0 };
+        (TrainingResult expected, byte[] bits) = SmallRun.Train(options);
+        TrainingOptions shorter = options with { Epochs = 2, Checkpoints = In(folder) };
+        if (stopAfter > 0)
+            Stop(shorter, stopAfter);
+        else
+            SmallRun.Train(shorter);
+
+        (TrainingResult result, byte[] weights) = SmallRun.Train(options with { Checkpoints = In(folder) });
+
+        Assert.Equal(bits, weights);
+        Assert.Equal(expected.Epochs, result.Epochs);
+        Assert.Equal(expected.Best, result.Best);
+        // And a finished one gives what it has.
+        Assert.Equal(bits, SmallRun.Train(options with { Checkpoints = In(folder) }).Weights);
+    }
+
+    [Fact]
+    public void Other_epochs_are_refused_with_the_true_reason()
+    {
+        string Refused(TrainingOptions first, TrainingOptions then, int stopAfter = 9)
+        {
+            using var folder = new TemporaryDirectory();
+            Stop(first with { Checkpoints = In(folder) }, stopAfter);
+            return Assert.Throws<InvalidOperationException>(() => SmallRun.Train(then with { Checkpoints = In(folder) })).Message;
+        }
+        TrainingOptions linear = SmallRun.Options with { Schedule = new LinearSchedule(), WarmupRatio = 0 };
+        string message = Refused(linear, linear with { Epochs = 6 });
+        Assert.Contains("training.Epochs was 4 and is 6, with which step 2, that is done, would have had the learning rate 0.04861", message);
+        Assert.Contains("instead of 0.04792 (LinearSchedule, ", message);
+        Assert.Contains("LinearSchedule", message);
+        Assert.Contains("ConstantSchedule and a WarmupRatio of 0", message);
+        message = Refused(SmallRun.Options, SmallRun.Options with { Epochs = 6 });
+        Assert.Contains("step 2, that is done, would have had the learning rate 0.02315 instead of 0.03472", message);
+        TrainingOptions constant = SmallRun.Options with { WarmupRatio = 0 };
+        message = Refused(constant, constant with { Epochs = 1 }, stopAfter: 19);
+        Assert.Contains("training.Epochs was 4 and is 1, but 2 are done already", message);
+    }
+
+    [Fact]
+    public void A_run_that_was_stopped_early_is_at_its_end_for_any_number_of_epochs()
+    {
+        using var folder = new TemporaryDirectory();
+        TrainingOptions options = SmallRun.Options with
+        {
+            WarmupRatio = 0, EvaluateEverySteps = 1, EarlyStopping = new() { Patience = 3, MinDelta = 2 }, Checkpoints = In(folder),
+        };
+        TrainingResult first = SmallRun.Train(options).Result;
+        TrainingResult second = SmallRun.Train(options with { Epochs = 9 }).Result;
+        Assert.True(second.StoppedEarly);
+        Assert.Equal(first.Evaluations, second.Evaluations);
+        Assert.Empty(first.Epochs);
+    }
+
+    [Theory]
     [MemberData(nameof(AdapterMethodTable.NamesWithFrozenEmbeddings), MemberType = typeof(AdapterMethodTable))]
     public void Every_method_goes_on_to_the_same_bits(string name) => GoesOnToTheSameBits(name);
 
