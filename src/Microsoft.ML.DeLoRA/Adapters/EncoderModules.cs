@@ -1,4 +1,5 @@
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Adapters;
 
@@ -13,7 +14,7 @@ internal static class EncoderModules
         foreach (string pattern in patterns)
         {
             if (!all.Any(p => ModulePattern.Matches(pattern, Module(p))))
-                throw new ArgumentException($"Module to save '{pattern}' names no module of the encoder. There are: "
+                throw new ArgumentException($"Module to save '{pattern.Short()}' names no module of the encoder. There are: "
                     + $"{string.Join(", ", all.Select(Module).Distinct().Take(12))} and so on.");
         }
         return [.. all.Where(p => patterns.Any(pattern => ModulePattern.Matches(pattern, Module(p))))];

@@ -48,12 +48,12 @@ internal sealed class TrainingRun : IDisposable
         _optimizer = new AdamW(ParameterGroup.Create(trained, model.Head.Parameters.Where(p => p.Trainable), options));
         _dropout = new Dropout(options.Seed, model.Encoder.Device);
         _best = new BestEpoch(_optimizer, metric.HigherIsBetter);
+        var extent = new RunExtent(options.Epochs, _planner.StepsPerEpoch, validation is not null);
         _gradientStep = new GradientStep(model, _optimizer, loss, _dropout, options.MaxGradientNorm, _messages.Add);
         try
         {
             _checkpoints = options.Checkpoints is null ? null
-                : new RunCheckpoints(
-                    options.Checkpoints, settings!, new RunState(_optimizer, _dropout, _best, progress as IRunJournal), _messages.Add);
+                : new RunCheckpoints(options.Checkpoints, settings!, new RunState(_optimizer, _dropout, _best, progress as IRunJournal, extent), _messages.Add);
         }
         catch
         {

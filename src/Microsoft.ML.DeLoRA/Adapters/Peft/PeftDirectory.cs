@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.IO;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Adapters.Peft;
@@ -83,7 +83,8 @@ public sealed class PeftDirectory : IDisposable
         if (!Directory.Exists(path))
             throw new DirectoryNotFoundException($"The adapter directory '{path}' does not exist. Expected is one with {ConfigurationFile} and {TensorsFile}.");
         string configurationPath = Require(path, ConfigurationFile);
-        PeftConfiguration configuration = PeftConfiguration.Parse(ReadText(configurationPath), configurationPath);
+        string json = Encoding.UTF8.GetString(RegularFile.ReadAll(configurationPath, LargestConfiguration));
+        PeftConfiguration configuration = PeftConfiguration.Parse(json, configurationPath);
         SafeTensorsFile tensors = SafeTensorsFile.Open(Require(path, TensorsFile));
         return new PeftDirectory(path, configuration, tensors);
     }
@@ -130,6 +131,7 @@ public sealed class PeftDirectory : IDisposable
     public AdapterSet Attach(RobertaEncoder encoder, bool enabled = true)
     {
         ArgumentNullException.ThrowIfNull(encoder);
+        using PatternBudget? budget = PatternBudget.Begin();
         AdapterSet adapters = Place(encoder, enabled);
         try
         {
@@ -163,6 +165,7 @@ public sealed class PeftDirectory : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(head);
+        using PatternBudget? budget = PatternBudget.Begin();
         JsonObject keys = configuration?.With(method, encoder, baseModelName) ?? PeftConfiguration.Create(method, encoder, baseModelName);
         var writer = new SafeTensorsWriter();
         if (!PeftFormats.Of(method).IsOfPeft)
@@ -181,9 +184,10 @@ public sealed class PeftDirectory : IDisposable
     {
         try
         {
+            SavedShapes.Require(encoder, Method, _tensors, Configuration.Format.MayLack);
             return AdapterSet.Attach(encoder, Method, enabled: enabled);
         }
-        catch (Exception e) when (e is ArgumentException or RegexMatchTimeoutException)
+        catch (ArgumentException e)
         {
             // The method checks its options; here they came from a file.
             throw new InvalidDataException($"{Path}: {ConfigurationFile} does not fit the encoder: {e.Message}", e);
@@ -194,7 +198,7 @@ public sealed class PeftDirectory : IDisposable
     private Dictionary<string, Tensor> Read(IReadOnlyDictionary<string, Tensor> own)
     {
         if (_tensors.Names.FirstOrDefault(n => !AdapterNames.IsOfHead(n) && !own.ContainsKey(n)) is { } unknown)
-            throw new InvalidDataException($"{_tensors.Description} has the tensor '{unknown}', which no adapter of {ConfigurationFile} takes.");
+            throw new InvalidDataException($"{_tensors.Description} has the tensor '{unknown.Short()}', which no adapter of {ConfigurationFile} takes.");
         return own.ToDictionary(o => o.Key, o => IsFromBase(o.Key) ? o.Value : _tensors.Require(o.Key, o.Value.shape));
     }
 
@@ -212,15 +216,5 @@ public sealed class PeftDirectory : IDisposable
             ? $" {Pickle} is a Python pickle, which can run any code and is not read; save the adapter in Python with safe_serialization=True."
             : "";
         throw new FileNotFoundException($"The adapter directory '{directory}' has no {name}.{advice}", path);
-    }
-
-    private static string ReadText(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        if (stream.Length > LargestConfiguration)
-            throw new InvalidDataException($"{path} has {stream.Length:N0} bytes; more than {LargestConfiguration:N0} are not read.");
-        // No more than it says: the name may be a link to a device that never ends.
-        var bytes = new byte[stream.Length];
-        return Encoding.UTF8.GetString(bytes, 0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
     }
 }
