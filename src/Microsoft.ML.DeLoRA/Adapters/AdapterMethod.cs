@@ -36,4 +36,12 @@ public abstract record AdapterMethod
     /// <param name="generator">Source of the initial values, on the CPU.</param>
     /// <exception cref="ArgumentException">An option is out of range or does not fit the encoder; the message names it.</exception>
     protected internal abstract AdapterPlacement Place(RobertaEncoder encoder, Generator generator);
+
+    /// <summary>
+    /// The tensors that <see cref="Place"/> would make and that are saved, from the options alone: a file's are compared with them before
+    /// anything is made, so that a file cannot ask for more memory than it has tensors. Default none.
+    /// </summary>
+    /// <returns>The names in a checkpoint, and the shapes; without parameters of the encoder's own.</returns>
+    /// <exception cref="ArgumentException">An option is out of range or does not fit the encoder; the message names it.</exception>
+    protected internal virtual IEnumerable<(string Name, long[] Shape)> ShapesFor(RobertaEncoder encoder) => [];
 }

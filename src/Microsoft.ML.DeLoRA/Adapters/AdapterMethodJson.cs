@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Adapters;
 
@@ -13,10 +14,17 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// <remarks>For PEFT's own configuration files see the Peft namespace. Thread-safe.</remarks>
 public static class AdapterMethodJson
 {
+    /// <summary>The most bytes of a method as JSON: room for every module's name in every list.</summary>
+    internal const int LargestText = 1_000_000;
+
+    private static readonly JsonDocumentOptions _document = new() { MaxDepth = 16, AllowDuplicateProperties = false };
+
     private static readonly JsonSerializerOptions _json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        AllowDuplicateProperties = false,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
         WriteIndented = true,
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { KeepOptions } },
@@ -74,12 +82,19 @@ public static class AdapterMethodJson
     /// <exception cref="JsonException">Not the JSON that is expected.</exception>
     public static AdapterMethod Read(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 16 });
-        if (JsonNode.Parse(ref reader) is not JsonObject values || values["name"] is not JsonValue nameValue || !nameValue.TryGetValue(out string? name))
-            throw new JsonException("There is no name of an adapter method.");
-        AdapterMethod method = AdapterMethods.Find(name) ?? throw new JsonException($"The adapter method '{name}' is not known; known are "
-            + $"{AdapterMethods.Names}. One of your own is made known by {nameof(AdapterMethods)}.{nameof(AdapterMethods.Register)}.");
-        return (AdapterMethod)(values.Deserialize(method.GetType(), _json) ?? throw new JsonException("There are no options."));
+        try
+        {
+            if (JsonNode.Parse(json, documentOptions: _document) is not JsonObject values
+                || values["name"] is not JsonValue nameValue || !nameValue.TryGetValue(out string? name))
+                throw new JsonException("There is no name of an adapter method.");
+            AdapterMethod method = AdapterMethods.Find(name) ?? throw new JsonException($"The adapter method '{name.Short()}' is not known; known are "
+                + $"{AdapterMethods.Names}. One of your own is made known by {nameof(AdapterMethods)}.{nameof(AdapterMethods.Register)}.");
+            return (AdapterMethod)(values.Deserialize(method.GetType(), _json) ?? throw new JsonException("There are no options."));
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JsonException($"A text in it is no valid Unicode: {e.Message}", e);
+        }
     }
 
     // An option can be set; what is computed from the options is none. The name is how the method is found again.

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.IO;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Adapters;
@@ -91,6 +92,7 @@ public sealed class AdapterSet : IDisposable
     {
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(method);
+        using PatternBudget? budget = PatternBudget.Begin();
         IReadOnlyList<ModelParameter> extra = EncoderModules.Select(encoder, method.ModulesToSave);
         using var generator = new Generator(unchecked((ulong)seed), CPU);
         AdapterPlacement placement = method.Place(encoder, generator);
@@ -238,7 +240,7 @@ public sealed class AdapterSet : IDisposable
         string[] unknown = [.. found.Where(k => !AdapterNames.IsOfHead(k) && !known.Contains(k))];
         if (unknown.Length > 0)
             throw new InvalidDataException(
-                $"The adapter checkpoint has {unknown.Length} tensors that no adapter here takes, such as '{unknown[0]}'.");
+                $"The adapter checkpoint has {unknown.Length} tensors that no adapter here takes, such as '{unknown[0].Short()}'.");
         return own;
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Adapters;
 
@@ -21,7 +22,7 @@ internal static class EncoderModules
         {
             string[] named = [.. names.Where(n => ModulePattern.Matches(pattern, n))];
             if (named.Length == 0)
-                throw new ArgumentException($"Module to save '{pattern}' names no module of the encoder. There are: "
+                throw new ArgumentException($"Module to save '{pattern.Short()}' names no module of the encoder. There are: "
                     + $"{string.Join(", ", encoder.Parameters.Select(Module).Distinct().Take(12))} and so on.");
             selected.UnionWith(named);
         }

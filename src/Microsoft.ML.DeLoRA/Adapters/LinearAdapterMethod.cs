@@ -45,13 +45,23 @@ public abstract record LinearAdapterMethod : AdapterMethod
     protected virtual AdapterPlacement CreateAll(IReadOnlyList<AdaptableLinear> layers, Generator generator)
         => new([.. layers.Select(l => Create(l, generator))], []);
 
+    /// <summary>The tensors that <see cref="Create"/> makes and that are saved: the last parts of their names and their shapes.</summary>
+    protected internal virtual IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer) => [];
+
+    /// <summary>The same of the tensors that the adapters share, with their whole names; default none.</summary>
+    protected virtual IEnumerable<(string Name, long[] Shape)> SharedShapes(IReadOnlyList<AdaptableLinear> layers) => [];
+
+    /// <inheritdoc/>
+    protected internal sealed override IEnumerable<(string Name, long[] Shape)> ShapesFor(RobertaEncoder encoder)
+    {
+        AdaptableLinear[] targets = CheckedTargets(encoder);
+        return targets.SelectMany(t => Shapes(t).Select(s => (AdapterNames.OfEncoder($"{t.Name}.{s.Suffix}"), s.Shape))).Concat(SharedShapes(targets));
+    }
+
     /// <inheritdoc/>
     protected internal sealed override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
     {
-        AdaptableLinear[] targets = ModulePattern.Select(encoder.Linears, TargetModules, ExcludeModules, Layers);
-        CheckPatterns(encoder.Linears, targets);
-        foreach (AdaptableLinear layer in targets)
-            Check(layer);
+        AdaptableLinear[] targets = CheckedTargets(encoder);
         IEnumerable<ModelParameter> biases = Bias switch
         {
             BiasTraining.None => [],
@@ -67,6 +77,15 @@ public abstract record LinearAdapterMethod : AdapterMethod
     /// True for a factor that weights can be multiplied by: from -1e30 to 1e30, since the products are 32-bit floats.
     /// </summary>
     internal static bool IsFactor(double factor) => Math.Abs(factor) <= 1e30;
+
+    private AdaptableLinear[] CheckedTargets(RobertaEncoder encoder)
+    {
+        AdaptableLinear[] targets = ModulePattern.Select(encoder.Linears, TargetModules, ExcludeModules, Layers);
+        CheckPatterns(encoder.Linears, targets);
+        foreach (AdaptableLinear layer in targets)
+            Check(layer);
+        return targets;
+    }
 
     /// <summary>Refuses a probability of dropout that is none.</summary>
     /// <exception cref="ArgumentException">Below 0, 1 or more, or NaN.</exception>

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Adapters;
 
@@ -17,22 +18,26 @@ public static class ModulePattern
     /// <summary>The pattern that names the second feed-forward layer of each encoder layer, and not the attention's output layer.</summary>
     public const string FeedForwardOutput = @"^encoder\.layer\.\d+\.output\.dense$";
 
+    // A PEFT regular expression of 10,000 characters, and what is put around it.
+    private const int LongestPattern = 10_100;
+
     // Stands before the encoder's names in Hugging Face's models.
     private const string Prefix = "roberta.";
 
-    // A pattern may come from a file; one that backtracks for ever must not hang the program.
-    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(1);
-
     /// <summary>Does the pattern name that module?</summary>
-    /// <exception cref="ArgumentException">An empty pattern or no valid regular expression.</exception>
+    /// <exception cref="ArgumentException">
+    /// An empty pattern, no valid regular expression, or one that takes seconds: all patterns of a method, or of its file, have two together.
+    /// </exception>
     public static bool Matches(string pattern, string moduleName)
     {
         if (string.IsNullOrWhiteSpace(pattern))
             throw new ArgumentException("A module pattern is empty; write a name such as 'query'.", nameof(pattern));
-        string fullName = Prefix + moduleName;
-        if (pattern[0] == '^')
-            return Regex.IsMatch(IsOverFullNames(pattern) ? fullName : moduleName, pattern, RegexOptions.CultureInvariant, _timeout);
-        return pattern == AllLinear || fullName == pattern || fullName.EndsWith("." + pattern, StringComparison.Ordinal);
+        if (pattern.Length > LongestPattern)
+            throw new ArgumentException(
+                $"A module pattern has {pattern.Length:N0} characters, '{pattern.Short()}'; at most {LongestPattern:N0} are read.", nameof(pattern));
+        bool isExpression = pattern[0] == '^';
+        return pattern == AllLinear
+            || PatternBudget.IsMatch(pattern, isExpression, isExpression && !IsOverFullNames(pattern) ? moduleName : Prefix + moduleName);
     }
 
     /// <summary>The linear layers that at least one of the patterns names, in the encoder's order.</summary>
@@ -71,7 +76,7 @@ public static class ModulePattern
         string option, IEnumerable<string> patterns, IEnumerable<AdaptableLinear> layers, string what = "linear layer of the encoder")
     {
         if (patterns.FirstOrDefault(p => !layers.Any(l => Matches(p, l.Name))) is { } unused)
-            throw new ArgumentException($"{option}: '{unused}' names no {what}. There are: {string.Join(", ", Endings(layers))}.");
+            throw new ArgumentException($"{option}: '{unused.Short()}' names no {what}. There are: {string.Join(", ", Endings(layers))}.");
     }
 
     /// <summary>The numbers of the encoder layers that are asked for, in order.</summary>

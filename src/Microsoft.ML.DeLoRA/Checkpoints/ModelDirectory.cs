@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Checkpoints;
 
@@ -76,10 +77,10 @@ public sealed class ModelDirectory : IDisposable
         string path = System.IO.Path.Combine(directory, ModelFiles.Configuration);
         if (!File.Exists(path))
             throw ModelFiles.Missing(directory, ModelFiles.Configuration);
-        byte[] content = ModelFiles.ReadSmall(path);
+        byte[] content = ModelFiles.ReadSmall(path, ModelFiles.LargestSettings);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(content);
+            using JsonDocument document = JsonDocument.Parse(content, ModelFiles.Json);
             CheckArchitecture(document.RootElement, path);
             return document.RootElement.GetRawText();
         }
@@ -95,6 +96,6 @@ public sealed class ModelDirectory : IDisposable
             throw new InvalidDataException($"{path} holds {configuration.ValueKind} where a JSON object is expected.");
         string found = configuration.TryGetProperty("model_type", out JsonElement type) ? type.GetRawText() : "missing";
         if (found != $"\"{Architecture}\"")
-            throw new NotSupportedException($"{path}: model_type is {found}; only \"{Architecture}\" is supported. Take a RoBERTa model, such as roberta-base.");
+            throw new NotSupportedException($"{path}: model_type is {found.Short()}; only \"{Architecture}\" is supported. Take a RoBERTa model, such as roberta-base.");
     }
 }

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Microsoft.ML.DeLoRA.IO;
+
 namespace Microsoft.ML.DeLoRA.Checkpoints;
 
 /// <summary>The files of a Hugging Face model directory, and clear errors where they are missing.</summary>
@@ -6,8 +9,15 @@ internal static class ModelFiles
     public const string Configuration = "config.json";
     public const string Weights = "model.safetensors";
 
+    /// <summary>How JSON from outside is read: a key that stands twice means one thing here and another to the next reader.</summary>
+    public static readonly JsonDocumentOptions Json = new() { MaxDepth = 32, AllowDuplicateProperties = false };
+
     private const string Pickle = "pytorch_model.bin";
-    private const long LargestText = 100_000_000;
+
+    /// <summary>The most bytes of a file of settings; RoBERTa's configuration has a thousand, the index of its shards a hundred thousand.</summary>
+    public const int LargestSettings = 10_000_000;
+
+    private const int LargestText = 100_000_000;
 
     /// <summary>Throws unless the path is a directory.</summary>
     public static void CheckDirectory(string directory)
@@ -34,11 +44,5 @@ internal static class ModelFiles
     }
 
     /// <summary>Reads a JSON file, unless it is absurdly large.</summary>
-    public static byte[] ReadSmall(string path)
-    {
-        long length = new FileInfo(path).Length;
-        if (length > LargestText)
-            throw new InvalidDataException($"{path} has {length:N0} bytes; more than {LargestText:N0} are not read.");
-        return File.ReadAllBytes(path);
-    }
+    public static byte[] ReadSmall(string path, int limit = LargestText) => RegularFile.ReadAll(path, limit);
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.DeLoRA.IO;
+
 namespace Microsoft.ML.DeLoRA.Checkpoints;
 
 /// <summary>
@@ -25,7 +27,7 @@ public sealed class RenamedTensors : ITensorSource
         {
             string name = stored.StartsWith(prefix, StringComparison.Ordinal) ? stored[prefix.Length..] : stored;
             if (!_storedNames.TryAdd(name, stored))
-                throw new InvalidDataException($"{source.Description} has both '{name}' and '{prefix}{name}'; only one of the two can be meant.");
+                throw new InvalidDataException($"{source.Description} has both '{name.Short()}' and '{prefix}{name.Short()}'; only one of the two can be meant.");
             names.Add(name);
         }
         Names = names;

@@ -1,3 +1,5 @@
+using Microsoft.ML.DeLoRA.IO;
+
 namespace Microsoft.ML.DeLoRA.Checkpoints;
 
 /// <summary>
@@ -38,7 +40,8 @@ public sealed class SafeTensorsFile : ITensorSource, IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
             throw new FileNotFoundException($"The safetensors file '{path}' does not exist.", path);
-        return FromStorage(new FileStorage(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read)), path);
+        string emptiness = $" (fewer than the {SafeTensorsHeader.PrefixLength} bytes of the header's length)";
+        return FromStorage(new FileStorage(RegularFile.Open(path, emptiness)), path);
     }
 
     /// <summary>Opens a file that is in memory.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Checkpoints;
 
@@ -9,6 +10,9 @@ internal static class SafeTensorsHeaderReader
     public const string MetadataName = "__metadata__";
 
     private const int MostDimensions = 64;
+
+    // RoBERTa-large has four hundred tensors; a header full of names would take ten times its size in memory.
+    private const int MostNames = 100_000;
 
     public static (List<TensorEntry> Tensors, Dictionary<string, string> Metadata) Read(ReadOnlySpan<byte> text)
     {
@@ -36,18 +40,18 @@ internal static class SafeTensorsHeaderReader
         var names = new HashSet<string>(StringComparer.Ordinal);
         while (NextProperty(ref reader, names, MetadataName) is { } name)
         {
-            Expect(ref reader, JsonTokenType.String, $"{MetadataName} '{name}'");
+            Expect(ref reader, JsonTokenType.String, $"{MetadataName} '{name.Short()}'");
             metadata[name] = reader.GetString()!;
         }
     }
 
     private static TensorEntry ReadTensor(ref Utf8JsonReader reader, string tensor)
     {
-        Expect(ref reader, JsonTokenType.StartObject, $"tensor '{tensor}'");
+        Expect(ref reader, JsonTokenType.StartObject, $"tensor '{tensor.Short()}'");
         TensorDataType? dataType = null;
         long[]? shape = null, offsets = null;
         var names = new HashSet<string>(StringComparer.Ordinal);
-        while (NextProperty(ref reader, names, $"tensor '{tensor}'") is { } name)
+        while (NextProperty(ref reader, names, $"tensor '{tensor.Short()}'") is { } name)
         {
             switch (name)
             {
@@ -66,30 +70,30 @@ internal static class SafeTensorsHeaderReader
             }
         }
         if (dataType is null || shape is null || offsets is not { Length: 2 })
-            throw new FormatException($"tensor '{tensor}' needs dtype, shape and two data_offsets.");
+            throw new FormatException($"tensor '{tensor.Short()}' needs dtype, shape and two data_offsets.");
         return new TensorEntry(tensor, dataType.Value, shape, offsets[0], offsets[1]);
     }
 
     private static TensorDataType ReadDataType(ref Utf8JsonReader reader, string tensor)
     {
-        Expect(ref reader, JsonTokenType.String, $"the dtype of tensor '{tensor}'");
+        Expect(ref reader, JsonTokenType.String, $"the dtype of tensor '{tensor.Short()}'");
         string name = reader.GetString()!;
         return TensorDataTypes.TryParse(name, out TensorDataType type)
             ? type
-            : throw new FormatException($"tensor '{tensor}' has dtype '{name}'; known are {TensorDataTypes.AllNames}.");
+            : throw new FormatException($"tensor '{tensor.Short()}' has dtype '{name.Short()}'; known are {TensorDataTypes.AllNames}.");
     }
 
     private static long[] ReadNumbers(ref Utf8JsonReader reader, string tensor, string property)
     {
-        Expect(ref reader, JsonTokenType.StartArray, $"{property} of tensor '{tensor}'");
+        Expect(ref reader, JsonTokenType.StartArray, $"{property} of tensor '{tensor.Short()}'");
         var numbers = new List<long>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long number) || number < 0)
-                throw new FormatException($"{property} of tensor '{tensor}' holds something else than whole numbers from 0 on.");
+                throw new FormatException($"{property} of tensor '{tensor.Short()}' holds something else than whole numbers from 0 on.");
             numbers.Add(number);
             if (numbers.Count > MostDimensions)
-                throw new FormatException($"{property} of tensor '{tensor}' has more than {MostDimensions} entries.");
+                throw new FormatException($"{property} of tensor '{tensor.Short()}' has more than {MostDimensions} entries.");
         }
         return [.. numbers];
     }
@@ -102,7 +106,9 @@ internal static class SafeTensorsHeaderReader
             return null;
         string name = reader.GetString()!;
         if (!seen.Add(name))
-            throw new FormatException($"{place} lists '{name}' twice.");
+            throw new FormatException($"{place} lists '{name.Short()}' twice.");
+        if (seen.Count > MostNames)
+            throw new FormatException($"{place} lists more than {MostNames:N0} names.");
         reader.Read();
         return name;
     }

@@ -1,3 +1,5 @@
+using Microsoft.ML.DeLoRA.IO;
+
 namespace Microsoft.ML.DeLoRA.Checkpoints;
 
 /// <summary>Checks that the tensors of a header and the data behind it fit each other. Throws <see cref="FormatException"/> with the fault.</summary>
@@ -8,7 +10,7 @@ internal static class SafeTensorsLayout
         long covered = 0;
         foreach (TensorEntry tensor in tensors.OrderBy(tensor => tensor.Begin).ThenBy(tensor => tensor.End))
         {
-            string place = $"tensor '{tensor.Name}' lies at [{tensor.Begin}, {tensor.End})";
+            string place = $"tensor '{tensor.Name.Short()}' lies at [{tensor.Begin}, {tensor.End})";
             if (tensor.End < tensor.Begin)
                 throw new FormatException($"{place}, which ends before it begins.");
             if (tensor.End > dataLength)
@@ -34,9 +36,9 @@ internal static class SafeTensorsLayout
         }
         catch (OverflowException exception)
         {
-            throw new FormatException($"tensor '{tensor.Name}' has the impossible shape {shape}.", exception);
+            throw new FormatException($"tensor '{tensor.Name.Short()}' has the impossible shape {shape}.", exception);
         }
         if (size != tensor.ByteCount)
-            throw new FormatException($"tensor '{tensor.Name}' of {tensor.DataType.FileName()} {shape} needs {size} bytes, but has {tensor.ByteCount}.");
+            throw new FormatException($"tensor '{tensor.Name.Short()}' of {tensor.DataType.FileName()} {shape} needs {size} bytes, but has {tensor.ByteCount}.");
     }
 }

@@ -1,22 +1,28 @@
 using System.Text.Json;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Checkpoints;
 
 /// <summary>Reads model.safetensors.index.json, which says what file holds each tensor. The content is not trusted.</summary>
 internal static class ShardIndex
 {
+    // Tensors that are listed twice are named; see Entries.
+    private static readonly JsonDocumentOptions _json = new() { MaxDepth = 16 };
+
     public const string FileName = "model.safetensors.index.json";
 
     /// <summary>Tensor names with the name of their file, in the order of the index.</summary>
     public static List<(string Tensor, string File)> Read(string path)
     {
-        byte[] content = ModelFiles.ReadSmall(path);
+        byte[] content = ModelFiles.ReadSmall(path, ModelFiles.LargestSettings);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(content);
-            if (document.RootElement.ValueKind != JsonValueKind.Object
-                || !document.RootElement.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException($"{path} has no object 'weight_map', which says what file holds each tensor.");
+            using JsonDocument document = JsonDocument.Parse(content, _json);
+            JsonElement root = document.RootElement;
+            JsonElement[] maps = root.ValueKind != JsonValueKind.Object ? []
+                : [.. root.EnumerateObject().Where(p => p.NameEquals("weight_map")).Select(p => p.Value)];
+            if (maps is not [{ ValueKind: JsonValueKind.Object } map])
+                throw new InvalidDataException($"{path} has no object 'weight_map' (or two), which says what file holds each tensor.");
             return Entries(map, path);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
@@ -33,9 +39,9 @@ internal static class ShardIndex
         {
             string? file = property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString() : null;
             if (file is null || !IsPlainName(file))
-                throw new InvalidDataException($"{path} places tensor '{property.Name}' in {property.Value.GetRawText()}; a file name such as \"model-00001-of-00002.safetensors\", without any path, is expected.");
+                throw new InvalidDataException($"{path} places tensor '{property.Name.Short()}' in {property.Value.GetRawText().Short()}; a file name such as \"model-00001-of-00002.safetensors\", without any path, is expected.");
             if (!names.Add(property.Name))
-                throw new InvalidDataException($"{path} lists tensor '{property.Name}' twice.");
+                throw new InvalidDataException($"{path} lists tensor '{property.Name.Short()}' twice.");
             entries.Add((property.Name, file));
         }
         return entries;

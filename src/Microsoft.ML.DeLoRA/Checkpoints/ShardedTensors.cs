@@ -1,3 +1,5 @@
+using Microsoft.ML.DeLoRA.IO;
+
 namespace Microsoft.ML.DeLoRA.Checkpoints;
 
 /// <summary>A model whose tensors are spread over several safetensors files, as an index says.</summary>
@@ -51,11 +53,11 @@ internal sealed class ShardedTensors : ITensorSource, IDisposable
         {
             string path = Path.Combine(Path.GetDirectoryName(Description)!, fileName);
             if (!File.Exists(path))
-                throw new FileNotFoundException($"{Description} names the file '{fileName}', which does not exist beside it. Copy all shards of the model.", path);
+                throw new FileNotFoundException($"{Description} names the file '{fileName.Short()}', which does not exist beside it. Copy all shards of the model.", path);
             _files[fileName] = file = SafeTensorsFile.Open(path);
         }
         if (!file.Contains(tensor))
-            throw new InvalidDataException($"{Description} places tensor '{tensor}' in '{fileName}', which does not hold it. Do index and shards belong to the same model?");
+            throw new InvalidDataException($"{Description} places tensor '{tensor.Short()}' in '{fileName.Short()}', which does not hold it. Do index and shards belong to the same model?");
         _fileOfTensor[tensor] = file;
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Checkpoints;
 
@@ -47,7 +48,7 @@ public static class TensorSourceExtensions
         {
             TensorDataType.Int64 => MemoryMarshal.Cast<byte, long>(source.ReadBytes(name)).ToArray(),
             TensorDataType.Int32 => Array.ConvertAll(MemoryMarshal.Cast<byte, int>(source.ReadBytes(name)).ToArray(), value => (long)value),
-            var other => throw new InvalidDataException($"Tensor '{name}' of {source.Description} holds {other.FileName()}; I64 or I32 is expected."),
+            var other => throw new InvalidDataException($"Tensor '{name.Short()}' of {source.Description} holds {other.FileName()}; I64 or I32 is expected."),
         };
     }
 
@@ -88,22 +89,29 @@ public static class TensorSourceExtensions
     public static torch.Tensor Require(this ITensorSource source, string name, params ReadOnlySpan<long> expectedShape)
     {
         ArgumentNullException.ThrowIfNull(source);
+        source.RequireShape(name, expectedShape);
+        return source.ReadTensor(name);
+    }
+
+    /// <summary>Checks that a tensor is there and has a shape, without reading it.</summary>
+    /// <exception cref="InvalidDataException">There is no such tensor, or its shape is another; the message names both shapes.</exception>
+    internal static void RequireShape(this ITensorSource source, string name, ReadOnlySpan<long> expectedShape)
+    {
         if (!source.Contains(name))
             throw source.Missing(name, expectedShape);
         if (!source.Shape(name).SequenceEqual(expectedShape))
         {
             throw new InvalidDataException(
-                $"Tensor '{name}' of {source.Description} has the shape {Shapes.Format(source.Shape(name))}; expected is {Shapes.Format(expectedShape)}. "
+                $"Tensor '{name.Short()}' of {source.Description} has the shape {Shapes.Format(source.Shape(name))}; expected is {Shapes.Format(expectedShape)}. "
                 + "Do configuration and weights belong to the same model?");
         }
-        return source.ReadTensor(name);
     }
 
     /// <summary>The error for a tensor that is not there.</summary>
     internal static InvalidDataException Missing(this ITensorSource source, string name, ReadOnlySpan<long> expectedShape = default)
     {
-        string wanted = expectedShape.IsEmpty ? $"'{name}'" : $"'{name}' of shape {Shapes.Format(expectedShape)}";
-        string found = source.Names.Count == 0 ? "no tensors" : $"{source.Names.Count} tensors, such as {string.Join(", ", source.Names.Take(5).Select(other => $"'{other}'"))}";
+        string wanted = expectedShape.IsEmpty ? $"'{name.Short()}'" : $"'{name.Short()}' of shape {Shapes.Format(expectedShape)}";
+        string found = source.Names.Count == 0 ? "no tensors" : $"{source.Names.Count} tensors, such as {string.Join(", ", source.Names.Take(5).Select(other => $"'{other.Short()}'"))}";
         return new InvalidDataException($"{source.Description} has no tensor {wanted}; it holds {found}.");
     }
 
@@ -130,6 +138,6 @@ public static class TensorSourceExtensions
         long count = Shapes.ByteCount(source.Shape(name), source.DataType(name));
         return count <= Array.MaxLength
             ? (int)count
-            : throw new InvalidDataException($"Tensor '{name}' of {source.Description} has {count:N0} bytes; at most {Array.MaxLength:N0} are read at once.");
+            : throw new InvalidDataException($"Tensor '{name.Short()}' of {source.Description} has {count:N0} bytes; at most {Array.MaxLength:N0} are read at once.");
     }
 }

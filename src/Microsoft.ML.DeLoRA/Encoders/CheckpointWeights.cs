@@ -25,4 +25,26 @@ public sealed class CheckpointWeights(ITensorSource source) : IWeightSource
             throw;
         }
     }
+
+    /// <summary>Checks the shapes of all weights that <paramref name="build"/> asks for, and reads none.</summary>
+    /// <exception cref="InvalidDataException">One is missing or of another shape.</exception>
+    internal void RequireShapes(Action<IWeightSource> build)
+    {
+        using var shapes = new ShapesOnly(source);
+        build(shapes);
+    }
+
+    // Gives views of one zero, which take no memory.
+    private sealed class ShapesOnly(ITensorSource source) : IWeightSource, IDisposable
+    {
+        private readonly Tensor _zero = zeros(1).DetachFromDisposeScope();
+
+        public Tensor Get(string name, ReadOnlySpan<long> shape)
+        {
+            source.RequireShape(name, shape);
+            return _zero.expand(shape.ToArray());
+        }
+
+        public void Dispose() => _zero.Dispose();
+    }
 }

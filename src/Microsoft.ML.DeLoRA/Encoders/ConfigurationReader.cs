@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Encoders;
 
@@ -57,7 +58,7 @@ internal sealed class ConfigurationReader(JsonElement root)
             return;
         string? found = root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
         if (found != expected)
-            throw new InvalidDataException($"config.json: {name} is {(found is null ? "missing" : $"'{found}'")}; only '{expected}' is supported.");
+            throw new InvalidDataException($"config.json: {name} is {(found is null ? "missing" : $"'{found.Short()}'")}; only '{expected}' is supported.");
     }
 
     private int Integer(string name, int? fallback = null, int min = 1, int max = MaxSize)
@@ -66,7 +67,7 @@ internal sealed class ConfigurationReader(JsonElement root)
             return fallback ?? throw new InvalidDataException($"config.json: {name} is missing.");
         JsonElement value = root.GetProperty(name);
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out int number) || number < min || number > max)
-            throw new InvalidDataException($"config.json: {name} is {Shown(value)}; a whole number from {min} to {max} is expected.");
+            throw new InvalidDataException($"config.json: {name} is {value.GetRawText().Short()}; a whole number from {min} to {max} is expected.");
         return number;
     }
 
@@ -76,13 +77,7 @@ internal sealed class ConfigurationReader(JsonElement root)
             return fallback;
         JsonElement value = root.GetProperty(name);
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out double number) || number is not (>= 0 and < 1))
-            throw new InvalidDataException($"config.json: {name} is {Shown(value)}; a number from 0 to below 1 is expected.");
+            throw new InvalidDataException($"config.json: {name} is {value.GetRawText().Short()}; a number from 0 to below 1 is expected.");
         return number;
-    }
-
-    private static string Shown(JsonElement value)
-    {
-        string text = value.GetRawText();
-        return text.Length <= 60 ? text : text[..60] + "...";
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.DeLoRA.Checkpoints;
 
 namespace Microsoft.ML.DeLoRA.Encoders;
 
@@ -55,13 +56,15 @@ public sealed record RobertaConfiguration
     /// <exception cref="InvalidDataException">Not JSON, not a RoBERTa, a value is missing, out of range or not supported.</exception>
     public static RobertaConfiguration FromJson(string json)
     {
+        ArgumentNullException.ThrowIfNull(json);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json);
+            using JsonDocument document = JsonDocument.Parse(json, ModelFiles.Json);
             return new ConfigurationReader(document.RootElement).Read();
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // InvalidOperationException: a text that is no valid Unicode, which JSON can contain in escapes.
             throw new InvalidDataException($"config.json is not valid JSON: {e.Message}", e);
         }
     }

@@ -23,6 +23,9 @@ public sealed class RobertaEncoder : IDisposable
     {
         Configuration = configuration;
         using IDisposable noGrad = no_grad();
+        // All shapes before the first value: a file cannot ask for the memory of a model that it does not hold.
+        if (weights is CheckpointWeights checkpoint)
+            checkpoint.RequireShapes(shapes => new RobertaEncoder(configuration, shapes).Dispose());
         _embeddings = new Embeddings(configuration, weights);
         _layers = [.. Enumerable.Range(0, configuration.LayerCount).Select(i => new EncoderLayer(i, configuration, weights))];
     }

@@ -99,7 +99,7 @@ internal sealed class GlueCheckpoints
     {
         try
         {
-            return JsonNode.Parse(ModelFiles.ReadSmall(_settingsFile)) as JsonObject ?? throw new JsonException("It is no JSON object.");
+            return JsonNode.Parse(ModelFiles.ReadSmall(_settingsFile), documentOptions: ModelFiles.Json) as JsonObject ?? throw new JsonException("It is no JSON object.");
         }
         catch (Exception e) when (e is JsonException or IOException)
         {

@@ -44,8 +44,8 @@ internal sealed class BoundedStreams(Func<string, Action<Stream>, bool> open)
     public T RequireJson<T>(string name, Func<ReadOnlySpan<byte>, T> read) => ParseJson(name, Require(name, LargestText), read);
 
     /// <summary>The same; the default value when there is no such stream.</summary>
-    public T? FindJson<T>(string name, Func<ReadOnlySpan<byte>, T> read)
-        => Find(name, LargestText) is { } content ? ParseJson(name, content, read) : default;
+    public T? FindJson<T>(string name, Func<ReadOnlySpan<byte>, T> read, int limit = LargestText)
+        => Find(name, limit) is { } content ? ParseJson(name, content, read) : default;
 
     /// <summary>The whole content.</summary>
     /// <exception cref="InvalidDataException">There is no such stream, it is longer, or it is damaged.</exception>

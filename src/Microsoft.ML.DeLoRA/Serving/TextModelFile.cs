@@ -58,10 +58,10 @@ internal static class TextModelFile
         {
             return Read(streams, device, all);
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        catch (Exception e) when (e is ArgumentException or NotSupportedException || NativeFault.IsOne(e))
         {
             // The parts check their arguments and options; here these came from the file.
-            throw new InvalidDataException($"The model file is damaged: {e.Message}", e);
+            throw new InvalidDataException($"The model file is damaged: {NativeFault.Text(e)}", e);
         }
     }
 
@@ -80,7 +80,7 @@ internal static class TextModelFile
         if (tokenizer.VocabularySize > configuration.VocabularySize || tokenizer.PadId != configuration.PadId)
             throw new InvalidDataException("The model file is damaged: its vocabulary does not belong to its configuration.");
 
-        AdapterMethod? method = streams.FindJson(MethodFile, AdapterMethodJson.Read);
+        AdapterMethod? method = streams.FindJson(MethodFile, AdapterMethodJson.Read, AdapterMethodJson.LargestText);
         PeftConfiguration? peft = streams.FindJson(PeftFile, text => PeftConfiguration.Parse(Encoding.UTF8.GetString(text), PeftFile));
         using SafeTensorsFile baseFile = streams.RequireTensors(BaseFile, LargestTensors(configuration));
         using SafeTensorsFile trained = streams.RequireTensors(TrainedFile, 3 * LargestTensors(configuration));
@@ -143,6 +143,8 @@ internal static class TextModelFile
 
     private static AdapterSet LoadAdapters(RobertaEncoder encoder, AdapterMethod method, ITensorSource source)
     {
+        using PatternBudget? budget = PatternBudget.Begin();
+        SavedShapes.Require(encoder, method, source);
         AdapterSet adapters = AdapterSet.Attach(encoder, method);
         try
         {

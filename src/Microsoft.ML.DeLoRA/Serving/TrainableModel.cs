@@ -108,9 +108,18 @@ internal sealed class TrainableModel : IDisposable
     }
 
     /// <summary>The model for prediction, with the adapters merged; it owns the parts from now on.</summary>
+    /// <exception cref="InvalidDataException">The description does not fit the model, or libtorch cannot compute with its weights.</exception>
     public TextModel ToTextModel(TextModelDescription description)
     {
-        var model = new TextModel(Base, Classifier, Adapters, description) { Warnings = Warnings, PeftConfiguration = PeftConfiguration };
+        TextModel model;
+        try
+        {
+            model = new TextModel(Base, Classifier, Adapters, description) { Warnings = Warnings, PeftConfiguration = PeftConfiguration };
+        }
+        catch (Exception e) when (NativeFault.IsOne(e))
+        {
+            throw new InvalidDataException($"The model cannot be computed: {NativeFault.Text(e)} Its weights or the adapter's are too large.", e);
+        }
         _handedOn = true;
         return model;
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Tokenization;
 
@@ -20,15 +21,15 @@ internal static class MergesFile
         var merges = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         int lineNumber = 0;
-        foreach (string rawLine in text.Split('\n'))
+        foreach (Range line in text.AsSpan().Split('\n'))
         {
-            string merge = rawLine.TrimEnd('\r');
+            string merge = text[line].TrimEnd('\r');
             lineNumber++;
             if (merge.Length == 0 || (lineNumber == 1 && merge.StartsWith("#version", StringComparison.Ordinal)))
                 continue;
             Check(merge, $"{source}, line {lineNumber}", vocabulary);
             if (!seen.Add(merge))
-                throw new InvalidDataException($"{source}, line {lineNumber}: the merge '{merge}' is listed twice.");
+                throw new InvalidDataException($"{source}, line {lineNumber}: the merge '{merge.Short()}' is listed twice.");
             merges.Add(merge);
         }
         return merges;
@@ -38,11 +39,11 @@ internal static class MergesFile
     {
         string[] parts = merge.Split(' ');
         if (parts.Length != 2 || parts[0].Length == 0 || parts[1].Length == 0)
-            throw new InvalidDataException($"{place}: '{merge}' is not a merge; expected two tokens with one blank between them.");
+            throw new InvalidDataException($"{place}: '{merge.Short()}' is not a merge; expected two tokens with one blank between them.");
         foreach (string token in (string[])[parts[0], parts[1], parts[0] + parts[1]])
         {
             if (!vocabulary.ContainsKey(token))
-                throw new InvalidDataException($"{place}: the merge '{merge}' needs the token '{token}', which is not in the vocabulary. Do the two files belong together?");
+                throw new InvalidDataException($"{place}: the merge '{merge.Short()}' needs the token '{token.Short()}', which is not in the vocabulary. Do the two files belong together?");
         }
     }
 }

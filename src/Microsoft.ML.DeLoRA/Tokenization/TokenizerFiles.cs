@@ -1,3 +1,5 @@
+using Microsoft.ML.DeLoRA.IO;
+
 namespace Microsoft.ML.DeLoRA.Tokenization;
 
 /// <summary>The files of a byte-level BPE vocabulary and how they are read.</summary>
@@ -7,17 +9,14 @@ internal static class TokenizerFiles
     public const string Merges = "merges.txt";
 
     /// <summary>A hundred times RoBERTa's; a larger file is no vocabulary and is not read.</summary>
-    private const long LargestFile = 100_000_000;
+    private const int LargestFile = 100_000_000;
 
     public static byte[] Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
             throw Missing(path);
-        long length = new FileInfo(path).Length;
-        if (length > LargestFile)
-            throw new InvalidDataException($"The tokenizer file '{path}' has {length:N0} bytes; more than {LargestFile:N0} are not read.");
-        return File.ReadAllBytes(path);
+        return RegularFile.ReadAll(path, LargestFile);
     }
 
     private static FileNotFoundException Missing(string path)

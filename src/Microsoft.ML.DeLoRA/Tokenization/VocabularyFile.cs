@@ -1,12 +1,13 @@
 using System.Text.Json;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Tokenization;
 
 /// <summary>Reads vocab.json: one object that maps every token to its id. The content is not trusted.</summary>
 internal static class VocabularyFile
 {
-    /// <summary>No known vocabulary is near this; a larger id would make the caller allocate an absurd embedding.</summary>
-    private const int LargestId = 10_000_000;
+    /// <summary>What config.json may say at most, less one; no known vocabulary is near this.</summary>
+    private const int LargestId = (1 << 20) - 1;
 
     public static Dictionary<string, int> Parse(ReadOnlySpan<byte> content, string source)
     {
@@ -35,11 +36,11 @@ internal static class VocabularyFile
             string token = reader.GetString()!;
             reader.Read();
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int id) || id < 0 || id > LargestId)
-                throw new InvalidDataException($"{source}: the id of token '{token}' must be a whole number from 0 to {LargestId}.");
+                throw new InvalidDataException($"{source}: the id of token '{token.Short()}' must be a whole number from 0 to {LargestId}.");
             if (!ids.TryAdd(token, id))
-                throw new InvalidDataException($"{source}: the token '{token}' is listed twice.");
+                throw new InvalidDataException($"{source}: the token '{token.Short()}' is listed twice.");
             if (!tokens.TryAdd(id, token))
-                throw new InvalidDataException($"{source}: the tokens '{tokens[id]}' and '{token}' have the same id {id}.");
+                throw new InvalidDataException($"{source}: the tokens '{tokens[id].Short()}' and '{token.Short()}' have the same id {id}.");
         }
         if (reader.Read())
             throw new JsonException("There is more behind the object.");

@@ -143,8 +143,10 @@ public sealed class AdamW : IDisposable
     }
 
     /// <summary>The parameters' values and moments by name, as views of the live ones; the caller disposes the views.</summary>
-    internal IEnumerable<(string Name, Tensor View)> State()
-        => Parts([.. _groups.Select(g => g.Flat.Values)]).Concat(Moments());
+    internal IEnumerable<(string Name, Tensor View)> State() => Values().Concat(Moments());
+
+    /// <summary>The parameters' values alone, likewise.</summary>
+    internal IEnumerable<(string Name, Tensor View)> Values() => Parts([.. _groups.Select(g => g.Flat.Values)]);
 
     /// <summary>What belongs to each parameter, by its name, in values that <see cref="CopyValues"/> copied; the caller disposes the views.</summary>
     internal IEnumerable<(string Name, Tensor View)> Parts(IReadOnlyList<Tensor> values)

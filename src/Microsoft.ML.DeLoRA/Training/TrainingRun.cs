@@ -56,12 +56,12 @@ internal sealed class TrainingRun : IDisposable
         _dropout = new Dropout(Seeds.For(options.Seed, SeedPurpose.Dropout), model.Encoder.Device);
         _best = new BestEpoch(_optimizer, metric.HigherIsBetter);
         _soundness = new Soundness(model, _optimizer, training);
+        var extent = new RunExtent(options.Epochs, _planner.StepsPerEpoch, validation is not null);
         _gradientStep = new GradientStep(model, _optimizer, loss, _dropout, options.MaxGradientNorm, _messages.Add);
         try
         {
             _checkpoints = options.Checkpoints is null ? null
-                : new RunCheckpoints(
-                    options.Checkpoints, settings!, new RunState(_optimizer, _dropout, _best, progress as IRunJournal), _messages.Add);
+                : new RunCheckpoints(options.Checkpoints, settings!, new RunState(_optimizer, _dropout, _best, progress as IRunJournal, extent), _messages.Add);
         }
         catch
         {

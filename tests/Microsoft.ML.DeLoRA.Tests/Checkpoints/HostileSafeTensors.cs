@@ -26,6 +26,9 @@ internal static class HostileSafeTensors
         yield return ("duplicate tensor", File("{\"a\":" + Body("F32", "1", "0,4") + ",\"a\":" + Body("F32", "1", "4,8") + "}", 8), "'a' twice");
         yield return ("duplicate tensor by escape", File("{\"a\":" + Body("F32", "1", "0,4") + ",\"\\u0061\":" + Body("F32", "1", "4,8") + "}", 8), "'a' twice");
         yield return ("duplicate property", File("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"shape\":[2],\"data_offsets\":[0,8]}}", 8), "'shape' twice");
+        yield return ("more names than any model has", File("{" + Many(number => $"\"{number}\":" + Body("F32", "0", "0,0")) + "}", 0), "more than 100,000 names");
+        yield return ("more metadata", File("{\"__metadata__\":{" + Many(number => $"\"{number}\":\"\"") + "}}", 0), "more than 100,000 names");
+        yield return ("more properties", File("{\"a\":{" + Many(number => $"\"{number}\":0") + "}}", 0), "more than 100,000 names");
         yield return ("metadata twice", File("{\"__metadata__\":{},\"__metadata__\":{}}", 0), "twice");
         yield return ("metadata that is no text", File("{\"__metadata__\":{\"format\":1}}", 0), "Number");
         yield return ("tensor without shape", File("{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}", 4), "needs dtype, shape");
@@ -55,6 +58,8 @@ internal static class HostileSafeTensors
         [.. WithLength((ulong)Encoding.UTF8.GetByteCount(header), header), .. new byte[dataLength]];
 
     public static string Tensor(string name, string type, string shape, string offsets) => $"{{\"{name}\":{Body(type, shape, offsets)}}}";
+
+    private static string Many(Func<int, string> entry) => string.Join(',', Enumerable.Range(0, 100_001).Select(entry));
 
     private static string Two(string first, string second) => $"{{\"a\":{Body("F32", "2", first)},\"b\":{Body("F32", "2", second)}}}";
 

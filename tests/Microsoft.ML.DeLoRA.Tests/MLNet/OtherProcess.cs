@@ -1,13 +1,15 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Tests.Mutants;
 using Microsoft.ML.DeLoRA.Tests.Training.Resuming;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 
 /// <summary>
 /// This assembly as a program: <c>score MODEL</c> loads a model file by ML.NET alone, scores the texts of standard input (a JSON
-/// array), and writes the scores' bits to standard output; <c>train DIRECTORY</c> is <see cref="KilledRun"/>; anything else is for xunit.
+/// array), and writes the scores' bits to standard output; <c>train DIRECTORY</c> is <see cref="KilledRun"/>, <c>mutants SEED COUNT</c> is
+/// <see cref="MutantRun"/>; anything else is for xunit.
 /// </summary>
 internal static class OtherProcess
 {
@@ -15,6 +17,8 @@ internal static class OtherProcess
     {
         if (arguments is ["train", var directory])
             return KilledRun.Train(directory);
+        if (arguments is ["mutants", var seed, var share, ..])
+            return MutantRun.Read(int.Parse(seed), int.Parse(share), arguments.ElementAtOrDefault(3));
         if (arguments is not ["score", var file])
             return Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(arguments).GetAwaiter().GetResult();
         string[] texts = JsonSerializer.Deserialize<string[]>(Console.In.ReadToEnd())!;

@@ -42,6 +42,10 @@ public sealed record BOFTMethod : LinearAdapterMethod
     }
 
     /// <inheritdoc/>
+    protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer)
+        => [("boft_R", [ButterflyFactors, layer.InputSize / BlockSize, BlockSize, BlockSize]), ("boft_s", [layer.OutputSize, 1])];
+
+    /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
         => new Adapter(layer, this);
 

@@ -66,6 +66,10 @@ public sealed record BottleneckMethod : LinearAdapterMethod
     }
 
     /// <inheritdoc/>
+    protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer)
+        => [("adapter_down.weight", [Size, Parallel ? layer.InputSize : layer.OutputSize]), ("adapter_up.weight", [layer.OutputSize, Size])];
+
+    /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
         => new Adapter(layer, this, generator);
 

@@ -35,6 +35,16 @@ public sealed record DeLoRAMethod : BoundedLowRankMethod
     }
 
     /// <inheritdoc/>
+    protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer)
+    {
+        long[] a = [RankFor(layer), layer.InputSize], b = [layer.OutputSize, RankFor(layer)];
+        if (Initialization == DeLoRAInitialization.FrozenCopy)
+            return [("delora_A.weight", a), ("delora_B.weight", b), ("frozen_C", a), ("frozen_D", b), ("delora_lambda", [1])];
+        IEnumerable<(string, long[])> weightNorm = WeightScaling == DeLoRAWeightScaling.ColumnNorms ? [("delora_w_norm", [layer.InputSize])] : [];
+        return [("delora_A", a), ("delora_B", b), ("delora_lambda", [1]), .. weightNorm];
+    }
+
+    /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
         => new Adapter(layer, this, RankFor(layer), LambdaFor(layer), generator);
 

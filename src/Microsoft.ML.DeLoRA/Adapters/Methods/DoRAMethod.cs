@@ -22,6 +22,15 @@ public sealed record DoRAMethod : ScaledLowRankMethod
     public bool TrainMagnitude { get; init; } = true;
 
     /// <inheritdoc/>
+    protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer)
+        =>
+        [
+            ("lora_A.weight", [RankFor(layer), layer.InputSize]),
+            ("lora_B.weight", [layer.OutputSize, RankFor(layer)]),
+            ("lora_magnitude_vector", [layer.OutputSize]),
+        ];
+
+    /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
         => new Adapter(layer, this, RankFor(layer), ScaleFor(layer), generator);
 

@@ -30,6 +30,10 @@ public sealed record ETHERMethod : LinearAdapterMethod
     protected internal override void Check(AdaptableLinear layer) => BlockDiagonal.CheckCount(Name, layer, Blocks, layer.OutputSize, "output");
 
     /// <inheritdoc/>
+    protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer)
+        => [("ether_u", [Blocks, layer.OutputSize / Blocks])];
+
+    /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
         => new Adapter(layer, this, generator);
 

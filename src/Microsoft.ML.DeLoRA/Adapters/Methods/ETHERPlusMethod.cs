@@ -33,6 +33,14 @@ public sealed record ETHERPlusMethod : LinearAdapterMethod
     }
 
     /// <inheritdoc/>
+    protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer)
+    {
+        long[] output = [Blocks, layer.OutputSize / Blocks], input = [Blocks, layer.InputSize / Blocks];
+        IEnumerable<(string, long[])> otherSide = OneSided ? [] : [("ether_u_in", input), ("ether_v_in", input)];
+        return [("ether_u", output), ("ether_v", output), .. otherSide];
+    }
+
+    /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
         => new Adapter(layer, this, generator);
 

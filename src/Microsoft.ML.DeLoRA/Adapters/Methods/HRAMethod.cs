@@ -46,6 +46,10 @@ public sealed record HRAMethod : LinearAdapterMethod
     }
 
     /// <inheritdoc/>
+    protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer)
+        => [("hra_u", [layer.InputSize, Rank])];
+
+    /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
         => new Adapter(layer, this, generator);
 

@@ -31,6 +31,10 @@ public sealed record IA3Method : LinearAdapterMethod
     protected internal override void Check(AdaptableLinear layer) => _ = IsFeedForward(layer);
 
     /// <inheritdoc/>
+    protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer)
+        => [("ia3_l", IsFeedForward(layer) ? [1, layer.InputSize] : [layer.OutputSize, 1])];
+
+    /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
         => new Adapter(layer, IsFeedForward(layer));
 

@@ -50,6 +50,14 @@ public sealed record LoRAMethod : ScaledLowRankMethod
     protected override long LargestRank(AdaptableLinear layer) => base.LargestRank(layer) * (ChangesBase ? 1 : 2);
 
     /// <inheritdoc/>
+    protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer)
+    {
+        long[] a = [RankFor(layer), layer.InputSize], b = [layer.OutputSize, RankFor(layer)];
+        IEnumerable<(string, long[])> start = Initialization == LoRAInitialization.PiSSA ? [("pissa_A", a), ("pissa_B", b)] : [];
+        return [("lora_A.weight", a), ("lora_B.weight", b), .. start];
+    }
+
+    /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
         => new Adapter(layer, this, RankFor(layer), ScaleFor(layer), generator);
 

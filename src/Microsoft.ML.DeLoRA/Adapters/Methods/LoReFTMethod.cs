@@ -33,7 +33,24 @@ public sealed record LoReFTMethod : AdapterMethod
     public double Dropout { get; init; }
 
     /// <inheritdoc/>
+    protected internal override IEnumerable<(string Name, long[] Shape)> ShapesFor(RobertaEncoder encoder)
+    {
+        long[] matrix = [Rank, encoder.Configuration.HiddenSize];
+        return CheckedLayers(encoder).SelectMany(layer => new (string, long[])[] { ("reft_R", matrix), ("reft_W", matrix), ("reft_b", [Rank]) }
+            .Select(part => (AdapterNames.OfEncoder($"{layer.Name}.{part.Item1}"), part.Item2)));
+    }
+
+    /// <inheritdoc/>
     protected internal override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
+    {
+        EncoderLayer[] layers = CheckedLayers(encoder);
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        int hidden = encoder.Configuration.HiddenSize;
+        return new AdapterPlacement([.. layers.Select(l => new Intervention(l, this, hidden, encoder.Device, generator))], []);
+    }
+
+    private EncoderLayer[] CheckedLayers(RobertaEncoder encoder)
     {
         int hidden = encoder.Configuration.HiddenSize;
         if (Rank < 1 || Rank > hidden)
@@ -42,10 +59,7 @@ public sealed record LoReFTMethod : AdapterMethod
             throw new ArgumentException($"LoReFT: prefix {PrefixLength} and suffix {SuffixLength} name no token; both must be at least 0 and one above.");
         if (Dropout is not (>= 0 and < 1))
             throw new ArgumentException($"LoReFT: dropout is {Dropout}; choose a number from 0 to below 1.");
-        EncoderLayer[] layers = [.. ModulePattern.SelectLayers(encoder.Layers.Count, Layers).Select(n => encoder.Layers[n])];
-        using IDisposable noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        return new AdapterPlacement([.. layers.Select(l => new Intervention(l, this, hidden, encoder.Device, generator))], []);
+        return [.. ModulePattern.SelectLayers(encoder.Layers.Count, Layers).Select(n => encoder.Layers[n])];
     }
 
     private sealed class Intervention : HiddenStateAdapter

@@ -31,6 +31,14 @@ public sealed record MultiplicativeDeLoRAMethod : BoundedLowRankMethod
     }
 
     /// <inheritdoc/>
+    protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer)
+    {
+        long[] a = [RankFor(layer), layer.OutputSize], b = [layer.OutputSize, RankFor(layer)];
+        IEnumerable<(string, long[])> otherSide = Form == MultiplicativeForm.Relaxed ? [("delora_B", b), ("delora_D", b)] : [];
+        return [("delora_A", a), ("delora_C", a), .. otherSide, ("delora_lambda", [1])];
+    }
+
+    /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
         => new Adapter(layer, this, RankFor(layer), LambdaFor(layer), generator);
 

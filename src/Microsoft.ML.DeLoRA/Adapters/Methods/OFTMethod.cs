@@ -16,6 +16,9 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// </remarks>
 public sealed record OFTMethod : LinearAdapterMethod
 {
+    // Each is a product at every step; the series has converged long before.
+    private const int MostTerms = 100;
+
     /// <inheritdoc/>
     public override string Name => "OFT";
 
@@ -28,7 +31,7 @@ public sealed record OFTMethod : LinearAdapterMethod
     /// </summary>
     public bool CayleyNeumann { get; init; } = true;
 
-    /// <summary>Terms of that series, at least 2; default 5: up to S^4. 3 is computed as 4, as in PEFT.</summary>
+    /// <summary>Terms of that series, from 2 to 100; default 5: up to S^4. 3 is computed as 4, as in PEFT.</summary>
     public int CayleyNeumannTerms { get; init; } = 5;
 
     /// <summary>True: one block serves the whole width. Default false.</summary>
@@ -38,9 +41,13 @@ public sealed record OFTMethod : LinearAdapterMethod
     protected internal override void Check(AdaptableLinear layer)
     {
         BlockDiagonal.CheckSize(Name, layer, BlockSize, minimum: 2);
-        if (CayleyNeumannTerms < 2)
-            throw new ArgumentException($"OFT: {CayleyNeumannTerms} terms of the Neumann series are asked for; choose at least 2.");
+        if (CayleyNeumannTerms is < 2 or > MostTerms)
+            throw new ArgumentException($"OFT: {CayleyNeumannTerms} terms of the Neumann series are asked for; choose from 2 to {MostTerms}.");
     }
+
+    /// <inheritdoc/>
+    protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer)
+        => [("oft_R.weight", [BlockShare ? 1 : layer.InputSize / BlockSize, BlockSize * (BlockSize - 1L) / 2])];
 
     /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)

@@ -25,6 +25,10 @@ public sealed record REDMethod : LinearAdapterMethod
     }
 
     /// <inheritdoc/>
+    protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer)
+        => [("red_scale", [layer.OutputSize]), ("red_bias", [layer.OutputSize])];
+
+    /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
         => new Adapter(layer);
 

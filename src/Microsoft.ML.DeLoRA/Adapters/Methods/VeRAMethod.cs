@@ -11,6 +11,12 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// </summary>
 public sealed record VeRAMethod : LinearAdapterMethod
 {
+    private const string SharedA = "base_model.vera_A";
+    private const string SharedB = "base_model.vera_B";
+
+    // 256 MB; they need not be in a file that says how large they are.
+    private const long LargestProjection = 1 << 26;
+
     /// <inheritdoc/>
     public override string Name => "VeRA";
 
@@ -37,11 +43,27 @@ public sealed record VeRAMethod : LinearAdapterMethod
     {
         if (Rank < 1)
             throw new ArgumentException($"VeRA: rank {Rank} is not possible; choose 1 or more.");
+        long most = LargestProjection / Math.Max(layer.InputSize, layer.OutputSize);
+        if (Rank > most)
+            throw new ArgumentException($"VeRA: rank {Rank} needs projections of more than {LargestProjection:N0} numbers for module '{layer.Name}' "
+                + $"of shape [{layer.OutputSize}, {layer.InputSize}]; choose a rank from 1 to {most}.");
         if (!IsFactor(InitialD) || InitialD == 0)
             throw new ArgumentException(FormattableString.Invariant(
                 $"VeRA: d starts as {InitialD}; choose a number from -1e30 to 1e30 other than 0, with which nothing would train."));
         CheckDropout(Dropout);
     }
+
+    /// <inheritdoc/>
+    protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer)
+        => [("vera_lambda_d", [Rank]), ("vera_lambda_b", [layer.OutputSize])];
+
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, long[] Shape)> SharedShapes(IReadOnlyList<AdaptableLinear> layers)
+        => !SaveProjection ? [] :
+        [
+            (SharedA, [Rank, layers.Max(l => l.InputSize)]),
+            (SharedB, [layers.Max(l => l.OutputSize), Rank]),
+        ];
 
     /// <summary>Not possible: the adapters of all layers are made together, by <see cref="CreateAll"/>.</summary>
     /// <exception cref="NotSupportedException">Always.</exception>
@@ -55,7 +77,7 @@ public sealed record VeRAMethod : LinearAdapterMethod
         Tensor a = Kaiming([Rank, layers.Max(l => l.InputSize)], projections);
         Tensor b = Kaiming([layers.Max(l => l.OutputSize), Rank], projections);
         Device device = layers[0].Weight.Value.device;
-        ModelParameter[] saved = SaveProjection ? [new("base_model.vera_A", a.to(device)), new("base_model.vera_B", b.to(device))] : [];
+        ModelParameter[] saved = SaveProjection ? [new(SharedA, a.to(device)), new(SharedB, b.to(device))] : [];
         (ModelParameter, ModelParameter)? shared = SaveProjection ? (saved[0], saved[1]) : null;
         var adapters = new List<LinearAdapter>();
         foreach (AdaptableLinear layer in layers)

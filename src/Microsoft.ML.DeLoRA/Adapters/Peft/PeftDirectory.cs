@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.IO;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Adapters.Peft;
@@ -98,7 +98,8 @@ public sealed class PeftDirectory : IDisposable
         if (!Directory.Exists(path))
             throw new DirectoryNotFoundException($"The adapter directory '{path}' does not exist. Expected is one with {ConfigurationFile} and {TensorsFile}.");
         string configurationPath = Require(path, ConfigurationFile);
-        PeftConfiguration configuration = PeftConfiguration.Parse(ReadText(configurationPath), configurationPath);
+        string json = Encoding.UTF8.GetString(RegularFile.ReadAll(configurationPath, LargestConfiguration));
+        PeftConfiguration configuration = PeftConfiguration.Parse(json, configurationPath);
         SafeTensorsFile tensors = SafeTensorsFile.Open(Require(path, TensorsFile));
         return new PeftDirectory(path, configuration, tensors);
     }
@@ -154,6 +155,7 @@ public sealed class PeftDirectory : IDisposable
     public AdapterSet Attach(RobertaEncoder encoder, bool enabled = true)
     {
         ArgumentNullException.ThrowIfNull(encoder);
+        using PatternBudget? budget = PatternBudget.Begin();
         (AdapterSet adapters, PeftPlaces places) = Place(encoder, enabled);
         try
         {
@@ -187,6 +189,7 @@ public sealed class PeftDirectory : IDisposable
     private static void Write(string path, AdapterMethod method, IReadOnlyDictionary<string, Tensor> tensors, RobertaEncoder encoder,
         ClassificationHead head, string? baseModelName, PeftConfiguration? configuration)
     {
+        using PatternBudget? budget = PatternBudget.Begin();
         JsonObject keys = configuration?.For(method, encoder, baseModelName) ?? PeftConfiguration.Create(method, encoder, baseModelName);
         var writer = new SafeTensorsWriter();
         if (!PeftFormats.Of(method).IsOfPeft)
@@ -206,9 +209,10 @@ public sealed class PeftDirectory : IDisposable
         try
         {
             PeftPlaces places = Configuration.On(encoder);
+            SavedShapes.Require(encoder, places.Method, _tensors, Configuration.Format.MayLack);
             return (AdapterSet.Attach(encoder, places.Method, enabled: enabled), places);
         }
-        catch (Exception e) when (e is ArgumentException or RegexMatchTimeoutException)
+        catch (ArgumentException e)
         {
             // The method checks its options; here they came from a file.
             throw new InvalidDataException($"{Path}: {ConfigurationFile} does not fit the encoder: {e.Message}", e);
@@ -222,7 +226,7 @@ public sealed class PeftDirectory : IDisposable
             || places.AbsentModules.Any(m => name.Contains($".{m}.", StringComparison.Ordinal));
         if (_tensors.Names.FirstOrDefault(n => !own.ContainsKey(n) && !IsLeftOut(n)) is { } unknown)
             throw new InvalidDataException(
-                $"{_tensors.Description} has the tensor '{unknown}', which no adapter of {ConfigurationFile} takes."
+                $"{_tensors.Description} has the tensor '{unknown.Short()}', which no adapter of {ConfigurationFile} takes."
                 + string.Concat(places.Warnings.Select(w => " " + w)));
         return own.ToDictionary(o => o.Key, o => IsFromBase(o.Key) ? o.Value : _tensors.Require(o.Key, o.Value.shape));
     }
@@ -241,15 +245,5 @@ public sealed class PeftDirectory : IDisposable
             ? $" {Pickle} is a Python pickle, which can run any code and is not read; save the adapter in Python with safe_serialization=True."
             : "";
         throw new FileNotFoundException($"The adapter directory '{directory}' has no {name}.{advice}", path);
-    }
-
-    private static string ReadText(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        if (stream.Length > LargestConfiguration)
-            throw new InvalidDataException($"{path} has {stream.Length:N0} bytes; more than {LargestConfiguration:N0} are not read.");
-        // No more than it says: the name may be a link to a device that never ends.
-        var bytes = new byte[stream.Length];
-        return Encoding.UTF8.GetString(bytes, 0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
     }
 }

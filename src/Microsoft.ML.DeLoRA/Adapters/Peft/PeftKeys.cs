@@ -62,8 +62,8 @@ internal sealed class PeftKeys(JsonObject file, JsonObject defaults, string desc
     {
         if (this[key] is not { } node)
             return null;
-        if (node is not JsonArray list || list.Any(i => i?.GetValueKind() != JsonValueKind.String))
-            throw Wrong(key, "a list of texts or null");
+        if (node is not JsonArray { Count: <= LargestTable } list || list.Any(i => i?.GetValueKind() != JsonValueKind.String))
+            throw Wrong(key, $"a list of at most {LargestTable} texts or null");
         return [.. list.Select(i => i!.GetValue<string>())];
     }
 

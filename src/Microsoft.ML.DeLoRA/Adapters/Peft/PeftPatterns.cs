@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Adapters.Peft;
 
@@ -27,7 +28,7 @@ internal static partial class PeftPatterns
         string[]? names = keys.Texts(key);
         if (names?.FirstOrDefault(n => !IsName(n)) is { } strange)
             throw new InvalidDataException(
-                $"{keys.Description}: '{key}' lists '{strange}', which is no name of a module; a regular expression stands alone, not in a list.");
+                $"{keys.Description}: '{key}' lists '{strange.Short()}', which is no name of a module; a regular expression stands alone, not in a list.");
         return names;
     }
 
@@ -74,7 +75,7 @@ internal static partial class PeftPatterns
         }
         catch (ArgumentException e)
         {
-            throw new InvalidDataException($"{keys.Description}: '{key}' has '{peft}', which is no valid regular expression: {e.Message}", e);
+            throw new InvalidDataException($"{keys.Description}: '{key}' has '{peft.Short()}', which is no valid regular expression: {e.Message}", e);
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed class RunCheckpoints : IDisposable
     private readonly CheckpointDirectory _directory;
     private readonly Stopwatch _sinceLast = Stopwatch.StartNew();
     private int _savedStep;
-    private InvalidDataException? _fault;
+    private Exception? _fault;
     private bool _isConfirmed = true;
 
     /// <summary>Takes the directory.</summary>
@@ -107,8 +107,9 @@ internal sealed class RunCheckpoints : IDisposable
             (Last, _savedStep) = (path, file.Position.Step);
             return file.Position;
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
+            // IOException: a link to a file that is gone, or one that cannot be read.
             _fault ??= e;
             _warn($"The checkpoint '{path}' is damaged, so the one before is used. {e.Message}");
             return null;

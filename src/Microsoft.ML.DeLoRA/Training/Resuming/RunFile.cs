@@ -59,12 +59,16 @@ internal sealed class RunFile : IDisposable
     /// <param name="settings">What it depends on.</param>
     /// <param name="tensors">Named tensors on the CPU, contiguous.</param>
     public static void Save(string path, RunPosition position, RunSettings settings, IReadOnlyDictionary<string, Tensor> tensors)
+        => Save(path, position, settings.ToJson(), tensors);
+
+    /// <summary>The same with what <see cref="RunSettings.ToJson"/> gave.</summary>
+    internal static void Save(string path, RunPosition position, string settingsText, IReadOnlyDictionary<string, Tensor> tensors)
     {
         var writer = new SafeTensorsWriter();
         writer.Metadata["delora_run"] = Version;
         writer.Metadata["step"] = position.Step.ToString(CultureInfo.InvariantCulture);
         writer.Metadata["position"] = position.ToJson();
-        writer.Metadata["settings"] = settings.ToJson();
+        writer.Metadata["settings"] = settingsText;
         foreach ((string name, Tensor value) in tensors)
             writer.Add(name, value);
         writer.SaveWithChecksum(path);

@@ -11,6 +11,8 @@ internal static class RunJson
     {
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+        AllowDuplicateProperties = false,
     };
 
     public static JsonNode Write<T>(T value)

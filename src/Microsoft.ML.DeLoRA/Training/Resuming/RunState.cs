@@ -9,7 +9,12 @@ namespace Microsoft.ML.DeLoRA.Training.Resuming;
 /// What a run goes on from: trained values, the optimiser's moments, the best evaluation's values, the random source, and the notes of its
 /// journal, if it has one.
 /// </summary>
-internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best, IRunJournal? journal)
+/// <param name="optimizer">The trained values and their moments.</param>
+/// <param name="dropout">The random source.</param>
+/// <param name="best">The best evaluation.</param>
+/// <param name="journal">Keeps notes; null: nobody does.</param>
+/// <param name="extent">How far the run can come; null: what a checkpoint says of that is not checked.</param>
+internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best, IRunJournal? journal, RunExtent? extent = null)
 {
     private const string Current = "current.";
     private const string Best = "best.";
@@ -40,11 +45,12 @@ internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best,
 
     /// <summary>Brings back what <see cref="Save"/> wrote.</summary>
     /// <exception cref="InvalidDataException">
-    /// A tensor is missing, unknown, or of another shape or type, a value is NaN or infinite, or there are no notes for the journal; the
-    /// model has not been changed then.
+    /// The run cannot have come there, a tensor is missing, unknown, or of another shape or type, a value is NaN or infinite, or there are no
+    /// notes for the journal; the model has not been changed then.
     /// </exception>
     public void Load(RunFile file)
     {
+        extent?.Check(file.Position);
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
         Dictionary<string, Tensor> current = file.ReadAll(Current);
@@ -55,13 +61,16 @@ internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best,
             throw new InvalidDataException($"The checkpoint's random state is {masks.dtype} and {device.dtype}; both are bytes.");
         (string Name, Tensor View)[] live = [.. optimizer.State()];
         Check(live, current, Current);
+        if (file.Position.Best is not null)
+            Check([.. optimizer.Values()], bestValues, Best);
+        DropoutState random = dropout.State();
+        CheckBytes(masks, Masks, random.Masks.Length * sizeof(uint));
+        CheckBytes(device, Device, random.Device.Length);
         journal?.Load(file.Position.Journal, file.Position);
         if (file.Position.Best is { } result)
         {
             best.Keep(result);
-            (string Name, Tensor View)[] kept = [.. best.Parts];
-            Check(kept, bestValues, Best);
-            Copy(kept, bestValues);
+            Copy([.. best.Parts], bestValues);
         }
         Copy(live, current);
         optimizer.LoadState(file.Position.Step - file.Position.SkippedSteps, current);
@@ -91,6 +100,12 @@ internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best,
     }
 
     private static string Form(Tensor tensor) => $"{tensor.dtype} of shape [{string.Join(", ", tensor.shape)}]";
+
+    private static void CheckBytes(Tensor saved, string name, int count)
+    {
+        if (saved.dtype != uint8 || !saved.shape.AsSpan().SequenceEqual([count]))
+            throw new InvalidDataException($"The checkpoint lacks '{name}' of {count} bytes.");
+    }
 
     private static void Copy((string Name, Tensor View)[] live, Dictionary<string, Tensor> saved)
     {
