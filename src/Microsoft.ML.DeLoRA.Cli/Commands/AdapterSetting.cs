@@ -19,7 +19,7 @@ internal static class AdapterSetting
             throw new UsageException($"--set '{setting}' is not of the form name=value.");
         (string name, string text) = (setting[..at], setting[(at + 1)..]);
         JsonNode? value = Value(text);
-        return new(name, _lists.Contains(name) && value is not JsonArray ? new JsonArray([.. text.Split(',').Select(Value)]) : value);
+        return new(name, _lists.Contains(name) && value is not (JsonArray or null) ? new JsonArray([.. text.Split(',').Select(Value)]) : value);
     }
 
     private static JsonNode? Value(string text)

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Cli.Output;
 using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.MLNet;
 
@@ -12,30 +12,36 @@ internal static class RegressionReport
     {
         RegressionMetrics metrics = context.Regression.Evaluate(scored, labelColumnName: RegressionPipeline.LabelColumn);
         Predictions predictions = ScoredPredictions.Read(scored, RegressionPipeline.LabelColumn);
-        string? reason = NotDefined(predictions);
-        double? rSquared = Number(metrics.RSquared);
-        double? pearson = reason is null ? Number(new PearsonCorrelation().Compute(predictions)) : null;
-        double? spearman = reason is null ? Number(new SpearmanCorrelation().Compute(predictions)) : null;
+        // ML.NET leaves out rows with NaN, and so makes a good figure of those that remain.
+        string? notFinite = predictions.Values.ToArray().All(float.IsFinite) ? null : "a score is not finite";
+        string? noCorrelation = notFinite ?? NotDefined(predictions);
+        double? absolute = Error(metrics.MeanAbsoluteError), squared = Error(metrics.MeanSquaredError), root = Error(metrics.RootMeanSquaredError);
+        double? rSquared = Error(metrics.RSquared);
+        double? pearson = noCorrelation is null ? JsonText.Number(new PearsonCorrelation().Compute(predictions)) : null;
+        double? spearman = noCorrelation is null ? JsonText.Number(new SpearmanCorrelation().Compute(predictions)) : null;
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new
+            Console.WriteLine(JsonText.Of(new
             {
                 rows,
-                mean_absolute_error = Number(metrics.MeanAbsoluteError),
-                mean_squared_error = Number(metrics.MeanSquaredError),
-                root_mean_squared_error = Number(metrics.RootMeanSquaredError),
+                mean_absolute_error = absolute,
+                mean_squared_error = squared,
+                root_mean_squared_error = root,
                 r_squared = rSquared,
                 pearson,
                 spearman,
             }));
             return;
         }
-        Console.WriteLine($"{rows} rows");
-        Console.WriteLine(FormattableString.Invariant($"mean absolute error      {metrics.MeanAbsoluteError:F4}"));
-        Console.WriteLine(FormattableString.Invariant($"root mean squared error  {metrics.RootMeanSquaredError:F4}"));
-        Console.WriteLine($"R squared                {Text(rSquared, reason)}");
-        Console.WriteLine($"Pearson                  {Text(pearson, reason)}");
-        Console.WriteLine($"Spearman                 {Text(spearman, reason)}");
+        Console.WriteLine(FormattableString.Invariant($"{rows} rows"));
+        Console.WriteLine($"mean absolute error      {Text(absolute, notFinite)}");
+        Console.WriteLine($"mean squared error       {Text(squared, notFinite)}");
+        Console.WriteLine($"root mean squared error  {Text(root, notFinite)}");
+        Console.WriteLine($"R squared                {Text(rSquared, noCorrelation)}");
+        Console.WriteLine($"Pearson                  {Text(pearson, noCorrelation)}");
+        Console.WriteLine($"Spearman                 {Text(spearman, noCorrelation)}");
+
+        double? Error(double value) => notFinite is null ? JsonText.Number(value) : null;
     }
 
     private static string? NotDefined(Predictions predictions)
@@ -44,19 +50,9 @@ internal static class RegressionReport
             return "there is one row only";
         if (!predictions.Targets.ContainsAnyExcept(predictions.Targets[0]))
             return "all labels are equal";
-        if (!predictions.Values.ContainsAnyExcept(predictions.Values[0]))
-            return "all scores are equal";
-        foreach (float value in predictions.Values)
-        {
-            if (!float.IsFinite(value))
-                return "a score is not finite";
-        }
-        return null;
+        return predictions.Values.ContainsAnyExcept(predictions.Values[0]) ? null : "all scores are equal";
     }
 
     private static string Text(double? value, string? reason)
         => value is { } number ? FormattableString.Invariant($"{number:F4}") : $"not defined{(reason is null ? "" : $": {reason}")}";
-
-    // JSON has no NaN.
-    private static double? Number(double value) => double.IsFinite(value) ? value : null;
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Checkpoints;
 
@@ -76,7 +77,7 @@ public sealed class ModelDirectory : IDisposable
         string path = System.IO.Path.Combine(directory, ModelFiles.Configuration);
         if (!File.Exists(path))
             throw ModelFiles.Missing(directory, ModelFiles.Configuration);
-        byte[] content = ModelFiles.ReadSmall(path);
+        string content = Utf8Text.Decode(ModelFiles.ReadSmall(path), path);
         try
         {
             using JsonDocument document = JsonDocument.Parse(content);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Checkpoints;
 
@@ -10,7 +11,7 @@ internal static class ShardIndex
     /// <summary>Tensor names with the name of their file, in the order of the index.</summary>
     public static List<(string Tensor, string File)> Read(string path)
     {
-        byte[] content = ModelFiles.ReadSmall(path);
+        string content = Utf8Text.Decode(ModelFiles.ReadSmall(path), path);
         try
         {
             using JsonDocument document = JsonDocument.Parse(content);

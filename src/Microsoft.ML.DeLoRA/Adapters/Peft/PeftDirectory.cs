@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.IO;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Adapters.Peft;
@@ -221,6 +222,6 @@ public sealed class PeftDirectory : IDisposable
             throw new InvalidDataException($"{path} has {stream.Length:N0} bytes; more than {LargestConfiguration:N0} are not read.");
         // No more than it says: the name may be a link to a device that never ends.
         var bytes = new byte[stream.Length];
-        return Encoding.UTF8.GetString(bytes, 0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
+        return Utf8Text.Decode(bytes.AsSpan(0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)), path);
     }
 }
