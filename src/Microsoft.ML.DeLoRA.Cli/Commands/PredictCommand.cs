@@ -62,7 +62,7 @@ internal static class PredictCommand
                 Json = arguments.GetValue(json),
                 AllScores = all,
                 Top = count,
-                LabelSeparator = columns.LabelSeparator,
+                LabelSeparator = arguments.GetRequiredValue(data.LabelSeparator),
             };
             int first = 0;
             foreach (LabelledText[] rows in Batches(arguments, data, texts, columns, description))

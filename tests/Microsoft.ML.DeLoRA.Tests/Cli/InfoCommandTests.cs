@@ -110,5 +110,13 @@ public class InfoCommandTests
         Assert.Contains("There is no adapter method 'LoRAX'", Assert.Throws<ArgumentException>(() => CommandOutput.Of(MethodsCommand.Create(), ["LoRAX"])).Message);
     }
 
+    [Fact]
+    public void What_is_no_option_is_not_listed_and_older_models_that_name_it_load()
+    {
+        JsonElement json = JsonDocument.Parse(CommandOutput.Of(MethodsCommand.Create(), ["LoReFT", "--json"])).RootElement;
+        Assert.DoesNotContain(json[0].GetProperty("options").EnumerateArray(), o => o.GetProperty("name").GetString() == "starts_as_base");
+        Assert.Equal(3, Assert.IsType<LoReFTMethod>(AdapterMethodJson.Read("""{"name": "LoReFT", "rank": 3, "starts_as_base": false}"""u8)).Rank);
+    }
+
     private static JsonElement Info(string path) => JsonDocument.Parse(CommandOutput.Of(InfoCommand.Create(), [path, "--json"])).RootElement;
 }

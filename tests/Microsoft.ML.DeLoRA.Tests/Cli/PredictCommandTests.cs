@@ -45,10 +45,9 @@ public class PredictCommandTests
         JsonElement json = Objects(Predict(TrainedModel.Labels, "--json", "--all-scores", "abcdevwxyz"))[0];
         Dictionary<string, double> scores = json.GetProperty("scores").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetDouble());
         Assert.Equal(scores.Where(s => s.Value > 0.5).Select(s => s.Key), json.GetProperty("labels").EnumerateArray().Select(l => l.GetString()!));
-        // The model remembers what stood between labels.
-        string[] all = Fields(Predict(TrainedModel.Labels, "--all-scores", "abcdevwxyz"))[0][0].Split(';');
+        string[] all = Fields(Predict(TrainedModel.Labels, "--all-scores", "abcdevwxyz"))[0][0].Split(',');
         Assert.Equal(scores.Select(s => $"{s.Key}={Rounded(s.Value)}"), all);
-        Assert.Single(Fields(Predict(TrainedModel.Labels, "--top", "1", "abcdevwxyz"))[0][0].Split(';'));
+        Assert.Single(Fields(Predict(TrainedModel.Labels, "--top", "1", "abcdevwxyz"))[0][0].Split(','));
     }
 
     [Fact]
@@ -68,6 +67,9 @@ public class PredictCommandTests
         Assert.Equal(["abc", "klm"], pair[2..]);
         JsonElement json = Objects(Predict(TrainedModel.Pairs, "--json", "--data", folder["pairs.tsv"]))[0];
         Assert.Equal("klm", json.GetProperty("text2").GetString());
+        // What stood between labels, too.
+        File.WriteAllText(folder["labels.tsv"], "Text\tValue\nabcvwx\tlow;high\n");
+        Assert.StartsWith("1 rows", CommandOutput.Of(EvaluateCommand.Create(), ["--model", TrainedModel.Labels, "--data", folder["labels.tsv"]]));
         Assert.StartsWith("1 rows", CommandOutput.Of(EvaluateCommand.Create(), ["--model", TrainedModel.Pairs, "--data", folder["pairs.tsv"]]));
     }
 
