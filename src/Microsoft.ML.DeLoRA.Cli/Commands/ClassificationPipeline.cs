@@ -37,7 +37,7 @@ internal static class ClassificationPipeline
         if (kept.Length == evalRows.Length)
             return evalRows;
         string[] unknown = [.. evalRows.Select(r => r.Label).Where(l => !known.Contains(l)).Distinct()];
-        string names = string.Join(", ", unknown.Take(5).Select(l => $"'{OneLine.Escape(l)}'")) + (unknown.Length > 5 ? $", ... ({unknown.Length} labels)" : "");
+        string names = OneLine.Names(unknown, most: 5);
         if (kept.Length == 0)
             throw new UsageException($"--eval: no training row has a label of its rows ({names}). Do the files belong together?");
         Console.Error.WriteLine($"--eval: {evalRows.Length - kept.Length} rows are left out, as no training row has their label: {names}.");

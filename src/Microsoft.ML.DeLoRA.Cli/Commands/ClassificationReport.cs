@@ -8,8 +8,8 @@ using Microsoft.ML.DeLoRA.MLNet;
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
 /// <summary>
-/// How well a classifier does: as text, or as JSON. Means are scikit-learn's: "macro" over the classes that a row is in or is put into, each
-/// counting the same, "weighted" by the rows of each class; a ratio without a case is 0.
+/// How well a classifier does: as text, or as JSON. Means are scikit-learn's: "macro" over the classes that a row is in or is put into,
+/// each counting the same, "weighted" by the rows of each class; a ratio without a case is 0.
 /// </summary>
 internal sealed class ClassificationReport
 {
@@ -56,13 +56,16 @@ internal sealed class ClassificationReport
         HashSet<string> known = [.. labels];
         string[] unknown = [.. rows.Select(r => r.Label).Where(l => !known.Contains(l))];
         if (unknown.Length == rows.Count)
-            throw new UsageException(
-                $"The model knows none of the file's labels; it knows {string.Join(", ", labels.Take(20))}. Is --label the right column?");
+        {
+            string names = string.Join(", ", labels.Take(20).Select(OneLine.Escape)) + (labels.Length > 20 ? ", ..." : "");
+            throw new UsageException($"The model knows none of the file's labels; it knows {names}. Is --label the right column?");
+        }
         Predictions predictions = ScoredPredictions.Read(scored, ClassificationPipeline.KeyColumn);
         for (int row = 0; row < predictions.Count; row++)
             FiniteScores.Require(predictions.Outputs(row), row);
-        var report = new ClassificationReport(
-            context.MulticlassClassification.Evaluate(scored, labelColumnName: ClassificationPipeline.KeyColumn), predictions, labels, unknown);
+        MulticlassClassificationMetrics metrics =
+            context.MulticlassClassification.Evaluate(scored, labelColumnName: ClassificationPipeline.KeyColumn);
+        var report = new ClassificationReport(metrics, predictions, labels, unknown);
         if (json)
             Console.WriteLine(report.Json());
         else
@@ -107,7 +110,8 @@ internal sealed class ClassificationReport
     private void WriteTo(TextWriter writer)
     {
         writer.WriteLine(Invariant($"{_rows} rows") + (_unknown.Length > 0
-            ? $", {_unknown.Length} more left out because the model does not know their label: {UnknownNames()}"
+            ? $", {_unknown.Length} more left out because the model does not know their label: "
+                + OneLine.Names([.. _unknown.Distinct()], most: 5)
             : ""));
         writer.WriteLine(Invariant($"accuracy        {_metrics.MicroAccuracy:F4}"));
         writer.WriteLine(Invariant($"macro accuracy  {_metrics.MacroAccuracy:F4}"));
@@ -126,15 +130,11 @@ internal sealed class ClassificationReport
             return;
         }
         AlignedTable confusions = Confusions(out int count);
-        writer.WriteLine(count == 0 ? "no confusions" : $"most frequent confusions ({Math.Min(count, MostConfusions)} of {count}; --json has the whole matrix)");
+        writer.WriteLine(count == 0
+            ? "no confusions"
+            : $"most frequent confusions ({Math.Min(count, MostConfusions)} of {count}; --json has the whole matrix)");
         if (count > 0)
             confusions.WriteTo(writer);
-    }
-
-    private string UnknownNames()
-    {
-        string[] names = [.. _unknown.Distinct()];
-        return string.Join(", ", names.Take(5).Select(n => $"'{OneLine.Escape(n)}'")) + (names.Length > 5 ? $", ... ({names.Length} labels)" : "");
     }
 
     private AlignedTable ClassTable()
@@ -182,7 +182,9 @@ internal sealed class ClassificationReport
     }
 
     private (double Precision, double Recall, double F1) Weighted()
-        => (_counts.Sum(c => c.Support * c.Precision) / _rows, _counts.Sum(c => c.Support * c.Recall) / _rows, _counts.Sum(c => c.Support * c.F1) / _rows);
+        => (Weighted(c => c.Precision), Weighted(c => c.Recall), Weighted(c => c.F1));
+
+    private double Weighted(Func<LabelCounts, double> figure) => _counts.Sum(c => c.Support * figure(c)) / _rows;
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -74,8 +74,8 @@ internal sealed class DataOptions
         Table table = Open(arguments, columns, path);
         string[]? classes = columns.Label is null || numbers ? null : table.Column(columns.Label);
         if (classes?.Contains("") == true)
-            throw new UsageException($"{path}, {table.LinesWhere(row => classes[row].Length == 0)}: the label in column '{columns.Label}' is empty. "
-                + "Fill it in, or take the row out.");
+            throw new UsageException($"{path}, {table.LinesWhere(row => classes[row].Length == 0)}: "
+                + $"the label in column '{columns.Label}' is empty. Fill it in, or take the row out.");
         float[]? values = columns.Label is null || !numbers ? null : table.Numbers(columns.Label);
         return [.. Texts(columns, table).Select((texts, i) => new LabelledText
         {
@@ -123,7 +123,8 @@ internal sealed class DataOptions
         var format = new TableFormat
         {
             HasHeader = !columns.NoHeader,
-            Separator = columns.Separator is { } text ? TableFormat.ParseSeparator(text) : null,
+            Separator = arguments.GetValue(Separator) is { } given ? TableFormat.ParseSeparator(given) : null,
+            UsualSeparator = columns.Separator is { } usual ? TableFormat.ParseSeparator(usual) : null,
             JsonLines = arguments.GetValue(JsonLines),
         };
         return TableReader.Read(path, format, [.. columns.All()], Console.Error.WriteLine);
@@ -134,7 +135,10 @@ internal sealed class DataOptions
         string[] texts = table.Column(columns.Text!);
         string[]? seconds = columns.Text2 is { } second ? table.Column(second) : null;
         if (texts.Contains(""))
-            Console.Error.WriteLine($"{table.Path}, {table.LinesWhere(row => texts[row].Length == 0)}: the text in column '{columns.Text}' is empty.");
+        {
+            string lines = table.LinesWhere(row => texts[row].Length == 0);
+            Console.Error.WriteLine($"{table.Path}, {lines}: the text in column '{columns.Text}' is empty.");
+        }
         return texts.Select((text, i) => (text, seconds?[i] ?? ""));
     }
 

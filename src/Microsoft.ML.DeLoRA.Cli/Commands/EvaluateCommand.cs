@@ -16,7 +16,10 @@ internal static class EvaluateCommand
         var model = new Option<string>("--model") { Description = "Model saved by 'delora train'", Required = true };
         var json = new Option<bool>("--json") { Description = "Print one JSON object" };
         var command = new System.CommandLine.Command("evaluate",
-            "Measures a saved model on a labelled file; --text, --text2 and --label are those of its training when not given") { model, json };
+            "Measures a saved model on a labelled file; --text, --text2 and --label are those of its training when not given")
+        {
+            model, json,
+        };
         data.AddTo(command, labelRequired: false);
         device.AddTo(command);
         command.SetAction(arguments =>
@@ -34,7 +37,8 @@ internal static class EvaluateCommand
             if (description.Kind == TextModelKind.MultiLabelClassification)
             {
                 // Cached, since several readers follow and each would have the model score anew.
-                IDataView labelled = context.Data.Cache(loaded.Transform(data.ReadMultiLabel(arguments, columns, path, description.Labels).Load(context)));
+                MultiLabelTexts texts = data.ReadMultiLabel(arguments, columns, path, description.Labels);
+                IDataView labelled = context.Data.Cache(loaded.Transform(texts.Load(context)));
                 int row = 0;
                 foreach (float[] scores in labelled.GetColumn<float[]>("Score"))
                     FiniteScores.Require(scores, row++);

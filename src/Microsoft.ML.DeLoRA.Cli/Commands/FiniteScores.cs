@@ -13,7 +13,8 @@ internal static class FiniteScores
         {
             if (!float.IsFinite(score))
                 throw new UsageException(string.Create(CultureInfo.InvariantCulture,
-                    $"The model gives row {row + 1} the score {score}: it is damaged, or its training diverged; train it anew with a lower learning rate."));
+                    $"The model gives row {row + 1} the score {score}: it is damaged, or its training diverged; "
+                    + $"train it anew with a lower learning rate."));
         }
     }
 }

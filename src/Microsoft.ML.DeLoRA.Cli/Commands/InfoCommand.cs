@@ -17,7 +17,11 @@ internal static class InfoCommand
             Description = "Model saved by 'delora train', directory of a PEFT adapter, or Hugging Face directory of a RoBERTa model",
         };
         var json = new Option<bool>("--json") { Description = "Print one JSON object" };
-        var command = new System.CommandLine.Command("info", "Says what a model is: task, labels, base, adapter method, size, columns, training") { path, json };
+        var command = new System.CommandLine.Command("info",
+            "Says what a model is: task, labels, base, adapter method, size, columns, training")
+        {
+            path, json,
+        };
         command.SetAction(arguments =>
         {
             JsonObject facts = Facts(arguments.GetRequiredValue(path));
@@ -39,7 +43,8 @@ internal static class InfoCommand
             return ModelFacts.OfAdapter(path);
         if (File.Exists(Path.Combine(path, ModelFiles.Configuration)))
             return ModelFacts.OfBase(path);
-        throw new UsageException($"'{path}' is a directory with neither {PeftDirectory.ConfigurationFile} (an adapter) nor {ModelFiles.Configuration} (a base model).");
+        throw new UsageException($"'{path}' is a directory with neither {PeftDirectory.ConfigurationFile} (an adapter) "
+            + $"nor {ModelFiles.Configuration} (a base model).");
     }
 
     // What a fact's name says in JSON, it says with blanks in text.

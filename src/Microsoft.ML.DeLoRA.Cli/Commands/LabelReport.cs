@@ -46,7 +46,10 @@ internal static class LabelReport
         Console.WriteLine();
         var table = new AlignedTable(new("label"), new("precision", true), new("recall", true), new("F1", true), new("support", true));
         foreach (LabelFigures l in (LabelFigures[])[.. report.Labels, Macro(report), Weighted(report)])
-            table.Add(l.Label, Invariant($"{l.Precision:F4}"), Invariant($"{l.Recall:F4}"), Invariant($"{l.F1:F4}"), Invariant($"{l.Support}"));
+        {
+            double[] ratios = [l.Precision, l.Recall, l.F1];
+            table.Add([l.Label, .. ratios.Select(ratio => Invariant($"{ratio:F4}")), Invariant($"{l.Support}")]);
+        }
         table.WriteTo(Console.Out);
     }
 

@@ -36,7 +36,7 @@ internal sealed record MethodDescription(
         PositionCount = 8,
     };
 
-    /// <summary>The part of the summary that says what the method does, behind its name and source: what follows the first colon outside parentheses.</summary>
+    /// <summary>What the summary says behind the method's name and source: what follows the first colon outside parentheses.</summary>
     public string Idea
     {
         get
@@ -74,8 +74,11 @@ internal sealed record MethodDescription(
     {
         Dictionary<string, PropertyInfo> properties = method.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .ToDictionary(p => JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name));
-        return [.. Values(method).Select(value => new MethodOption(
-            value.Key, TypeName(properties[value.Key].PropertyType), value.Value?.DeepClone(), MethodDocumentation.Of(properties[value.Key])))];
+        return [.. Values(method).Select(value =>
+        {
+            PropertyInfo property = properties[value.Key];
+            return new MethodOption(value.Key, TypeName(property.PropertyType), value.Value?.DeepClone(), MethodDocumentation.Of(property));
+        })];
     }
 
     private static string TypeName(Type type)

@@ -16,11 +16,15 @@ internal static class MethodsCommand
             Description = "Methods to describe with all their options; all in a list when not given", Arity = ArgumentArity.ZeroOrMore,
         };
         var json = new Option<bool>("--json") { Description = "Print JSON, with all options" };
-        var command = new System.CommandLine.Command("methods", "Lists the adapter methods that --method takes, or describes some of them") { names, json };
+        var command = new System.CommandLine.Command("methods", "Lists the adapter methods that --method takes, or describes some of them")
+        {
+            names, json,
+        };
         command.SetAction(arguments =>
         {
             string[] given = arguments.GetValue(names) ?? [];
-            IEnumerable<AdapterMethod> methods = given.Length > 0 ? given.Select(name => AdapterMethodJson.Create(name)) : AdapterMethodJson.All;
+            IEnumerable<AdapterMethod> methods =
+                given.Length > 0 ? given.Select(name => AdapterMethodJson.Create(name)) : AdapterMethodJson.All;
             MethodDescription[] described = [.. methods.Select(MethodDescription.Of)];
             if (arguments.GetValue(json))
                 Console.WriteLine(JsonText.Of(described.Select(AsJson)));

@@ -13,6 +13,8 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 /// <summary>What there is to know of models of all forms, as JSON whose names people can read, too.</summary>
 internal static class ModelFacts
 {
+    private static readonly string[] _tokenizerFiles = ["vocab.json", "merges.txt", "tokenizer.json"];
+
     private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>An ML.NET model file.</summary>
@@ -99,7 +101,7 @@ internal static class ModelFacts
                 ["language_model_head"] = Count(tensors, IsOfLanguageModel),
             },
             ["number_format"] = Formats(tensors),
-            ["tokenizer_files"] = Texts(new[] { "vocab.json", "merges.txt", "tokenizer.json" }.Where(name => File.Exists(Path.Combine(path, name)))),
+            ["tokenizer_files"] = Texts(_tokenizerFiles.Where(name => File.Exists(Path.Combine(path, name)))),
             ["versions"] = new JsonObject { ["transformers"] = configuration["transformers_version"]?.DeepClone() },
         };
 

@@ -18,6 +18,7 @@ internal sealed record ModelNotes
     private static readonly JsonSerializerOptions _json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        RespectNullableAnnotations = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
@@ -35,7 +36,8 @@ internal sealed record ModelNotes
 
     /// <summary>The version of this tool.</summary>
     public static string ToolVersion { get; } =
-        typeof(ModelNotes).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+        typeof(ModelNotes).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+            ?? "unknown";
 
     /// <summary>The notes on a model that was just trained.</summary>
     public static ModelNotes Of(ITransformer model, DataColumns columns, string baseModel) => new()
@@ -69,9 +71,16 @@ internal sealed record ModelNotes
             return new ModelNotes();
         ReadOnlyMemory<char> text = default;
         annotations.GetValue(Annotation, ref text);
+        return Parse(text.Span);
+    }
+
+    /// <summary>Notes as a file has them; it is not trusted.</summary>
+    /// <exception cref="InvalidDataException">They are none.</exception>
+    internal static ModelNotes Parse(ReadOnlySpan<char> json)
+    {
         try
         {
-            return JsonSerializer.Deserialize<ModelNotes>(text.Span, _json) ?? new ModelNotes();
+            return JsonSerializer.Deserialize<ModelNotes>(json, _json) ?? new ModelNotes();
         }
         catch (JsonException e)
         {

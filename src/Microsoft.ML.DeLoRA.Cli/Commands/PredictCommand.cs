@@ -30,7 +30,8 @@ internal static class PredictCommand
         var json = new Option<bool>("--json") { Description = "Print a JSON object for each text, on a line of its own" };
         var allScores = new Option<bool>("--all-scores") { Description = "Print the score of every class or label" };
         var top = new Option<int?>("--top") { Description = "Print the scores of the K most probable classes or labels" };
-        var command = new System.CommandLine.Command("predict", "Classifies texts: prints predicted label, its probability and the text, tab-separated; "
+        var command = new System.CommandLine.Command("predict",
+            "Classifies texts: prints predicted label, its probability and the text, tab-separated; "
             + "with a regression the number and the text, with multi-label each predicted label=probability and the text")
         {
             model, texts, json, allScores, top,
@@ -86,8 +87,8 @@ internal static class PredictCommand
                 || (text.Length > 1 && text[0] == '-' && char.IsLetter(text[1]) && !text.Contains(' ', StringComparison.Ordinal));
             int at = Array.FindIndex(tokens, other => ReferenceEquals(other, token));
             if (looksLikeOption && (end < 0 || at < end))
-                throw new UsageException($"predict has no option '{text}'; see 'delora predict --help'. A text that begins so goes behind --, as in: "
-                    + $"delora predict --model MODEL -- \"{text}\".");
+                throw new UsageException($"predict has no option '{text}'; see 'delora predict --help'. "
+                    + $"A text that begins so goes behind --, as in: delora predict --model MODEL -- \"{text}\".");
         }
     }
 
@@ -97,13 +98,15 @@ internal static class PredictCommand
         if (arguments.GetValue(data.Data) is { } path)
         {
             if (columns.Text is null)
-                throw new UsageException("--data needs --text, the column with the text: the model does not remember the columns of its training.");
+                throw new UsageException("--data needs --text, the column with the text: "
+                    + "the model does not remember the columns of its training.");
             Models.CheckPairs(description, columns);
             return data.Read(arguments, columns, path, numbers: false).Chunk(RowsPerBatch);
         }
         bool jsonLines = arguments.GetValue(data.JsonLines);
         if (description.TakesPairs && !jsonLines)
-            throw new UsageException("The model reads pairs of texts; give them in a file by --data, or as JSON lines from standard input with --jsonl.");
+            throw new UsageException("The model reads pairs of texts; give them in a file by --data, "
+                + "or as JSON lines from standard input with --jsonl.");
         if (arguments.GetValue(texts) is { Length: > 0 } given)
             return given.Select(text => new LabelledText { Text = text }).Chunk(RowsPerBatch);
         string[] names = description.TakesPairs ? [columns.Text ?? "text", columns.Text2 ?? "text2"] : [columns.Text ?? "text"];

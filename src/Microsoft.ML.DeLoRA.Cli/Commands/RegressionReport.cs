@@ -15,7 +15,9 @@ internal static class RegressionReport
         // ML.NET leaves out rows with NaN, and so makes a good figure of those that remain.
         string? notFinite = predictions.Values.ToArray().All(float.IsFinite) ? null : "a score is not finite";
         string? noCorrelation = notFinite ?? NotDefined(predictions);
-        double? absolute = Error(metrics.MeanAbsoluteError), squared = Error(metrics.MeanSquaredError), root = Error(metrics.RootMeanSquaredError);
+        double? absolute = Error(metrics.MeanAbsoluteError);
+        double? squared = Error(metrics.MeanSquaredError);
+        double? root = Error(metrics.RootMeanSquaredError);
         double? rSquared = Error(metrics.RSquared);
         double? pearson = noCorrelation is null ? JsonText.Number(new PearsonCorrelation().Compute(predictions)) : null;
         double? spearman = noCorrelation is null ? JsonText.Number(new SpearmanCorrelation().Compute(predictions)) : null;

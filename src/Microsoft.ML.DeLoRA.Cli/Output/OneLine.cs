@@ -30,6 +30,11 @@ internal static class OneLine
         return escaped.ToString();
     }
 
+    /// <summary>Names in quotes with commas between them; beyond some, how many there are.</summary>
+    public static string Names(IReadOnlyList<string> names, int most = 20)
+        => string.Join(", ", names.Take(most).Select(name => $"'{Escape(name)}'"))
+            + (names.Count > most ? $", ... ({names.Count} in all)" : "");
+
     // The two separators end lines for some programs.
     private static bool NeedsEscape(char character) => char.IsControl(character) || character is '\\' or '\u2028' or '\u2029';
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.DeLoRA.Cli.Output;
 
 namespace Microsoft.ML.DeLoRA.Cli.Tables;
 
@@ -40,7 +41,7 @@ internal static class JsonLine
     {
         if (!row.TryGetProperty(column, out JsonElement field))
         {
-            string names = string.Join(", ", row.EnumerateObject().Take(20).Select(p => $"'{p.Name}'"));
+            string names = OneLine.Names([.. row.EnumerateObject().Select(p => p.Name)]);
             throw new UsageException($"{place}: there is no column '{column}'; there {(names.Length == 0 ? "is none" : $"are {names}")}.");
         }
         return field.ValueKind switch
@@ -52,7 +53,8 @@ internal static class JsonLine
             JsonValueKind.False => "false",
             _ => throw new UsageException(
                 $"{place}: the column '{column}' holds {(field.ValueKind == JsonValueKind.Array ? "a list" : "an object")}, "
-                + "where a text, a number or a Boolean is expected; several labels stand in one text, with --label-separator between them."),
+                + "where a text, a number or a Boolean is expected; "
+                + "several labels stand in one text, with --label-separator between them."),
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.DeLoRA.Cli.Output;
 
 namespace Microsoft.ML.DeLoRA.Cli.Tables;
 
@@ -20,7 +21,7 @@ internal sealed record Table(string Path, IReadOnlyList<string>? Header, IReadOn
         return [.. Rows.Select(row => row[index])];
     }
 
-    /// <summary>The lines of the rows for which something is true, for messages: <c>line 5</c>, <c>lines 5, 8, ... (12 in all)</c>.</summary>
+    /// <summary>Where something is true of rows, for messages: <c>line 5</c>, <c>lines 5, 8, ... (12 in all)</c>.</summary>
     public string LinesWhere(Func<int, bool> isSo)
     {
         int[] found = [.. Enumerable.Range(0, Rows.Count).Where(isSo).Select(row => Lines[row])];
@@ -92,8 +93,8 @@ internal sealed record Table(string Path, IReadOnlyList<string>? Header, IReadOn
         return found.Length switch
         {
             1 => found[0],
-            0 => throw new UsageException($"{Path} has no column '{column}'; it has {string.Join(", ", Header.Take(50).Select(h => $"'{h}'"))}"
-                + $"{(Header.Count > 50 ? ", ..." : "")}{(Form is null ? "" : $" (read as {Form}; --separator names another)")}."),
+            0 => throw new UsageException($"{Path} has no column '{column}'; it has {OneLine.Names(Header, most: 50)}"
+                + $"{(Form is null ? "" : $" (read as {Form}; --separator names another)")}."),
             _ => throw new UsageException($"{Path} has {found.Length} columns named '{column}'; give each a name of its own."),
         };
     }

@@ -12,6 +12,9 @@ internal sealed record TableFormat
     /// <summary>What stands between the fields; null: what the file's name and first line show.</summary>
     public char? Separator { get; init; }
 
+    /// <summary>What stood between the fields of another file of this kind; counts where it is in the first line.</summary>
+    public char? UsualSeparator { get; init; }
+
     /// <summary>Whether each line is a JSON object; files whose names end in .jsonl or .ndjson are such in any case.</summary>
     public bool JsonLines { get; init; }
 
@@ -31,7 +34,8 @@ internal sealed record TableFormat
         {
             "\\t" => '\t',
             [var one] when !char.IsLetterOrDigit(one) && one is not ('"' or '\r' or '\n') && !char.IsSurrogate(one) => one,
-            _ => throw new UsageException($"--separator: '{text}' is none; give {SeparatorNames}, or one character that is no letter, digit or quote."),
+            _ => throw new UsageException(
+                $"--separator: '{text}' is none; give {SeparatorNames}, or one character that is no letter, digit or quote."),
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CsvHelper;
 using CsvHelper.Configuration;
+using Microsoft.ML.DeLoRA.Cli.Output;
 using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Cli.Tables;
@@ -27,7 +28,7 @@ internal static class TableReader
         string text = Utf8Text.ReadFile(path);
         if (text.AsSpan().Trim("\r\n").IsEmpty)
             throw new UsageException($"{path} has no rows: the file is empty.");
-        char separator = format.Separator ?? Separator(path, text, format.HasHeader, say);
+        char separator = format.Separator ?? Separator(path, text, format, say);
         return ReadSeparated(path, text, separator, format.HasHeader, say);
     }
 
@@ -52,7 +53,8 @@ internal static class TableReader
         // Between commas or semicolons a stray quote is a fault; between tabs and the rest it is part of a text.
         bool alwaysQuotes = separator is ',' or ';';
         if (alwaysQuotes && quotes.Fault is { } fault)
-            throw new UsageException($"{path}, {fault}. Between {TableFormat.NameOf(separator)}s, a field with a quote is put in quotes, and the quote is doubled.");
+            throw new UsageException($"{path}, {fault}. Between {TableFormat.NameOf(separator)}s, a field with a quote in it "
+                + "is put in quotes, and the quote is doubled.");
         bool quoted = alwaysQuotes || quotes.IsQuoted;
         if (quoted && !alwaysQuotes)
             say?.Invoke($"{path}: quotes around fields are read as quoting, as every field with a quote in it is quoted.");
@@ -76,13 +78,13 @@ internal static class TableReader
 
         UsageException Ragged(string[] fields, int line)
         {
-            string shown = string.Join(", ", fields.Take(8).Select(f => $"'{(f.Length > 40 ? f[..40] + "..." : f)}'")) + (fields.Length > 8 ? ", ..." : "");
-            string names = hasHeader ? $"the header {rows[0].Length} ({string.Join(", ", rows[0].Take(20).Select(n => $"'{n}'"))})" : $"the first row {rows[0].Length}";
+            string names = hasHeader ? $"the header {rows[0].Length} ({OneLine.Names(rows[0])})" : $"the first row {rows[0].Length}";
+            string found = OneLine.Names([.. fields.Select(f => f.Length > 40 ? f[..40] + "..." : f)], most: 8);
             string hint = quotes.AnyQuoted && !quoted
                 ? $" Quotes were read as part of the texts{(quotes.Fault is { } stray ? $", since in {stray}" : "")}."
                 : "";
-            return new UsageException(
-                $"{path}, line {line}: the row has {fields.Length} fields, {names}; it was read as {TableFormat.NameOf(separator)}-separated. Found: {shown}.{hint}");
+            return new UsageException($"{path}, line {line}: the row has {fields.Length} fields, {names}; "
+                + $"it was read as {TableFormat.NameOf(separator)}-separated. Found: {found}.{hint}");
         }
     }
 
@@ -110,13 +112,15 @@ internal static class TableReader
     }
 
     /// <summary>By the file's name; but another one if that is not in the first line.</summary>
-    private static char Separator(string path, string text, bool hasHeader, Action<string>? say)
+    private static char Separator(string path, string text, TableFormat format, Action<string>? say)
     {
         string extension = Path.GetExtension(path).ToLowerInvariant();
         char expected = extension == ".csv" ? ',' : '\t';
         string first = FirstLine(text);
+        if (format.UsualSeparator is { } usual && Outside(first, usual) > 0)
+            return usual;
         // Without a header the first line is a text, where commas mean nothing.
-        if (Outside(first, expected) > 0 || (!hasHeader && extension != ".csv"))
+        if (Outside(first, expected) > 0 || (!format.HasHeader && extension != ".csv"))
             return expected;
         char best = Candidates.MaxBy(candidate => Outside(first, candidate));
         if (Outside(first, best) == 0)
@@ -133,5 +137,6 @@ internal static class TableReader
     }
 
     // Every second part between quotes is inside of them.
-    private static int Outside(string line, char separator) => line.Split('"').Where((_, part) => part % 2 == 0).Sum(part => part.Count(c => c == separator));
+    private static int Outside(string line, char separator)
+        => line.Split('"').Where((_, part) => part % 2 == 0).Sum(part => part.Count(c => c == separator));
 }

@@ -34,7 +34,9 @@ internal sealed class Utf8LineReader(Stream stream, string source) : IDisposable
     private ReadOnlySpan<byte> Unread => _buffer.AsSpan(_begin, _end - _begin);
 
     /// <summary>The next line without its end; null when there is none.</summary>
-    /// <exception cref="InvalidDataException">It is no UTF-8, has a byte that is 0, or is absurdly long; the message names source, line and byte.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is no UTF-8, has a byte that is 0, or is absurdly long; the message names source, line and byte.
+    /// </exception>
     public string? Read()
     {
         for (int searched = 0; ;)

@@ -17,7 +17,9 @@ internal static class Utf8Text
 
     /// <summary>The text of a file, which may be a pipe, without its byte-order mark.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="InvalidDataException">It is no UTF-8, or has more than <see cref="LargestFile"/> bytes; the message names it.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is no UTF-8, or has more bytes than <see cref="LargestFile"/>; the message names it.
+    /// </exception>
     public static string ReadFile(string path)
     {
         using FileStream file = File.OpenRead(path);
@@ -100,14 +102,15 @@ internal static class Utf8Text
             _ => null,
         };
         if (found is not null)
-            throw new InvalidDataException($"{source}, line 1: not valid UTF-8: byte 1 is 0x{content[0]:X2}. The text is {found}. {Advice}");
+            throw new InvalidDataException(
+                $"{source}, line 1: not valid UTF-8: byte 1 is 0x{content[0]:X2}. The text is {found}. {Advice}");
     }
 
     private static InvalidDataException Fault(ReadOnlySpan<byte> content, int at, string source, int line, int inLine, long inAll)
     {
         string place = $"byte {inLine + 1} of the line (byte {inAll + 1} of all)";
         return content[at] == 0
-            ? new InvalidDataException($"{source}, line {line}: {place} is 0, which no text has. Is it a file of another kind, or of UTF-16?")
+            ? new InvalidDataException($"{source}, line {line}: {place} is 0, which no text has. Is it a file of another kind, or UTF-16?")
             : new InvalidDataException($"{source}, line {line}: not valid UTF-8: {place} is 0x{content[at]:X2}. {Advice}");
     }
 

@@ -58,6 +58,8 @@ public class PredictCommandTests
         File.WriteAllText(folder["other.jsonl"], "{\"words\": \"abcde\"}\n{\"words\": \"vwxyz\"}\n");
         string[][] given = Fields(Predict(TrainedModel.Classes, "abcde", "vwxyz"));
         Assert.Equal(given, Fields(Predict(TrainedModel.Classes, "--data", folder["same.csv"])));
+        File.WriteAllText(folder["same.tsv"], "review\tmood\nabcde\tlow\nvwxyz\thigh\n");
+        Assert.Equal(given, Fields(Predict(TrainedModel.Classes, "--data", folder["same.tsv"])));
         Assert.Equal(given, Fields(Predict(TrainedModel.Classes, "--data", folder["other.jsonl"], "--text", "words")));
         string report = CommandOutput.Of(EvaluateCommand.Create(), ["--model", TrainedModel.Classes, "--data", folder["same.csv"]]);
         Assert.StartsWith("2 rows", report);
@@ -89,6 +91,15 @@ public class PredictCommandTests
             EvaluateCommand.Create(), ["--model", folder["bare.zip"], "--data", folder["data.tsv"], "--text", "review"])).Message);
         Assert.Equal(2, Fields(Predict(folder["bare.zip"], "--data", folder["data.tsv"], "--text", "review")).Length);
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("{\"columns\": {\"text\": 1}}")]
+    [InlineData("{\"columns\": {\"label_separator\": null}}")]
+    [InlineData("{\"training\": {\"epochs\": \"many\"}}")]
+    public void Damaged_notes_of_a_model_are_refused(string json)
+        => Assert.StartsWith("The model file is damaged: ", Assert.Throws<InvalidDataException>(() => ModelNotes.Parse(json)).Message);
 
     [Fact]
     public void Tabs_line_breaks_and_control_characters_are_escaped_in_fields_and_kept_in_JSON()
