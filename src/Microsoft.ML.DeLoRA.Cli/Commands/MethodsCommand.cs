@@ -24,7 +24,7 @@ internal static class MethodsCommand
         {
             string[] given = arguments.GetValue(names) ?? [];
             IEnumerable<AdapterMethod> methods =
-                given.Length > 0 ? given.Select(name => AdapterMethodJson.Create(name)) : AdapterMethodJson.All;
+                given.Length > 0 ? given.Select(name => AdapterMethodJson.Create(name)) : AdapterMethods.All;
             MethodDescription[] described = [.. methods.Select(MethodDescription.Of)];
             if (arguments.GetValue(json))
                 Console.WriteLine(JsonText.Of(described.Select(AsJson)));
