@@ -9,6 +9,8 @@ var root = new RootCommand("Fine-tunes RoBERTa text classifiers with DeLoRA.")
     TrainCommand.Create(),
     EvaluateCommand.Create(),
     PredictCommand.Create(),
+    InfoCommand.Create(),
+    MethodsCommand.Create(),
     ExportCommand.Create(),
     ImportCommand.Create(),
     PretrainCommand.Create(),

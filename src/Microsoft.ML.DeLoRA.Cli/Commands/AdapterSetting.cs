@@ -10,7 +10,8 @@ internal static class AdapterSetting
     private static readonly string[] _lists = ["target_modules", "exclude_modules", "modules_to_save", "layers"];
 
     /// <summary>
-    /// Name and value. What is no JSON is a text: rank=4, rank_pattern={"query":2}, but initialization=zero_b; lists may do without brackets.
+    /// Name and value. What is no JSON is a text: rank=4, rank_pattern={"query":2}, but initialization=zero_b; lists may do
+    /// without brackets.
     /// </summary>
     /// <exception cref="UsageException">It has another form.</exception>
     public static KeyValuePair<string, JsonNode?> Parse(string setting)
@@ -19,7 +20,8 @@ internal static class AdapterSetting
             throw new UsageException($"--set '{setting}' is not of the form name=value.");
         (string name, string text) = (setting[..at], setting[(at + 1)..]);
         JsonNode? value = Value(text);
-        return new(name, _lists.Contains(name) && value is not JsonArray ? new JsonArray([.. text.Split(',').Select(Value)]) : value);
+        bool isBareList = _lists.Contains(name) && value is not (JsonArray or null);
+        return new(name, isBareList ? new JsonArray([.. text.Split(',').Select(Value)]) : value);
     }
 
     private static JsonNode? Value(string text)

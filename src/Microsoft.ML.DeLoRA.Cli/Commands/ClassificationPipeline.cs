@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Cli.Output;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.MLNet;
 
@@ -16,6 +17,8 @@ internal static class ClassificationPipeline
         IDataView data = context.Data.LoadFromEnumerable(rows);
         var keys = context.Transforms.Conversion.MapValueToKey(KeyColumn, nameof(LabelledText.Label)).Fit(data);
         if (evalRows is not null)
+            evalRows = KnownOf(evalRows, rows);
+        if (evalRows is not null)
             options = options with { ValidationSet = keys.Transform(context.Data.LoadFromEnumerable(evalRows)) };
 
         IDataView keyed = keys.Transform(data);
@@ -24,6 +27,21 @@ internal static class ClassificationPipeline
             Models.PrintBest(training);
         var names = context.Transforms.Conversion.MapKeyToValue(options.PredictedLabelColumnName).Fit(classifier.Transform(keyed));
         return new TransformerChain<ITransformer>(keys, classifier, names);
+    }
+
+    // A class that only the evaluation rows have cannot be learned.
+    private static LabelledText[] KnownOf(LabelledText[] evalRows, LabelledText[] rows)
+    {
+        HashSet<string> known = [.. rows.Select(r => r.Label)];
+        LabelledText[] kept = [.. evalRows.Where(r => known.Contains(r.Label))];
+        if (kept.Length == evalRows.Length)
+            return evalRows;
+        string[] unknown = [.. evalRows.Select(r => r.Label).Where(l => !known.Contains(l)).Distinct()];
+        string names = OneLine.Names(unknown, most: 5);
+        if (kept.Length == 0)
+            throw new UsageException($"--eval: no training row has a label of its rows ({names}). Do the files belong together?");
+        Console.Error.WriteLine($"--eval: {evalRows.Length - kept.Length} rows are left out, as no training row has their label: {names}.");
+        return kept;
     }
 
     /// <summary>The same pipeline around a classifier that was trained elsewhere.</summary>

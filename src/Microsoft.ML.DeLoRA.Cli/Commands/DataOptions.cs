@@ -7,7 +7,7 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 internal sealed class DataOptions
 {
     public Option<string> Data { get; } =
-        new("--data") { Description = "A .tsv file (no quoting) or a .csv file (RFC 4180), UTF-8", Required = true };
+        new("--data") { Description = "A .csv, .tsv or .jsonl file, or another one with --separator; UTF-8", Required = true };
 
     public Option<string> Text { get; } =
         new("--text") { Description = "Column with the text: its name, or its number from 0 with --no-header", Required = true };
@@ -19,31 +19,65 @@ internal sealed class DataOptions
         Description = "Column with the class; in regression with the number, in multi-label with the labels' names",
     };
 
-    public Option<string> Separator { get; } = Values.Option("--label-separator",
+    public Option<string> LabelSeparator { get; } = Values.Option("--label-separator",
         "Multi-label: what stands between the names of a row's labels", ",");
+
+    public Option<string?> Separator { get; } = new("--separator")
+    {
+        Description = $"What stands between fields: {TableFormat.SeparatorNames}, or a character; found out when not given",
+    };
 
     public Option<bool> NoHeader { get; } =
         new("--no-header") { Description = "The file has no line of column names; columns are numbers from 0" };
 
+    public Option<bool> JsonLines { get; } =
+        new("--jsonl") { Description = "Each line is a JSON object, also where the name does not end in .jsonl" };
+
     public void AddTo(System.CommandLine.Command command, bool labelRequired)
     {
         Label.Required = labelRequired;
-        foreach (Option option in new Option[] { Data, Text, Text2, Label, Separator, NoHeader })
+        foreach (Option option in new Option[] { Data, Text, Text2, Label, LabelSeparator, Separator, NoHeader, JsonLines })
             command.Add(option);
     }
 
+    /// <summary>The columns that were given, and where none were, those that a model remembers.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="remembered">What the model was trained on; null: not known.</param>
+    public DataColumns Columns(ParseResult arguments, DataColumns? remembered = null)
+    {
+        remembered ??= new DataColumns();
+        return new DataColumns
+        {
+            Text = arguments.GetValue(Text) ?? remembered.Text,
+            Text2 = arguments.GetValue(Text2) ?? remembered.Text2,
+            Label = arguments.GetValue(Label) ?? remembered.Label,
+            LabelSeparator = IsGiven(arguments, LabelSeparator) ? arguments.GetRequiredValue(LabelSeparator) : remembered.LabelSeparator,
+            Separator = arguments.GetValue(Separator) ?? remembered.Separator,
+            NoHeader = IsGiven(arguments, NoHeader) ? arguments.GetValue(NoHeader) : remembered.NoHeader,
+        };
+    }
+
+    /// <summary>The rows of a file with the columns that were given; without a label column they have no labels.</summary>
+    /// <inheritdoc cref="Read(ParseResult, DataColumns, string, bool)"/>
+    public LabelledText[] Read(ParseResult arguments, string path, bool numbers) => Read(arguments, Columns(arguments), path, numbers);
+
     /// <summary>The rows of a file with these columns; without a label column they have no labels.</summary>
     /// <param name="arguments">The command line.</param>
+    /// <param name="columns">The columns.</param>
     /// <param name="path">The file.</param>
     /// <param name="numbers">Whether labels are numbers: regression.</param>
-    /// <exception cref="UsageException">The file is missing or damaged, or has no such column; or a label is no number.</exception>
-    public LabelledText[] Read(ParseResult arguments, string path, bool numbers)
+    /// <exception cref="UsageException">
+    /// The file is missing or malformed, or has no such column; or a label is empty, or in regression no number.
+    /// </exception>
+    public LabelledText[] Read(ParseResult arguments, DataColumns columns, string path, bool numbers)
     {
-        Table table = Open(arguments, path);
-        string? label = arguments.GetValue(Label);
-        string[]? classes = label is null || numbers ? null : table.Column(label);
-        float[]? values = label is null || !numbers ? null : table.Numbers(label);
-        return [.. Texts(arguments, table).Select((texts, i) => new LabelledText
+        Table table = Open(arguments, columns, path);
+        string[]? classes = columns.Label is null || numbers ? null : table.Column(columns.Label);
+        if (classes?.Contains("") == true)
+            throw new UsageException($"{path}, {table.LinesWhere(row => classes[row].Length == 0)}: "
+                + $"the label in column '{columns.Label}' is empty. Fill it in, or take the row out.");
+        float[]? values = columns.Label is null || !numbers ? null : table.Numbers(columns.Label);
+        return [.. Texts(columns, table).Select((texts, i) => new LabelledText
         {
             Text = texts.First,
             Text2 = texts.Second,
@@ -52,25 +86,31 @@ internal sealed class DataOptions
         })];
     }
 
+    /// <summary>The rows of a file whose labels are lists of names, with the columns that were given: multi-label.</summary>
+    /// <inheritdoc cref="ReadMultiLabel(ParseResult, DataColumns, string, IReadOnlyList{string})"/>
+    public MultiLabelTexts ReadMultiLabel(ParseResult arguments, string path, IReadOnlyList<string>? names)
+        => ReadMultiLabel(arguments, Columns(arguments), path, names);
+
     /// <summary>The rows of a file whose labels are lists of names: multi-label.</summary>
-    /// <param name="arguments">The command line; it names a label column.</param>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="columns">The columns, a label column among them.</param>
     /// <param name="path">The file.</param>
     /// <param name="names">The names that there are; null: those of the file, sorted.</param>
     /// <exception cref="UsageException">
-    /// The file is missing or damaged, has no such column, has no label at all, or one that is not among the names.
+    /// The file is missing or malformed, has no such column, has no label at all, or one that is not among the names.
     /// </exception>
-    public MultiLabelTexts ReadMultiLabel(ParseResult arguments, string path, IReadOnlyList<string>? names)
+    public MultiLabelTexts ReadMultiLabel(ParseResult arguments, DataColumns columns, string path, IReadOnlyList<string>? names)
     {
-        Table table = Open(arguments, path);
-        string label = arguments.GetRequiredValue(Label)!;
-        string separator = arguments.GetRequiredValue(Separator);
+        Table table = Open(arguments, columns, path);
+        string label = columns.Label!;
+        string separator = columns.LabelSeparator;
         if (separator.Length == 0)
             throw new UsageException("--label-separator is empty; give what stands between the names of a row's labels, such as ','.");
         names ??= [.. table.Lists(label, separator).SelectMany(n => n).Distinct().Order(StringComparer.Ordinal)];
         if (names.Count == 0)
             throw new UsageException($"{path}: no row has a label in column '{label}'.");
         bool[][] flags = table.Flags(label, separator, names);
-        return new MultiLabelTexts(names, [.. Texts(arguments, table).Select((texts, i) => new MultiLabelText
+        return new MultiLabelTexts(names, [.. Texts(columns, table).Select((texts, i) => new MultiLabelText
         {
             Text = texts.First,
             Text2 = texts.Second,
@@ -78,12 +118,29 @@ internal sealed class DataOptions
         })]);
     }
 
-    private Table Open(ParseResult arguments, string path) => TableReader.Read(path, hasHeader: !arguments.GetValue(NoHeader));
-
-    private IEnumerable<(string First, string Second)> Texts(ParseResult arguments, Table table)
+    private Table Open(ParseResult arguments, DataColumns columns, string path)
     {
-        string[] texts = table.Column(arguments.GetRequiredValue(Text));
-        string[]? seconds = arguments.GetValue(Text2) is string second ? table.Column(second) : null;
+        var format = new TableFormat
+        {
+            HasHeader = !columns.NoHeader,
+            Separator = arguments.GetValue(Separator) is { } given ? TableFormat.ParseSeparator(given) : null,
+            UsualSeparator = columns.Separator is { } usual ? TableFormat.ParseSeparator(usual) : null,
+            JsonLines = arguments.GetValue(JsonLines),
+        };
+        return TableReader.Read(path, format, [.. columns.All()], Console.Error.WriteLine);
+    }
+
+    private static IEnumerable<(string First, string Second)> Texts(DataColumns columns, Table table)
+    {
+        string[] texts = table.Column(columns.Text!);
+        string[]? seconds = columns.Text2 is { } second ? table.Column(second) : null;
+        if (texts.Contains(""))
+        {
+            string lines = table.LinesWhere(row => texts[row].Length == 0);
+            Console.Error.WriteLine($"{table.Path}, {lines}: the text in column '{columns.Text}' is empty.");
+        }
         return texts.Select((text, i) => (text, seconds?[i] ?? ""));
     }
+
+    private static bool IsGiven(ParseResult arguments, Option option) => arguments.GetResult(option) is { Implicit: false };
 }

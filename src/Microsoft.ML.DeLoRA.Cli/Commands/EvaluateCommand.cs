@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.Serving;
 
@@ -10,33 +11,43 @@ internal static class EvaluateCommand
     public static System.CommandLine.Command Create()
     {
         var data = new DataOptions();
+        data.Text.Required = false;
         var device = new DeviceOption();
         var model = new Option<string>("--model") { Description = "Model saved by 'delora train'", Required = true };
         var json = new Option<bool>("--json") { Description = "Print one JSON object" };
-        var command = new System.CommandLine.Command("evaluate", "Measures a saved model on a labelled file") { model, json };
-        data.AddTo(command, labelRequired: true);
+        var command = new System.CommandLine.Command("evaluate",
+            "Measures a saved model on a labelled file; --text, --text2 and --label are those of its training when not given")
+        {
+            model, json,
+        };
+        data.AddTo(command, labelRequired: false);
         device.AddTo(command);
         command.SetAction(arguments =>
         {
             MLContext context = Models.Context(device.Read(arguments));
-            ITransformer loaded = Models.Load(context, arguments.GetRequiredValue(model));
+            ITransformer loaded = Models.Load(context, arguments.GetRequiredValue(model), out ModelNotes notes);
             TextModelDescription description = Models.Description(loaded);
             string path = arguments.GetRequiredValue(data.Data);
             bool asJson = arguments.GetValue(json);
+            DataColumns columns = data.Columns(arguments, notes.Columns);
+            string? missing = columns.Text is null ? "--text" : columns.Label is null ? "--label" : null;
+            if (missing is not null)
+                throw new UsageException($"{missing} is needed: the model does not remember the columns of its training.");
+            Models.CheckPairs(description, columns);
             if (description.Kind == TextModelKind.MultiLabelClassification)
             {
-                IDataView labelled = data.ReadMultiLabel(arguments, path, description.Labels).Load(context);
-                LabelReport.Print(loaded.Transform(labelled).CreateMultiLabelReport(MultiLabelTexts.LabelColumn), asJson);
+                IDataView labelled = loaded.Transform(data.ReadMultiLabel(arguments, columns, path, description.Labels).Load(context));
+                LabelReport.Print(labelled.CreateMultiLabelReport(MultiLabelTexts.LabelColumn), asJson);
                 return;
             }
             bool regression = description.Kind == TextModelKind.Regression;
-            LabelledText[] rows = data.Read(arguments, path, regression);
+            LabelledText[] rows = data.Read(arguments, columns, path, regression);
             // Cached, since several readers follow and each would have the model score anew.
             IDataView scored = context.Data.Cache(loaded.Transform(context.Data.LoadFromEnumerable(rows)));
             if (regression)
                 RegressionReport.Print(context, scored, rows.Length, asJson);
             else
-                ClassificationReport.Print(context, scored, rows.Length, asJson);
+                ClassificationReport.Print(context, scored, rows, asJson);
         });
         return command;
     }

@@ -28,16 +28,27 @@ internal static class Models
 
     /// <summary>Loads a model that <c>delora train</c> saved.</summary>
     /// <exception cref="UsageException">There is no such file.</exception>
-    public static ITransformer Load(MLContext context, string path)
-        => File.Exists(path)
-            ? context.Model.Load(path, out _)
-            : throw new UsageException($"There is no model '{path}'; make one with 'delora train'.");
+    public static ITransformer Load(MLContext context, string path) => Load(context, path, out _);
+
+    /// <summary>The same, with what the model remembers of its training.</summary>
+    /// <exception cref="UsageException">There is no such file.</exception>
+    public static ITransformer Load(MLContext context, string path, out ModelNotes notes)
+    {
+        if (!File.Exists(path))
+            throw new UsageException($"There is no model '{path}'; make one with 'delora train'.");
+        ITransformer model = context.Model.Load(path, out DataViewSchema schema);
+        notes = ModelNotes.Read(schema);
+        return model;
+    }
 
     /// <summary>The text model in a loaded model, or null.</summary>
-    public static TextModel? TextModel(ITransformer model) => model switch
+    public static TextModel? TextModel(ITransformer model) => Transformer(model)?.Model;
+
+    /// <summary>The transformer of this library in a loaded model, or null.</summary>
+    public static DeLoRATextTransformer? Transformer(ITransformer model) => model switch
     {
-        DeLoRATextTransformer transformer => transformer.Model,
-        IEnumerable<ITransformer> chain => chain.Select(TextModel).FirstOrDefault(m => m is not null),
+        DeLoRATextTransformer transformer => transformer,
+        IEnumerable<ITransformer> chain => chain.Select(Transformer).FirstOrDefault(m => m is not null),
         _ => null,
     };
 
@@ -46,6 +57,17 @@ internal static class Models
     public static TextModelDescription Description(ITransformer model)
         => TextModel(model)?.Description
             ?? throw new InvalidDataException("The model has no text model of this library in it; make one with 'delora train'.");
+
+    /// <summary>Throws unless there is a second text for a model of pairs, and for no other.</summary>
+    /// <exception cref="UsageException">There is none, or one too many.</exception>
+    public static void CheckPairs(TextModelDescription description, DataColumns columns)
+    {
+        if (description.TakesPairs == columns.Text2 is not null)
+            return;
+        throw new UsageException(description.TakesPairs
+            ? "The model reads pairs of texts; name the column with the second ones by --text2."
+            : "The model reads single texts; leave --text2 out.");
+    }
 
     /// <summary>Prints how the best epoch did on the evaluation rows.</summary>
     public static void PrintBest(TrainingResult training) => Console.WriteLine(FormattableString.Invariant(

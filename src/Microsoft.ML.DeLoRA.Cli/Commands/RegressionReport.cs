@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Cli.Output;
 using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.MLNet;
 
@@ -13,30 +13,34 @@ internal static class RegressionReport
         // Before ML.NET's evaluator: it refuses scores that are not finite.
         Predictions predictions = ScoredPredictions.Read(scored, RegressionPipeline.LabelColumn);
         RegressionMetrics metrics = context.Regression.Evaluate(scored, labelColumnName: RegressionPipeline.LabelColumn);
-        string? reason = NotDefined(predictions);
-        double? rSquared = Number(metrics.RSquared);
-        double? pearson = reason is null ? Number(new PearsonCorrelation().Compute(predictions)) : null;
-        double? spearman = reason is null ? Number(new SpearmanCorrelation().Compute(predictions)) : null;
+        string? noCorrelation = NotDefined(predictions);
+        double? absolute = JsonText.Number(metrics.MeanAbsoluteError);
+        double? squared = JsonText.Number(metrics.MeanSquaredError);
+        double? root = JsonText.Number(metrics.RootMeanSquaredError);
+        double? rSquared = JsonText.Number(metrics.RSquared);
+        double? pearson = noCorrelation is null ? JsonText.Number(new PearsonCorrelation().Compute(predictions)) : null;
+        double? spearman = noCorrelation is null ? JsonText.Number(new SpearmanCorrelation().Compute(predictions)) : null;
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new
+            Console.WriteLine(JsonText.Of(new
             {
                 rows,
-                mean_absolute_error = Number(metrics.MeanAbsoluteError),
-                mean_squared_error = Number(metrics.MeanSquaredError),
-                root_mean_squared_error = Number(metrics.RootMeanSquaredError),
+                mean_absolute_error = absolute,
+                mean_squared_error = squared,
+                root_mean_squared_error = root,
                 r_squared = rSquared,
                 pearson,
                 spearman,
             }));
             return;
         }
-        Console.WriteLine($"{rows} rows");
-        Console.WriteLine(FormattableString.Invariant($"mean absolute error      {metrics.MeanAbsoluteError:F4}"));
-        Console.WriteLine(FormattableString.Invariant($"root mean squared error  {metrics.RootMeanSquaredError:F4}"));
-        Console.WriteLine($"R squared                {Text(rSquared, reason)}");
-        Console.WriteLine($"Pearson                  {Text(pearson, reason)}");
-        Console.WriteLine($"Spearman                 {Text(spearman, reason)}");
+        Console.WriteLine(FormattableString.Invariant($"{rows} rows"));
+        Console.WriteLine($"mean absolute error      {Text(absolute, null)}");
+        Console.WriteLine($"mean squared error       {Text(squared, null)}");
+        Console.WriteLine($"root mean squared error  {Text(root, null)}");
+        Console.WriteLine($"R squared                {Text(rSquared, noCorrelation)}");
+        Console.WriteLine($"Pearson                  {Text(pearson, noCorrelation)}");
+        Console.WriteLine($"Spearman                 {Text(spearman, noCorrelation)}");
     }
 
     private static string? NotDefined(Predictions predictions)
@@ -45,14 +49,9 @@ internal static class RegressionReport
             return "there is one row only";
         if (!predictions.Targets.ContainsAnyExcept(predictions.Targets[0]))
             return "all labels are equal";
-        if (!predictions.Values.ContainsAnyExcept(predictions.Values[0]))
-            return "all scores are equal";
-        return null;
+        return predictions.Values.ContainsAnyExcept(predictions.Values[0]) ? null : "all scores are equal";
     }
 
     private static string Text(double? value, string? reason)
         => value is { } number ? FormattableString.Invariant($"{number:F4}") : $"not defined{(reason is null ? "" : $": {reason}")}";
-
-    // JSON has no NaN.
-    private static double? Number(double value) => double.IsFinite(value) ? value : null;
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.MLNet;
+using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
@@ -70,7 +71,8 @@ internal static class TrainCommand
             });
             Models.PrintParameters(model);
             string file = arguments.GetRequiredValue(save);
-            Outputs.Save(context, model, context.Data.LoadFromEnumerable<LabelledText>([]).Schema, file);
+            var notes = ModelNotes.Of(model, data.Columns(arguments), arguments.GetValue(@base) ?? BaseModel.EmbeddedName);
+            Outputs.Save(context, model, notes.Schema(context), file);
             Console.WriteLine($"Saved to {file}.");
 
             // The files are read before the run is shown.

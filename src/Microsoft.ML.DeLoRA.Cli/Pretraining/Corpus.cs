@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Microsoft.ML.DeLoRA.Checkpoints;
+using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Tokenization;
 
 namespace Microsoft.ML.DeLoRA.Cli.Pretraining;
@@ -9,13 +10,14 @@ namespace Microsoft.ML.DeLoRA.Cli.Pretraining;
 internal static class Corpus
 {
     /// <summary>The lines of a text file, which may be gzipped.</summary>
+    /// <exception cref="InvalidDataException">It is no UTF-8; the message names file, line and byte.</exception>
     public static IEnumerable<string> Lines(string path)
     {
         Stream file = File.OpenRead(path);
         if (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
             file = new GZipStream(file, CompressionMode.Decompress);
-        using var reader = new StreamReader(file);
-        while (reader.ReadLine() is string line)
+        using var reader = new Utf8LineReader(file, path);
+        while (reader.Read() is { } line)
             yield return line;
     }
 

@@ -1,27 +1,37 @@
 using System.Globalization;
+using Microsoft.ML.DeLoRA.Cli.Output;
 
 namespace Microsoft.ML.DeLoRA.Cli.Tables;
 
 /// <summary>A file of rows and columns in memory.</summary>
 /// <param name="Path">Where it came from, for messages.</param>
 /// <param name="Header">The column names; null when the file has none.</param>
-/// <param name="Rows">The fields of each row; rows may be shorter than the header.</param>
+/// <param name="Rows">The fields of each row; all rows have equally many.</param>
 /// <param name="Lines">The line, from 1, on which each row starts.</param>
 internal sealed record Table(string Path, IReadOnlyList<string>? Header, IReadOnlyList<string[]> Rows, IReadOnlyList<int> Lines)
 {
+    /// <summary>How it was read, for messages.</summary>
+    public string? Form { get; init; }
+
     /// <summary>The values of a column, which is named, or, in a file without header, numbered from 0.</summary>
-    /// <exception cref="UsageException">There is no such column, or a row is too short to have it.</exception>
+    /// <exception cref="UsageException">There is no such column, or several.</exception>
     public string[] Column(string column)
     {
         int index = Index(column);
-        var values = new string[Rows.Count];
-        for (int i = 0; i < values.Length; i++)
+        return [.. Rows.Select(row => row[index])];
+    }
+
+    /// <summary>Where something is true of rows, for messages: <c>line 5</c>, <c>lines 5, 8, ... (12 in all)</c>.</summary>
+    public string LinesWhere(Func<int, bool> isSo)
+    {
+        int[] found = [.. Enumerable.Range(0, Rows.Count).Where(isSo).Select(row => Lines[row])];
+        string shown = string.Join(", ", found.Take(10));
+        return found.Length switch
         {
-            values[i] = index < Rows[i].Length
-                ? Rows[i][index]
-                : throw new UsageException($"{Path}, line {Lines[i]}: the row has {Rows[i].Length} fields, so none for column '{column}'.");
-        }
-        return values;
+            1 => $"line {shown}",
+            <= 10 => $"lines {shown}",
+            _ => $"lines {shown}, ... ({found.Length:N0} in all)",
+        };
     }
 
     /// <summary>The values of a column that holds finite numbers, written with a decimal point.</summary>
@@ -72,16 +82,20 @@ internal sealed record Table(string Path, IReadOnlyList<string>? Header, IReadOn
     {
         if (Header is null)
         {
-            return int.TryParse(column, out int number) && number >= 0
+            int width = Rows[0].Length;
+            if (!int.TryParse(column, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+                throw new UsageException($"{Path} is read without a header, so columns are numbers from 0; '{column}' is none.");
+            return number < width
                 ? number
-                : throw new UsageException($"{Path} is read without a header, so columns are numbers from 0; '{column}' is none.");
+                : throw new UsageException($"{Path}: there is no column {number}; its rows have {width} fields, numbered from 0.");
         }
         int[] found = [.. Enumerable.Range(0, Header.Count).Where(i => Header[i] == column)];
         return found.Length switch
         {
             1 => found[0],
-            0 => throw new UsageException($"{Path} has no column '{column}'; it has {string.Join(", ", Header.Select(h => $"'{h}'"))}."),
-            _ => throw new UsageException($"{Path} has {found.Length} columns named '{column}'."),
+            0 => throw new UsageException($"{Path} has no column '{column}'; it has {OneLine.Names(Header, most: 50)}"
+                + $"{(Form is null ? "" : $" (read as {Form}; --separator names another)")}."),
+            _ => throw new UsageException($"{Path} has {found.Length} columns named '{column}'; give each a name of its own."),
         };
     }
 }

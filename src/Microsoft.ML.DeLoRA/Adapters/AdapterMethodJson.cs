@@ -89,6 +89,8 @@ public static class AdapterMethodJson
                 throw new JsonException("There is no name of an adapter method.");
             AdapterMethod method = AdapterMethods.Find(name) ?? throw new JsonException($"The adapter method '{name.Short()}' is not known; known are "
                 + $"{AdapterMethods.Names}. One of your own is made known by {nameof(AdapterMethods)}.{nameof(AdapterMethods.Register)}.");
+            // No option, but models with LoReFT name it that were saved while it was written.
+            values.Remove("starts_as_base");
             return (AdapterMethod)(values.Deserialize(method.GetType(), _json) ?? throw new JsonException("There are no options."));
         }
         catch (InvalidOperationException e)

@@ -77,7 +77,7 @@ public sealed class ModelDirectory : IDisposable
         string path = System.IO.Path.Combine(directory, ModelFiles.Configuration);
         if (!File.Exists(path))
             throw ModelFiles.Missing(directory, ModelFiles.Configuration);
-        byte[] content = ModelFiles.ReadSmall(path, ModelFiles.LargestSettings);
+        string content = Utf8Text.Decode(ModelFiles.ReadSmall(path, ModelFiles.LargestSettings), path);
         try
         {
             using JsonDocument document = JsonDocument.Parse(content, ModelFiles.Json);

@@ -14,7 +14,7 @@ internal static class ShardIndex
     /// <summary>Tensor names with the name of their file, in the order of the index.</summary>
     public static List<(string Tensor, string File)> Read(string path)
     {
-        byte[] content = ModelFiles.ReadSmall(path, ModelFiles.LargestSettings);
+        string content = Utf8Text.Decode(ModelFiles.ReadSmall(path, ModelFiles.LargestSettings), path);
         try
         {
             using JsonDocument document = JsonDocument.Parse(content, _json);

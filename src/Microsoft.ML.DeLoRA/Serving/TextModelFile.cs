@@ -3,6 +3,7 @@ using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Tokenization;
 using static TorchSharp.torch;
 
@@ -68,7 +69,7 @@ internal static class TextModelFile
     private static TextModel Read(BoundedStreams streams, Device? device, IEnumerable<string>? all)
     {
         TextModelDescription description = streams.RequireJson(DescriptionFile, TextModelDescription.Read);
-        string json = Encoding.UTF8.GetString(streams.Require(ConfigurationFile, BoundedStreams.LargestText).Span);
+        string json = Utf8Text.Decode(streams.Require(ConfigurationFile, BoundedStreams.LargestText).Span, ConfigurationFile);
         var configuration = RobertaConfiguration.FromJson(json);
         description.Check(configuration);
         if (description.FormatVersion > 1 != streams.HasManifest)

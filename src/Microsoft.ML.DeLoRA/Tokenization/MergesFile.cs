@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Tokenization;
@@ -8,16 +7,7 @@ internal static class MergesFile
 {
     public static List<string> Parse(ReadOnlySpan<byte> content, string source, Dictionary<string, int> vocabulary)
     {
-        string text;
-        try
-        {
-            text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content.StartsWith("\uFEFF"u8) ? content[3..] : content);
-        }
-        catch (DecoderFallbackException exception)
-        {
-            throw new InvalidDataException($"{source} is not UTF-8 text: {exception.Message}", exception);
-        }
-
+        string text = Utf8Text.Decode(content, source);
         var merges = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         int lineNumber = 0;

@@ -11,6 +11,7 @@ internal static class VocabularyFile
 
     public static Dictionary<string, int> Parse(ReadOnlySpan<byte> content, string source)
     {
+        Utf8Text.Check(content, source);
         if (content.StartsWith("\uFEFF"u8))
             content = content[3..];
         try

@@ -151,6 +151,32 @@ public class CommandTests
         Assert.NotEqual(model, Hash(folder["m.zip"]));
     }
 
+    [Fact]
+    public void Labels_that_only_the_evaluation_rows_have_are_named()
+    {
+        using var folder = new TemporaryDirectory();
+        File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(12, seed: 1)]);
+        File.WriteAllLines(folder["eval.tsv"], ["Text\tClass", .. Rows(4, seed: 2), "abc\tother", "abd\tother", "abe\tlast"]);
+        File.WriteAllLines(folder["none.tsv"], ["Text\tClass", "abc\tother"]);
+        string[] arguments = [.. TrainArguments(folder), "--epochs", "1"];
+        (_, string errors) = CommandOutput.OfBoth(TrainCommand.Create(), [.. arguments, "--eval", folder["eval.tsv"]]);
+        Assert.Contains("--eval: 3 rows are left out, as no training row has their label: 'other', 'last'.", errors);
+        Assert.Contains("--eval: no training row has a label of its rows ('other')",
+            Assert.Throws<UsageException>(() => CommandOutput.Of(TrainCommand.Create(), [.. arguments, "--eval", folder["none.tsv"]])).Message);
+    }
+
+    [Fact]
+    public void Empty_labels_are_refused_and_empty_texts_named_with_their_lines()
+    {
+        using var folder = new TemporaryDirectory();
+        File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(4, seed: 1), "abc\t", "vwx\thigh", "abd\t"]);
+        Assert.Contains("train.tsv, lines 6, 8: the label in column 'Class' is empty",
+            Assert.Throws<UsageException>(() => CommandOutput.Of(TrainCommand.Create(), TrainArguments(folder))).Message);
+        File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(4, seed: 1), "\tlow"]);
+        (_, string errors) = CommandOutput.OfBoth(TrainCommand.Create(), [.. TrainArguments(folder), "--epochs", "1"]);
+        Assert.Contains("train.tsv, line 6: the text in column 'Text' is empty.", errors);
+    }
+
     [Theory]
     [InlineData("need --checkpoints", "--resume")]
     [InlineData("'much' is no number", "--class-weights", "much,1")]

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
@@ -15,6 +16,7 @@ public sealed record LoReFTMethod : AdapterMethod
     public override string Name => "LoReFT";
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override bool StartsAsBase => false;
 
     /// <summary>r: the dimensions of the subspace that is edited, from 1 to the hidden width; default 1, as in the source's GLUE runs.</summary>

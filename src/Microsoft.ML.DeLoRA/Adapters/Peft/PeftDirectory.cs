@@ -98,7 +98,7 @@ public sealed class PeftDirectory : IDisposable
         if (!Directory.Exists(path))
             throw new DirectoryNotFoundException($"The adapter directory '{path}' does not exist. Expected is one with {ConfigurationFile} and {TensorsFile}.");
         string configurationPath = Require(path, ConfigurationFile);
-        string json = Encoding.UTF8.GetString(RegularFile.ReadAll(configurationPath, LargestConfiguration));
+        string json = Utf8Text.Decode(RegularFile.ReadAll(configurationPath, LargestConfiguration), configurationPath);
         PeftConfiguration configuration = PeftConfiguration.Parse(json, configurationPath);
         SafeTensorsFile tensors = SafeTensorsFile.Open(Require(path, TensorsFile));
         return new PeftDirectory(path, configuration, tensors);
