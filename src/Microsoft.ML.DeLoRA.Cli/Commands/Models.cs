@@ -1,9 +1,8 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Cli.Shell;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Serving;
-using Microsoft.ML.DeLoRA.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,7 +20,7 @@ internal static class Models
         context.Log += (_, message) =>
         {
             if (message.Kind is Runtime.ChannelMessageKind.Warning or Runtime.ChannelMessageKind.Error)
-                Console.Error.WriteLine(message.Message);
+                LiveProgress.WriteLine(OptionNames.Translate(message.Message));
         };
         return context;
     }
@@ -34,12 +33,7 @@ internal static class Models
             : throw new UsageException($"There is no model '{path}'; make one with 'delora train'.");
 
     /// <summary>The text model in a loaded model, or null.</summary>
-    public static TextModel? TextModel(ITransformer model) => model switch
-    {
-        DeLoRATextTransformer transformer => transformer.Model,
-        IEnumerable<ITransformer> chain => chain.Select(TextModel).FirstOrDefault(m => m is not null),
-        _ => null,
-    };
+    public static TextModel? TextModel(ITransformer model) => Transformer(model)?.Model;
 
     /// <summary>What the text model in a loaded model expects and gives.</summary>
     /// <exception cref="InvalidDataException">There is none in it.</exception>
@@ -47,14 +41,18 @@ internal static class Models
         => TextModel(model)?.Description
             ?? throw new InvalidDataException("The model has no text model of this library in it; make one with 'delora train'.");
 
-    /// <summary>Prints how the best epoch did on the evaluation rows.</summary>
-    public static void PrintBest(TrainingResult training) => Console.WriteLine(FormattableString.Invariant(
-        $"Best epoch {training.Best.Epoch}: {training.MetricName} {training.Best.ValidationMetric:F4} on the evaluation rows."));
-
-    /// <summary>Prints how many numbers were trained, as PEFT does.</summary>
-    public static void PrintParameters(ITransformer model)
+    /// <summary>Prints how the best epoch of a model that was just trained did on the evaluation rows, if there were any.</summary>
+    public static void PrintBest(ITransformer model)
     {
-        if (TextModel(model) is { } text)
-            Console.WriteLine(TrainableParameters.Count(text.Classifier, text.Adapters));
+        if (Transformer(model)?.Training is { Best.ValidationMetric: { } figure } training)
+            Console.WriteLine(FormattableString.Invariant(
+                $"Best epoch {training.Best.Epoch}: {training.MetricName} {figure:F4} on the evaluation rows."));
     }
+
+    private static DeLoRATextTransformer? Transformer(ITransformer model) => model switch
+    {
+        DeLoRATextTransformer transformer => transformer,
+        IEnumerable<ITransformer> chain => chain.Select(Transformer).FirstOrDefault(t => t is not null),
+        _ => null,
+    };
 }

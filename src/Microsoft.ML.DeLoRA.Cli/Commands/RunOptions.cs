@@ -9,6 +9,8 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 /// <summary>The options on checkpoints, the end of training, the loss and logs: what every command that trains takes.</summary>
 internal sealed class RunOptions
 {
+    private const int MostMinutes = 60 * 24 * 365;
+
     private readonly Option<string?> _checkpoints =
         new("--checkpoints") { Description = "Directory of the run's checkpoints; also written on Ctrl+C and SIGTERM" };
     private readonly Option<int?> _everySteps = new("--checkpoint-every-steps") { Description = "Steps between two checkpoints" };
@@ -19,7 +21,7 @@ internal sealed class RunOptions
     private readonly Option<bool> _resume =
         new("--resume") { Description = "Go on from the newest checkpoint, or begin when there is none" };
     private readonly Option<int?> _patience =
-        new("--patience") { Description = "Stop after so many evaluations without gain; needs --eval" };
+        new("--patience") { Description = "Stop after so many evaluations without gain; needs --eval or --eval-fraction" };
     private readonly Option<double> _minDelta = Values.Option("--min-delta", "What counts as gain for --patience", 0.0);
     private readonly Option<int?> _evaluateEvery = new("--eval-every-steps") { Description = "Evaluate also after every so many steps" };
     private readonly Option<double> _smoothing = Values.Option("--label-smoothing",
@@ -100,6 +102,8 @@ internal sealed class RunOptions
                 ? throw new UsageException("--resume and --checkpoint-every-... need --checkpoints, the directory.")
                 : null;
         double? minutes = arguments.GetValue(_everyMinutes) ?? (arguments.GetValue(_everySteps) is null ? 10 : null);
+        if (minutes is not (null or (> 0 and <= MostMinutes)))
+            throw new UsageException($"{_everyMinutes.Name} is {minutes}; it must be a number above 0 and at most {MostMinutes}.");
         return new CheckpointOptions
         {
             Directory = directory,

@@ -184,7 +184,10 @@ internal sealed class TrainingRun : IDisposable
     }
 
     private TrainingProgress Progress() => new(
-        _at.Epoch, _options.Epochs, _at.Step, _stepCount, _at.Loss, _at.LearningRate, _clock.RowsPerSecond, _clock.TimeLeft, FinishedEpoch: null);
+        _at.Epoch, _options.Epochs, _at.Step, _stepCount, _at.Loss, _at.LearningRate, _clock.RowsPerSecond, _clock.TimeLeft, FinishedEpoch: null)
+    {
+        MetricName = _validation is null ? null : _metric.Name,
+    };
 
     private void Report(TrainingProgress progress)
     {
