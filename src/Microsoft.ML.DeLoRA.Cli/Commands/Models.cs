@@ -20,17 +20,27 @@ internal static class Models
         context.Log += (_, message) =>
         {
             if (message.Kind is Runtime.ChannelMessageKind.Warning or Runtime.ChannelMessageKind.Error)
-                LiveProgress.WriteLine(OptionNames.Translate(message.Message));
+                LiveProgress.WriteLine(OptionNames.Translate(message.RawMessage));
         };
         return context;
     }
 
     /// <summary>Loads a model that <c>delora train</c> saved.</summary>
-    /// <exception cref="UsageException">There is no such file.</exception>
+    /// <exception cref="UsageException">There is no such file, or it is no zip file at all.</exception>
     public static ITransformer Load(MLContext context, string path)
-        => File.Exists(path)
-            ? context.Model.Load(path, out _)
-            : throw new UsageException($"There is no model '{path}'; make one with 'delora train'.");
+    {
+        if (!File.Exists(path))
+            throw new UsageException($"There is no model '{path}'; make one with 'delora train'.");
+        try
+        {
+            return context.Model.Load(path, out _);
+        }
+        catch (FormatException)
+        {
+            // ML.NET's word for a file that is no zip file.
+            throw new UsageException($"'{path}' is no model; make one with 'delora train'.");
+        }
+    }
 
     /// <summary>The text model in a loaded model, or null.</summary>
     public static TextModel? TextModel(ITransformer model) => Transformer(model)?.Model;

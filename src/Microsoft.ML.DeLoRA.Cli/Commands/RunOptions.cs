@@ -9,8 +9,6 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 /// <summary>The options on checkpoints, the end of training, the loss and logs: what every command that trains takes.</summary>
 internal sealed class RunOptions
 {
-    private const int MostMinutes = 60 * 24 * 365;
-
     private readonly Option<string?> _checkpoints =
         new("--checkpoints") { Description = "Directory of the run's checkpoints; also written on Ctrl+C and SIGTERM" };
     private readonly Option<int?> _everySteps = new("--checkpoint-every-steps") { Description = "Steps between two checkpoints" };
@@ -51,7 +49,15 @@ internal sealed class RunOptions
             : null;
 
     /// <summary>The options with what was given.</summary>
-    public TrainingOptions Read(ParseResult arguments, TrainingOptions options) => options with
+    /// <exception cref="UsageException">An option means nothing without another one, or is out of range.</exception>
+    public TrainingOptions Read(ParseResult arguments, TrainingOptions options)
+    {
+        if (IsGiven(arguments, _minDelta) && arguments.GetValue(_patience) is null)
+            throw new UsageException($"{_minDelta.Name} needs {_patience.Name}: the number of evaluations without such a gain.");
+        return Set(arguments, options);
+    }
+
+    private TrainingOptions Set(ParseResult arguments, TrainingOptions options) => options with
     {
         Checkpoints = Checkpoints(arguments),
         EarlyStopping = arguments.GetValue(_patience) is { } patience
@@ -98,27 +104,30 @@ internal sealed class RunOptions
     {
         bool resume = arguments.GetValue(_resume);
         if (arguments.GetValue(_checkpoints) is not { } directory)
-            return resume || arguments.GetValue(_everySteps) is not null || arguments.GetValue(_everyMinutes) is not null
-                ? throw new UsageException("--resume and --checkpoint-every-... need --checkpoints, the directory.")
+        {
+            return resume || new Option[] { _everySteps, _everyMinutes, _keep }.Any(option => IsGiven(arguments, option))
+                ? throw new UsageException("--resume and --checkpoint-... need --checkpoints, the directory.")
                 : null;
-        double? minutes = arguments.GetValue(_everyMinutes) ?? (arguments.GetValue(_everySteps) is null ? 10 : null);
-        if (minutes is not (null or (> 0 and <= MostMinutes)))
-            throw new UsageException($"{_everyMinutes.Name} is {minutes}; it must be a number above 0 and at most {MostMinutes}.");
+        }
+        TimeSpan? interval = Minutes.Read(arguments, _everyMinutes)
+            ?? (arguments.GetValue(_everySteps) is null ? TimeSpan.FromMinutes(10) : null);
         return new CheckpointOptions
         {
             Directory = directory,
             EverySteps = arguments.GetValue(_everySteps),
-            Every = minutes is { } m ? TimeSpan.FromMinutes(m) : null,
+            Every = interval,
             Keep = arguments.GetValue(_keep),
             Resume = resume,
         };
     }
 
+    private static bool IsGiven(ParseResult arguments, Option option) => arguments.GetResult(option) is { Implicit: false };
+
     private static ClassWeights? Weights(string? text) => text switch
     {
         null => null,
         "balanced" => ClassWeights.Balanced,
-        _ => ClassWeights.Of([.. text.Split(',').Select(part => double.TryParse(part, CultureInfo.InvariantCulture, out double weight)
+        _ => ClassWeights.Of([.. text.Split(',').Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double weight)
             ? weight
             : throw new UsageException(
                 $"--class-weights: '{part}' is no number; give balanced, or a weight for each class such as 1,2.5."))]),

@@ -37,8 +37,9 @@ internal static class TrainReport
             $"{Method(options.Adapter)} on {options.BaseModel ?? "roberta-nano"}: {trained:N0} of {all:N0} parameters are trained ({(double)trained / all:P2}), ")
             + $"learning rate {rate}.";
         string precision = options.Precision == ComputePrecision.BFloat16 ? "bfloat16" : "float32";
+        int threads = torch.get_num_threads();
         yield return string.Create(CultureInfo.InvariantCulture,
-            $"{start.Device}, {torch.get_num_threads()} threads, {precision}; texts of at most {start.MaxLength} tokens.");
+            $"{start.Device}, {threads} {(threads == 1 ? "thread" : "threads")}, {precision}; texts of at most {start.MaxLength} tokens.");
     }
 
     /// <summary>The classes with their rows, the largest first.</summary>
@@ -67,6 +68,6 @@ internal static class TrainReport
     {
         KeyValuePair<string, int>[] all = [.. counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal)];
         IEnumerable<string> shown = all.Take(MostClasses).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Key} {c.Value:N0}"));
-        return $"{all.Length} {what}: {string.Join(", ", shown)}{(all.Length > MostClasses ? ", ..." : "")}.";
+        return $"{all.Length} {what}: {string.Join(", ", shown)}{(all.Length > MostClasses ? ", ..." : ".")}";
     }
 }

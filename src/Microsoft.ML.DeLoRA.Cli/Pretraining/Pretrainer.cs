@@ -17,6 +17,7 @@ internal sealed class Pretrainer(PretrainOptions options)
 
     public void Run(CancellationToken cancellation)
     {
+        options.Validate();
         AtomicFile.CheckWritableDirectory(InOutput("work"));
         Directory.CreateDirectory(InOutput("work"));
         RobertaTokenizer tokenizer = Vocabulary(cancellation);

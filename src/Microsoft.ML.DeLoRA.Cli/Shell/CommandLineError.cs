@@ -35,10 +35,15 @@ internal static partial class CommandLineError
             .Select(t => t.Value).Where(IsFlag);
         if (texts.FirstOrDefault() is { } text)
             return Unknown(result, text) + (Suggestion(result, text) is null ? " A text that begins with '-' goes after '--'." : "");
-        IEnumerable<string> values = result.CommandResult.Children.OfType<OptionResult>().SelectMany(o => o.Tokens)
-            .Select(t => t.Value).Where(v => v.StartsWith("--", StringComparison.Ordinal));
-        return values.Concat(result.UnmatchedTokens.SkipLast(afterDashes).Where(IsFlag)).FirstOrDefault() is { } token ? Unknown(result, token) : null;
+        foreach (OptionResult option in result.CommandResult.Children.OfType<OptionResult>())
+        {
+            if (option.Tokens.FirstOrDefault(t => t.Value.StartsWith("--", StringComparison.Ordinal)) is { } value)
+                return Options(result).Any(o => o.Name == Name(value.Value)) ? NeedsValue(result, option.Option) : Unknown(result, value.Value);
+        }
+        return result.UnmatchedTokens.SkipLast(afterDashes).FirstOrDefault(IsFlag) is { } token ? Unknown(result, token) : null;
     }
+
+    private static string NeedsValue(ParseResult result, Option option) => $"{option.Name} needs a value; '{CommandName(result)} --help' says which.";
 
     private static string Unknown(ParseResult result, string token)
         => $"unknown option '{Name(token)}'; " + (Suggestion(result, token) is { } near
@@ -57,7 +62,7 @@ internal static partial class CommandLineError
             if (option.Arity.MaximumNumberOfValues <= 1 && found.IdentifierTokenCount > 1)
                 return $"{option.Name} is given {found.IdentifierTokenCount} times; give it once.";
             if (found.Tokens.Count < Math.Max(option.Arity.MinimumNumberOfValues, option.Arity.MaximumNumberOfValues > 1 ? 1 : 0))
-                return $"{option.Name} needs a value; '{CommandName(result)} --help' says which.";
+                return NeedsValue(result, option);
             if (found.Tokens.Any(t => t.Value.Length == 0))
                 return $"{option.Name} is empty; give it a value, or leave it out.";
             if (result.Errors.FirstOrDefault(e => e.SymbolResult == found || e.SymbolResult?.Parent == found) is not { } error)

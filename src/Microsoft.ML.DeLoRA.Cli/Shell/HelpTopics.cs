@@ -26,7 +26,7 @@ internal static class HelpTopics
         ("Data",
         [
             ("--data", "FILE"), ("--text", "COLUMN"), ("--text2", "COLUMN"), ("--label", "COLUMN"), ("--task", "TASK"), ("--label-separator", "TEXT"),
-            ("--separator", "TEXT"), ("--no-header", ""), ("--eval", "FILE"), ("--eval-fraction", "SHARE"), ("--metric", "NAMES"), ("--max-length", "TOKENS"),
+            ("--separator", "TEXT"), ("--no-header", ""), ("--jsonl", ""), ("--eval", "FILE"), ("--eval-fraction", "SHARE"), ("--metric", "NAMES"), ("--max-length", "TOKENS"),
             ("--max-rows", "ROWS"), ("--corpus", "FILES"), ("--mix", "SHARES"), ("--labels", "NAMES"), ("--pairs", ""),
         ]),
         ("Model",
@@ -55,7 +55,7 @@ internal static class HelpTopics
         ]),
         ("Output",
         [
-            ("--save", "FILE"), ("--output", "DIR"), ("--report", "FILE"), ("--json", ""), ("--all-scores", ""), ("--top", ""), ("--as-lora", ""),
+            ("--save", "FILE"), ("--output", "DIR"), ("--report", "FILE"), ("--json", ""), ("--all-scores", ""), ("--top", ""), ("--as-lora", ""), ("--format", "NAME"),
             ("--base-name", "NAME"), ("--log-csv", "FILE"), ("--log-tensorboard", "DIR"), ("--verbose", ""), ("--help", ""), ("--version", ""),
         ]),
     ];
@@ -85,6 +85,21 @@ internal static class HelpTopics
             "delora predict --model tickets.zip \"my card was declined\" \"how do I log in?\"",
             "delora predict --model tickets.zip --data new.tsv --text Text",
             "delora predict --model tickets.zip -- \"-- a text that begins with hyphens\"",
+        ],
+        ["info"] =
+        [
+            "delora info tickets.zip",
+            "delora info tickets.zip --json",
+        ],
+        ["methods"] =
+        [
+            "delora methods",
+            "delora methods DeLoRA LoRA",
+        ],
+        ["doctor"] =
+        [
+            "delora doctor",
+            "delora doctor --repair bin/Release/net10.0",
         ],
         ["export"] =
         [

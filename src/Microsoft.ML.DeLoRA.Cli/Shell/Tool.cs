@@ -41,14 +41,13 @@ internal static class Tool
     }
 
     /// <summary>Parses and runs a command line; says on standard error what is wrong.</summary>
+    /// <param name="arguments">The arguments.</param>
     /// <returns>0: done; 1: failed; <see cref="UsageError"/>; 130: stopped.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
         bool verbose = arguments.Contains(Failure.VerboseName);
-        AppDomain.CurrentDomain.UnhandledException += (_, e) => Environment.Exit(Failure.Report((Exception)e.ExceptionObject, verbose));
         try
         {
-            StandardOutput.EndWithItsReader();
             ParseResult result = CreateRoot().Parse(arguments, _parser);
             if (result.Action is not { ClearsParseErrors: true } && CommandLineError.Of(result) is { } error)
             {

@@ -46,6 +46,9 @@ public static class AdapterMethodJson
                 throw new ArgumentException(
                     $"{method.Name} has no option '{option}'; it has: {string.Join(", ", values.Select(v => v.Key).Where(k => k != "name"))}.",
                     nameof(options));
+            // What is something by default has to be something.
+            if (value is null && values[option] is not null)
+                throw new ArgumentException($"{method.Name}: null is no value of option '{option}'.", nameof(options));
             values[option] = value?.DeepClone();
             try
             {
