@@ -13,7 +13,10 @@ internal sealed class ComputeOptions
     private readonly Option<string> _precision = Values.Option("--precision",
         "Number format of the frozen products: float32, or bfloat16 (faster where the processor has it)", "float32");
 
-    private readonly Option<int?> _threads = new("--threads") { Description = "Threads that compute; as many as libtorch chooses when not given" };
+    private readonly Option<int?> _threads = new("--threads")
+    {
+        Description = "Threads that compute; as many as libtorch chooses when not given",
+    };
 
     public void AddTo(System.CommandLine.Command command)
     {
@@ -22,7 +25,8 @@ internal sealed class ComputeOptions
         command.Add(_threads);
     }
 
-    public ComputePrecision Precision(ParseResult arguments) => Enum.Parse<ComputePrecision>(arguments.GetRequiredValue(_precision), ignoreCase: true);
+    public ComputePrecision Precision(ParseResult arguments)
+        => Enum.Parse<ComputePrecision>(arguments.GetRequiredValue(_precision), ignoreCase: true);
 
     /// <summary>Sets the number of threads, if one was given.</summary>
     /// <exception cref="UsageException">It is out of range.</exception>

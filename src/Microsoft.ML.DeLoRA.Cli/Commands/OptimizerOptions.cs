@@ -40,8 +40,12 @@ internal sealed class OptimizerOptions
         "Decoupled weight decay of lambda", _defaults.LambdaWeightDecay);
     private readonly Option<double> _warmup = Values.Option("--warmup-ratio",
         "Share of all steps over which the learning rates rise from 0", _defaults.WarmupRatio);
-    private readonly Option<string> _schedule = Values.Option("--schedule", "How the learning rates run then: linear (down to 0) or constant", "linear");
-    private readonly Option<double?> _clip = new("--max-gradient-norm") { Description = "Scale gradients of a larger norm down to it, such as 1" };
+    private readonly Option<string> _schedule = Values.Option("--schedule",
+        "How the learning rates run then: linear (down to 0) or constant", "linear");
+    private readonly Option<double?> _clip = new("--max-gradient-norm")
+    {
+        Description = "Scale gradients of a larger norm down to it, such as 1",
+    };
 
     public void AddTo(System.CommandLine.Command command)
     {

@@ -127,11 +127,13 @@ internal sealed class RunOptions
     {
         null => null,
         "balanced" => ClassWeights.Balanced,
-        _ => ClassWeights.Of([.. text.Split(',').Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double weight)
-            ? weight
-            : throw new UsageException(
-                $"--class-weights: '{part}' is no number; give balanced, or a weight for each class such as 1,2.5."))]),
+        _ => ClassWeights.Of([.. text.Split(',').Select(Weight)]),
     };
+
+    private static double Weight(string text)
+        => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double weight)
+            ? weight
+            : throw new UsageException($"--class-weights: '{text}' is no number; give balanced, or a weight for each class such as 1,2.5.");
 
     // ML.NET's log tells them, and its warnings go to the console.
     private sealed class WithoutMessages(IProgress<TrainingProgress> next) : IProgress<TrainingProgress>

@@ -45,7 +45,8 @@ internal static class TrainCommand
             "Most tokens of a text or pair; longer ones lose their ends. 256, or what the base model takes, when not given", null);
         Option<int> seed = Values.Option("--seed", "Seed of everything random", 1);
 
-        var command = new System.CommandLine.Command("train", "Fine-tunes a text classifier, or a regression, with DeLoRA or another adapter method")
+        var command = new System.CommandLine.Command("train",
+            "Fine-tunes a text classifier, or a regression, with DeLoRA or another adapter method")
         {
             task, eval, evalFraction, metric, @base, save, maxLength, seed,
         };

@@ -34,7 +34,8 @@ internal static class TrainReport
         (long trained, long all) = start.Parameters;
         string rate = options.Training.LearningRate.ToString("0.####e-0", CultureInfo.InvariantCulture);
         yield return string.Create(CultureInfo.InvariantCulture,
-            $"{Method(options.Adapter)} on {options.BaseModel ?? "roberta-nano"}: {trained:N0} of {all:N0} parameters are trained ({(double)trained / all:P2}), ")
+            $"{Method(options.Adapter)} on {options.BaseModel ?? "roberta-nano"}: {trained:N0} of {all:N0} parameters are trained ")
+            + string.Create(CultureInfo.InvariantCulture, $"({(double)trained / all:P2}), ")
             + $"learning rate {rate}.";
         string precision = options.Precision == ComputePrecision.BFloat16 ? "bfloat16" : "float32";
         int threads = torch.get_num_threads();

@@ -89,9 +89,11 @@ internal sealed record PretrainOptions
         RequireWhole("--long-length", LongSequenceLength, 4, MostTokens);
         Require(LongShare is >= 0 and <= 1, "--long-share", LongShare, "from 0 to 1");
         Require(LearningRate is >= 0 and < double.PositiveInfinity, "--learning-rate", LearningRate, "a finite number of at least 0");
-        Require(MatrixLearningRate is >= 0 and < double.PositiveInfinity, "--matrix-learning-rate", MatrixLearningRate, "a finite number of at least 0");
+        Require(MatrixLearningRate is >= 0 and < double.PositiveInfinity, "--matrix-learning-rate", MatrixLearningRate,
+            "a finite number of at least 0");
         Require(MaskRatio is > 0 and <= 1, "--mask-ratio", MaskRatio, "above 0 and at most 1");
-        Require(Mix is null || Mix.Count == Corpus.Count, "--mix", $"{Mix?.Count} numbers", $"one for each of the {Corpus.Count} files of --corpus");
+        Require(Mix is null || Mix.Count == Corpus.Count, "--mix", $"{Mix?.Count} numbers",
+            $"one for each of the {Corpus.Count} files of --corpus");
         Require(Mix is null || (Mix.All(s => s is >= 0 and < double.PositiveInfinity) && Mix.Sum() is > 0 and < double.PositiveInfinity),
             "--mix", string.Join(' ', Mix ?? []), "finite numbers of at least 0, one of them above 0");
         if (Corpus.FirstOrDefault(f => !File.Exists(f)) is { } missing)

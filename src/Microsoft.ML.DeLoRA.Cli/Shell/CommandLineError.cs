@@ -38,12 +38,17 @@ internal static partial class CommandLineError
         foreach (OptionResult option in result.CommandResult.Children.OfType<OptionResult>())
         {
             if (option.Tokens.FirstOrDefault(t => t.Value.StartsWith("--", StringComparison.Ordinal)) is { } value)
-                return Options(result).Any(o => o.Name == Name(value.Value)) ? NeedsValue(result, option.Option) : Unknown(result, value.Value);
+            {
+                return Options(result).Any(o => o.Name == Name(value.Value))
+                    ? NeedsValue(result, option.Option)
+                    : Unknown(result, value.Value);
+            }
         }
         return result.UnmatchedTokens.SkipLast(afterDashes).FirstOrDefault(IsFlag) is { } token ? Unknown(result, token) : null;
     }
 
-    private static string NeedsValue(ParseResult result, Option option) => $"{option.Name} needs a value; '{CommandName(result)} --help' says which.";
+    private static string NeedsValue(ParseResult result, Option option)
+        => $"{option.Name} needs a value; '{CommandName(result)} --help' says which.";
 
     private static string Unknown(ParseResult result, string token)
         => $"unknown option '{Name(token)}'; " + (Suggestion(result, token) is { } near

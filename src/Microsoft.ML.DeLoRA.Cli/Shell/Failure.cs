@@ -10,8 +10,8 @@ using Microsoft.ML.DeLoRA.Training;
 namespace Microsoft.ML.DeLoRA.Cli.Shell;
 
 /// <summary>
-/// What a command that failed says: one line, in the words of the command line. What nobody meant to be read, such as a null reference, is called
-/// a fault of the tool itself.
+/// What a command that failed says: one line, in the words of the command line. What nobody meant to be read, such as a null reference,
+/// is called a fault of the tool itself.
 /// </summary>
 internal static partial class Failure
 {
@@ -47,7 +47,8 @@ internal static partial class Failure
         {
             OperationCanceledException => "stopped.",
             ExternalException => $"libtorch: {OneLine(WithoutBackTrace(cause.Message))}",
-            RegexMatchTimeoutException timeout => $"The pattern '{timeout.Pattern}' takes too long on '{Start(timeout.Input)}'; write a simpler one.",
+            RegexMatchTimeoutException timeout
+                => $"The pattern '{timeout.Pattern}' takes too long on '{Start(timeout.Input)}'; write a simpler one.",
             _ when IsMeant(cause) => message,
             _ => $"A fault in delora itself: {cause.GetType().Name}: {message.TrimEnd('.')}. "
                 + $"Please report what the same command prints with {VerboseName}.",

@@ -7,7 +7,8 @@ using System.Reflection;
 namespace Microsoft.ML.DeLoRA.Cli.Shell;
 
 /// <summary>
-/// What <c>--help</c> prints: of the tool its commands, of a command first what is required, then the options in groups with their defaults, then examples.
+/// What <c>--help</c> prints: of the tool its commands, of a command first what is required, then the options in groups with their
+/// defaults, then examples.
 /// </summary>
 internal sealed class Help : SynchronousCommandLineAction
 {
@@ -37,7 +38,8 @@ internal sealed class Help : SynchronousCommandLineAction
 
     private static IEnumerable<string> Overview(System.CommandLine.Command root, int width)
     {
-        string? version = typeof(Help).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
+        string? version = typeof(Help).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion.Split('+')[0];
         IEnumerable<string> lines = [.. Wrap($"delora {version}: {root.Description}.", width), "", "Usage: delora COMMAND [OPTIONS]"];
         var rest = root.Subcommands.Where(c => !c.Hidden).ToDictionary(c => c.Name);
         foreach ((string heading, string[] names) in HelpTopics.Commands.Append(("Other commands", [.. rest.Keys])))
@@ -55,16 +57,17 @@ internal sealed class Help : SynchronousCommandLineAction
         Option[] options = [.. command.Options.Concat(root.Options.Where(o => o.Recursive)).Distinct().Where(o => !o.Hidden)];
         Option[] required = [.. HelpTopics.Sort(options.Where(o => o.Required))];
         string[] usage = [.. required.Select(Form), .. options.Length > required.Length ? new[] { "[OPTIONS]" } : [],
-            .. command.Arguments.Select(a => a.Arity.MinimumNumberOfValues > 0 ? a.Name.ToUpperInvariant() : $"[{a.Name.ToUpperInvariant()}]")];
+            .. command.Arguments.Select(a => a.Arity.MinimumNumberOfValues > 0 ? Name(a) : $"[{Name(a)}]")];
         IEnumerable<string> lines =
         [
             .. Wrap(command.Description + ".", width),
             "",
             .. Wrap($"Usage: delora {command.Name} {string.Join(' ', usage.Select(Unbroken))}", width, "    ").Select(Broken),
-            .. Section("Arguments", command.Arguments.Select(a => (a.Name.ToUpperInvariant(), $"{a.Description}")), width),
+            .. Section("Arguments", command.Arguments.Select(a => (Name(a), $"{a.Description}")), width),
             .. Section("Required", required.Select(Row), width),
         ];
-        foreach (IGrouping<string, Option> group in HelpTopics.Sort(options.Where(o => !o.Required)).GroupBy(o => HelpTopics.Place(o).Heading))
+        IEnumerable<Option> others = HelpTopics.Sort(options.Where(o => !o.Required));
+        foreach (IGrouping<string, Option> group in others.GroupBy(o => HelpTopics.Place(o).Heading))
             lines = [.. lines, .. Section(group.Key, group.Select(Row), width)];
         return [.. lines, .. Examples(command.Name)];
     }
@@ -75,7 +78,8 @@ internal sealed class Help : SynchronousCommandLineAction
     // An example can be copied as it stands, so a long one is continued as a shell has it.
     private static IEnumerable<string> Example(string line)
     {
-        string[] parts = [.. Wrap(line.Replace(" --", "\n--", StringComparison.Ordinal).Replace(' ', '\u00a0').Replace('\n', ' '), Widest - 8, "    ")];
+        string unbroken = line.Replace(" --", "\n--", StringComparison.Ordinal).Replace(' ', '\u00a0').Replace('\n', ' ');
+        string[] parts = [.. Wrap(unbroken, Widest - 8, "    ")];
         return parts.Select((part, i) => Margin + Broken(part) + (i < parts.Length - 1 ? " \\" : ""));
     }
 
@@ -93,19 +97,23 @@ internal sealed class Help : SynchronousCommandLineAction
             string[] text = [.. Wrap(row.Text, width - column)];
             string first = (Margin + row.Name).PadRight(column);
             bool fits = first.Length == column && first.EndsWith(' ');
-            return (fits ? text.Skip(1) : text).Select(t => new string(' ', column) + t).Prepend(fits ? first + text.FirstOrDefault() : first);
+            IEnumerable<string> rest = (fits ? text.Skip(1) : text).Select(t => new string(' ', column) + t);
+            return rest.Prepend(fits ? first + text.FirstOrDefault() : first);
         }
     }
 
+    private static string Name(Argument argument) => argument.Name.ToUpperInvariant();
+
     private static (string, string) Row(Option option) => (Form(option), Description(option));
 
-    private static string Form(Option option) => option.Arity.MaximumNumberOfValues == 0 ? option.Name : $"{option.Name} {ValueName(option)}";
+    private static string Form(Option option)
+        => option.Arity.MaximumNumberOfValues == 0 ? option.Name : $"{option.Name} {ValueName(option)}";
 
     private static string ValueName(Option option)
     {
         string name = option.HelpName ?? HelpTopics.Place(option).Value;
         if (name.Length == 0)
-            name = option.ValueType == typeof(int) || option.ValueType == typeof(int?) ? "N" : option.ValueType == typeof(string) ? "TEXT" : "X";
+            name = option is Option<int> or Option<int?> ? "N" : option.ValueType == typeof(string) ? "TEXT" : "X";
         return option.AllowMultipleArgumentsPerToken ? name + " ..." : name;
     }
 
@@ -119,7 +127,8 @@ internal sealed class Help : SynchronousCommandLineAction
     }
 
     // The first clause of a description.
-    private static string Summary(System.CommandLine.Command command) => (command.Description ?? "").Split([": ", "; ", ". "], StringSplitOptions.None)[0];
+    private static string Summary(System.CommandLine.Command command)
+        => (command.Description ?? "").Split([": ", "; ", ". "], StringSplitOptions.None)[0];
 
     private static IEnumerable<string> Wrap(string text, int width, string indent = "")
     {

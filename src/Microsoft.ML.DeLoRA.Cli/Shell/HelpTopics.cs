@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace Microsoft.ML.DeLoRA.Cli.Shell;
 
-/// <summary>What help knows of commands and options beyond their descriptions: where they stand, what their values are called, and examples.</summary>
+/// <summary>
+/// What help knows of commands and options beyond their descriptions: where they stand, what their values are called, and examples.
+/// </summary>
 internal static class HelpTopics
 {
     /// <summary>The heading of options that no group names.</summary>
@@ -18,20 +20,22 @@ internal static class HelpTopics
     ];
 
     /// <summary>
-    /// The options by group, each with what its value is called (empty: by its type). An option of one name means the same in every command. Required ones
-    /// come before all groups.
+    /// The options by group, each with what its value is called (empty: by its type). An option of one name means the same in every
+    /// command. Required ones come before all groups.
     /// </summary>
     public static readonly (string Heading, (string Name, string Value)[] Options)[] Groups =
     [
         ("Data",
         [
-            ("--data", "FILE"), ("--text", "COLUMN"), ("--text2", "COLUMN"), ("--label", "COLUMN"), ("--task", "TASK"), ("--label-separator", "TEXT"),
-            ("--separator", "TEXT"), ("--no-header", ""), ("--jsonl", ""), ("--eval", "FILE"), ("--eval-fraction", "SHARE"), ("--metric", "NAMES"), ("--max-length", "TOKENS"),
-            ("--max-rows", "ROWS"), ("--corpus", "FILES"), ("--mix", "SHARES"), ("--labels", "NAMES"), ("--pairs", ""),
+            ("--data", "FILE"), ("--text", "COLUMN"), ("--text2", "COLUMN"), ("--label", "COLUMN"), ("--task", "TASK"),
+            ("--label-separator", "TEXT"), ("--separator", "TEXT"), ("--no-header", ""), ("--jsonl", ""), ("--eval", "FILE"),
+            ("--eval-fraction", "SHARE"), ("--metric", "NAMES"), ("--max-length", "TOKENS"), ("--max-rows", "ROWS"),
+            ("--corpus", "FILES"), ("--mix", "SHARES"), ("--labels", "NAMES"), ("--pairs", ""),
         ]),
         ("Model",
         [
-            ("--model", "FILE"), ("--base", "DIR"), ("--peft", "DIR"), ("--vocabulary", "TOKENS"), ("--hidden", ""), ("--layers", ""), ("--heads", ""),
+            ("--model", "FILE"), ("--base", "DIR"), ("--peft", "DIR"), ("--vocabulary", "TOKENS"), ("--hidden", ""), ("--layers", ""),
+            ("--heads", ""),
         ]),
         ("Method",
         [
@@ -39,24 +43,26 @@ internal static class HelpTopics
         ]),
         ("Training",
         [
-            ("--epochs", ""), ("--steps", ""), ("--batch", "ROWS"), ("--batch-tokens", "TOKENS"), ("--gradient-accumulation", "BATCHES"),
-            ("--length", "TOKENS"), ("--long-length", "TOKENS"), ("--long-share", "SHARE"), ("--learning-rate", "RATE"),
-            ("--lambda-learning-rate", "RATE"), ("--head-learning-rate", "RATE"), ("--matrix-learning-rate", "RATE"), ("--warmup-ratio", "SHARE"),
-            ("--schedule", "NAME"), ("--constant", ""), ("--weight-decay", ""), ("--lambda-weight-decay", ""), ("--max-gradient-norm", ""),
-            ("--class-weights", "WEIGHTS"), ("--label-smoothing", "SHARE"), ("--focal", ""), ("--mask-ratio", "SHARE"), ("--patience", "TIMES"),
-            ("--min-delta", ""), ("--eval-every-steps", "STEPS"), ("--factors", "NUMBERS"), ("--sweep", "NAMES"), ("--module", "NAME"), ("--seed", ""),
+            ("--epochs", ""), ("--steps", ""), ("--batch", "ROWS"), ("--batch-tokens", "TOKENS"),
+            ("--gradient-accumulation", "BATCHES"), ("--length", "TOKENS"), ("--long-length", "TOKENS"), ("--long-share", "SHARE"),
+            ("--learning-rate", "RATE"), ("--lambda-learning-rate", "RATE"), ("--head-learning-rate", "RATE"),
+            ("--matrix-learning-rate", "RATE"), ("--warmup-ratio", "SHARE"), ("--schedule", "NAME"), ("--constant", ""),
+            ("--weight-decay", ""), ("--lambda-weight-decay", ""), ("--max-gradient-norm", ""), ("--class-weights", "WEIGHTS"),
+            ("--label-smoothing", "SHARE"), ("--focal", ""), ("--mask-ratio", "SHARE"), ("--patience", "TIMES"), ("--min-delta", ""),
+            ("--eval-every-steps", "STEPS"), ("--factors", "NUMBERS"), ("--sweep", "NAMES"), ("--module", "NAME"), ("--seed", ""),
             ("--seeds", "NUMBERS"),
         ]),
         ("Run",
         [
-            ("--device", "NAME"), ("--threads", ""), ("--precision", "FORMAT"), ("--bfloat16", ""), ("--float32", ""), ("--minutes", ""),
-            ("--checkpoints", "DIR"), ("--checkpoint-every-steps", "STEPS"), ("--checkpoint-every-minutes", "MINUTES"),
-            ("--checkpoint-minutes", "MINUTES"), ("--checkpoint-keep", ""), ("--resume", ""),
+            ("--device", "NAME"), ("--threads", ""), ("--precision", "FORMAT"), ("--bfloat16", ""), ("--float32", ""),
+            ("--minutes", ""), ("--checkpoints", "DIR"), ("--checkpoint-every-steps", "STEPS"),
+            ("--checkpoint-every-minutes", "MINUTES"), ("--checkpoint-minutes", "MINUTES"), ("--checkpoint-keep", ""), ("--resume", ""),
         ]),
         ("Output",
         [
-            ("--save", "FILE"), ("--output", "DIR"), ("--report", "FILE"), ("--json", ""), ("--all-scores", ""), ("--top", ""), ("--as-lora", ""), ("--format", "NAME"),
-            ("--base-name", "NAME"), ("--log-csv", "FILE"), ("--log-tensorboard", "DIR"), ("--verbose", ""), ("--help", ""), ("--version", ""),
+            ("--save", "FILE"), ("--output", "DIR"), ("--report", "FILE"), ("--json", ""), ("--all-scores", ""), ("--top", ""),
+            ("--as-lora", ""), ("--format", "NAME"), ("--base-name", "NAME"), ("--log-csv", "FILE"), ("--log-tensorboard", "DIR"),
+            ("--verbose", ""), ("--help", ""), ("--version", ""),
         ]),
     ];
 
@@ -72,7 +78,7 @@ internal static class HelpTopics
         ["train"] =
         [
             "delora train --data tickets.tsv --text Text --label Intent --eval-fraction 0.1 --save tickets.zip",
-            "delora train --data pairs.csv --text First --text2 Second --label Score --task regression --base roberta-base --save pairs.zip",
+            "delora train --data pairs.csv --text A --text2 B --label Score --task regression --base roberta-base --save pairs.zip",
             "delora train --data tickets.tsv --text Text --label Intent --method LoRA --rank 16 --set alpha=32 --save lora.zip",
         ],
         ["evaluate"] =

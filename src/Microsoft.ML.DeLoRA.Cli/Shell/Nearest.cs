@@ -4,8 +4,8 @@ namespace Microsoft.ML.DeLoRA.Cli.Shell;
 internal static class Nearest
 {
     /// <summary>
-    /// The nearest name: the fewest letters added, left out, replaced or swapped with their neighbour, at most a third of them; else the only one that
-    /// begins so. Hyphens before it do not count. Null when there is none.
+    /// The nearest name: the fewest letters added, left out, replaced or swapped with their neighbour, at most a third of them; else the only
+    /// one that begins so. Hyphens before it do not count. Null when there is none.
     /// </summary>
     public static string? Of(string typed, IEnumerable<string> names)
     {
@@ -13,8 +13,8 @@ internal static class Nearest
         (string Name, int Distance)[] ranked = [.. names.Select(n => (n, Distance(word, Word(n)))).OrderBy(n => n.Item2)];
         if (ranked is [var (name, distance), ..] && distance <= Math.Max(1, word.Length / 3))
             return name;
-        string[] beginnings = [.. ranked.Select(n => n.Name).Where(n => word.Length >= 3 && Word(n).StartsWith(word, StringComparison.Ordinal))];
-        return beginnings is [var only] ? only : null;
+        string[] beginnings = [.. ranked.Select(n => n.Name).Where(n => Word(n).StartsWith(word, StringComparison.Ordinal))];
+        return word.Length >= 3 && beginnings is [var only] ? only : null;
     }
 
     private static string Word(string name) => name.TrimStart('-').ToLowerInvariant();

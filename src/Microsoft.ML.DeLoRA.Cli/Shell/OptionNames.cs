@@ -73,7 +73,7 @@ internal static partial class OptionNames
 
     // An option may be named with what it belongs to: Training.EarlyStopping, CheckpointOptions.Resume, adapter.Rank.
     private const string Owners = "training|trainingoptions|checkpoints|checkpointoptions|earlystopping|adapter|options|settings|mlcontext|"
-        + "deloratextoptions|deloratextclassificationoptions|deloratextregressionoptions|deloratextmultilabelclassificationoptions|gluesettings";
+        + @"deloratext\w*options|gluesettings";
 
     private static readonly Lazy<(Dictionary<string, string> Names, Regex Pattern)> _table = new(CreateTable);
 
@@ -91,7 +91,7 @@ internal static partial class OptionNames
     {
         // One word may be an English one, too (Rank, Every): it is an option where something is said of it, or it is to be set.
         string word = match.Groups["name"].Value;
-        bool isSure = match.Groups["owner"].Success || word.Skip(1).Any(char.IsUpper) || match.Groups["set"].Success || match.Groups["said"].Success;
+        bool isSure = word.Skip(1).Any(char.IsUpper) || new[] { "owner", "set", "said" }.Any(group => match.Groups[group].Success);
         return isSure ? $"{match.Groups["set"].Value}{_table.Value.Names[word]}" : match.Value;
     }
 
@@ -111,7 +111,8 @@ internal static partial class OptionNames
             names.TryAdd(option.Name, $"--set {JsonNamingPolicy.SnakeCaseLower.ConvertName(option.Name)}");
         string any = string.Join('|', names.Keys.OrderByDescending(n => n.Length));
         return (names, new Regex(
-            $@"(?<set>\b[Ss]et )?(?<![\w.-])(?<owner>(?i:(?:{Owners})\.)+)?(?<name>{any})(?![\w-])(?!\.\w)(?<said>(?= (?:is|was|has|needs) ))?", RegexOptions.CultureInvariant));
+            $@"(?<set>\b[Ss]et )?(?<![\w.-])(?<owner>(?i:(?:{Owners})\.)+)?(?<name>{any})(?![\w-])(?!\.\w)"
+            + "(?<said>(?= (?:is|was|has|needs) ))?", RegexOptions.CultureInvariant));
     }
 
     [GeneratedRegex(@"((?<!\w)'(?:[^']|(?<=\w)'(?=\w))*'(?!\w))")]

@@ -5,8 +5,8 @@ using System.Globalization;
 namespace Microsoft.ML.DeLoRA.Cli.Shell;
 
 /// <summary>
-/// How values of options are read: whole numbers as such, numbers with a decimal point and finite (System.CommandLine's own reading takes "0,003" for 3
-/// and "NaN" for a number), no empty texts, and flags without a value.
+/// How values of options are read: whole numbers as such, numbers with a decimal point and finite, also in 32 bits
+/// (System.CommandLine's own reading takes "0,003" for 3 and "NaN" for a number), no empty texts, and flags without a value.
 /// </summary>
 internal static class OptionValues
 {
@@ -39,14 +39,24 @@ internal static class OptionValues
     private static int Whole(ArgumentResult result, string text)
     {
         if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
-            result.AddError($"'{text}' is no whole number" + (text.Length > 9 && text.All(char.IsAsciiDigit) ? $" up to {int.MaxValue}." : "."));
+        {
+            bool isLarge = text.Length > 9 && text.All(char.IsAsciiDigit);
+            result.AddError($"'{text}' is no whole number{(isLarge ? $" up to {int.MaxValue}" : "")}.");
+        }
         return number;
     }
 
     private static double Number(ArgumentResult result, string text)
     {
         if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) || !double.IsFinite(number))
-            result.AddError($"'{text}' is no finite number" + (text.Contains(',', StringComparison.Ordinal) ? "; write it with a decimal point." : "."));
+        {
+            bool hasComma = text.Contains(',', StringComparison.Ordinal);
+            result.AddError($"'{text}' is no finite number{(hasComma ? "; write it with a decimal point" : "")}.");
+        }
+        else if (Math.Abs(number) > float.MaxValue)
+        {
+            result.AddError($"'{text}' is too large: models compute with numbers up to 3.4e38.");
+        }
         return number;
     }
 }

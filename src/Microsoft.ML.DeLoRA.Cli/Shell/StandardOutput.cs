@@ -10,15 +10,19 @@ internal sealed class BrokenPipeException(Exception cause) : Exception("Nobody r
 /// <param name="pipe">The pipe.</param>
 internal sealed class StandardOutput(Stream pipe) : Stream
 {
-    /// <summary>Makes <see cref="Console.Out"/> throw <see cref="BrokenPipeException"/> when it is a pipe that was closed at the other end.</summary>
+    /// <summary>
+    /// Makes <see cref="Console.Out"/> throw <see cref="BrokenPipeException"/> when it is a pipe that was closed at the other end.
+    /// </summary>
     public static void EndWithItsReader()
     {
         if (OperatingSystem.IsWindows() || !Console.IsOutputRedirected)
             return;
         var stream = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
         // A file may be shared with standard error: there each has to write where the other one stopped, as .NET's own does.
-        if (!stream.CanSeek)
-            Console.SetOut(TextWriter.Synchronized(new StreamWriter(new StandardOutput(stream), new UTF8Encoding(false)) { AutoFlush = true }));
+        if (stream.CanSeek)
+            return;
+        var writer = new StreamWriter(new StandardOutput(stream), new UTF8Encoding(false)) { AutoFlush = true };
+        Console.SetOut(TextWriter.Synchronized(writer));
     }
 
     public override bool CanRead => false;

@@ -17,6 +17,7 @@ public static class AdapterMethodJson
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
         WriteIndented = true,
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { KeepOptions } },
@@ -46,9 +47,6 @@ public static class AdapterMethodJson
                 throw new ArgumentException(
                     $"{method.Name} has no option '{option}'; it has: {string.Join(", ", values.Select(v => v.Key).Where(k => k != "name"))}.",
                     nameof(options));
-            // What is something by default has to be something.
-            if (value is null && values[option] is not null)
-                throw new ArgumentException($"{method.Name}: null is no value of option '{option}'.", nameof(options));
             values[option] = value?.DeepClone();
             try
             {

@@ -22,7 +22,12 @@ public static class GlueMethods
         ArgumentNullException.ThrowIfNull(task);
         AdapterMethod? adapter = method.Equals(HeadOnly, StringComparison.OrdinalIgnoreCase) ? null : AdapterMethodJson.Create(method);
         GluePreset preset = task.Preset;
-        var training = new TrainingOptions { Epochs = preset.Epochs, BatchSize = preset.BatchSize, LearningRate = SuggestedLearningRates.Of(adapter) };
+        var training = new TrainingOptions
+        {
+            Epochs = preset.Epochs,
+            BatchSize = preset.BatchSize,
+            LearningRate = SuggestedLearningRates.Of(adapter),
+        };
         return adapter is not DeLoRAMethod deLoRA
             ? (adapter, training)
             : (deLoRA with { Rank = 8, Lambda = preset.Lambda, Dropout = preset.Dropout }, training with

@@ -40,8 +40,9 @@ internal sealed class TrainingRun : IDisposable
         (_training, _validation, _progress, _cancellation) = (training, validation, progress, cancellation);
         TrainingLoss loss = TrainingLoss.Create(options, training);
         _planner = new BatchPlanner(training.Count, options.BatchSize, options.GradientAccumulationSteps, options.Seed);
-        TrainingOptions.Require(options.Epochs <= int.MaxValue / _planner.StepsPerEpoch,
-            nameof(options.Epochs), $"{options.Epochs}, with {_planner.StepsPerEpoch} steps each", $"at most {int.MaxValue / _planner.StepsPerEpoch}");
+        int mostEpochs = int.MaxValue / _planner.StepsPerEpoch;
+        TrainingOptions.Require(options.Epochs <= mostEpochs,
+            nameof(options.Epochs), $"{options.Epochs}, with {_planner.StepsPerEpoch} steps each", $"at most {mostEpochs}");
         _stepCount = checked(_planner.StepsPerEpoch * options.Epochs);
         _clock = new TrainingClock((long)training.Count * options.Epochs, validation is null ? 0 : options.Epochs + EvaluationsWithinEpochs(1, _stepCount));
         RunSettings? settings = options.Checkpoints is null ? null : RunSettings.Of(model, adapters, options, metric.Name, training, validation);

@@ -38,6 +38,7 @@ public class CommandLineErrorTests
     [InlineData("train --epochs 2147483648", "--epochs: '2147483648' is no whole number up to 2147483647.")]
     [InlineData("train --learning-rate 0,003", "--learning-rate: '0,003' is no finite number; write it with a decimal point.")]
     [InlineData("train --learning-rate NaN", "--learning-rate: 'NaN' is no finite number.")]
+    [InlineData("train --learning-rate 1e300", "--learning-rate: '1e300' is too large: models compute with numbers up to 3.4e38.")]
     [InlineData("train --lambda NaN", "--lambda: 'NaN' is no finite number.")]
     [InlineData("train --dropout 1e999", "--dropout: '1e999' is no finite number.")]
     [InlineData("pretrain --corpus x --output y --mix 1 NaN", "--mix: 'NaN' is no finite number.")]
