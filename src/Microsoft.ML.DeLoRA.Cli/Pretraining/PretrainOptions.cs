@@ -96,8 +96,6 @@ internal sealed record PretrainOptions
             $"one for each of the {Corpus.Count} files of --corpus");
         Require(Mix is null || (Mix.All(s => s is >= 0 and < double.PositiveInfinity) && Mix.Sum() is > 0 and < double.PositiveInfinity),
             "--mix", string.Join(' ', Mix ?? []), "finite numbers of at least 0, one of them above 0");
-        if (Corpus.FirstOrDefault(f => !File.Exists(f)) is { } missing)
-            throw new UsageException($"--corpus: there is no file '{missing}'.");
     }
 
     private static void RequireWhole(string flag, int value, int least, int most)

@@ -106,7 +106,7 @@ internal static partial class OptionNames
     private static (Dictionary<string, string> Names, Regex Pattern) CreateTable()
     {
         var names = new Dictionary<string, string>(Flags);
-        IEnumerable<PropertyInfo> options = AdapterMethodJson.All.SelectMany(m => m.GetType().GetProperties()).Where(p => p.CanWrite);
+        IEnumerable<PropertyInfo> options = AdapterMethods.All.SelectMany(m => m.GetType().GetProperties()).Where(p => p.CanWrite);
         foreach (PropertyInfo option in options)
             names.TryAdd(option.Name, $"--set {JsonNamingPolicy.SnakeCaseLower.ConvertName(option.Name)}");
         string any = string.Join('|', names.Keys.OrderByDescending(n => n.Length));

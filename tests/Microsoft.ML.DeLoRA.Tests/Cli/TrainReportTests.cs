@@ -90,7 +90,7 @@ public class TrainReportTests
     [Fact]
     public void Train_and_glue_share_one_table_of_rates()
     {
-        foreach (AdapterMethod method in AdapterMethodJson.All.Where(m => m is not DeLoRAMethod))
+        foreach (AdapterMethod method in AdapterMethods.All.Where(m => m is not DeLoRAMethod))
             Assert.Equal(SuggestedLearningRates.Of(method), GlueMethods.Create(GlueTasks.Rte, method.Name).Training.LearningRate);
         Assert.Equal(new TrainingOptions().LearningRate, SuggestedLearningRates.Of(new DeLoRAMethod()));
         Assert.Equal((6e-4, 6e-3, 2e-5, 1e-3), (SuggestedLearningRates.Of(new LoRAMethod()), SuggestedLearningRates.Of(new ETHERPlusMethod()),

@@ -74,7 +74,7 @@ public class HostileValueTests(HostileValueTests.Files files) : IClassFixture<Ho
     }
 
     public static TheoryData<string, string> MethodOptions() => new(
-        from method in AdapterMethodJson.All
+        from method in AdapterMethods.All
         from option in method.GetType().GetProperties()
         where option.CanWrite
         select (method.Name, JsonNamingPolicy.SnakeCaseLower.ConvertName(option.Name)));

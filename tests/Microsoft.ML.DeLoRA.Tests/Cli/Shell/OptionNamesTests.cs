@@ -35,7 +35,7 @@ public class OptionNamesTests
         _options.SelectMany(t => t.GetProperties()).Where(p => p.CanWrite).Select(p => p.Name).Except(_notSettable).Distinct());
 
     public static TheoryData<string> MethodOptions() => new(
-        AdapterMethodJson.All.SelectMany(m => m.GetType().GetProperties()).Where(p => p.CanWrite).Select(p => p.Name).Distinct());
+        AdapterMethods.All.SelectMany(m => m.GetType().GetProperties()).Where(p => p.CanWrite).Select(p => p.Name).Distinct());
 
     [Theory]
     [MemberData(nameof(Names))]
