@@ -1,40 +1,7 @@
-using System.CommandLine;
-using System.Runtime.InteropServices;
-using Microsoft.ML.DeLoRA.Cli.Commands;
-using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Cli.Shell;
 
-var root = new RootCommand("Fine-tunes RoBERTa text classifiers with DeLoRA.")
-{
-    TrainCommand.Create(),
-    EvaluateCommand.Create(),
-    PredictCommand.Create(),
-    InfoCommand.Create(),
-    MethodsCommand.Create(),
-    ExportCommand.Create(),
-    ImportCommand.Create(),
-    PretrainCommand.Create(),
-    GlueCommand.Create(),
-    RobustnessCommand.Create(),
-};
-try
-{
-    // A cancelled run may finish its step and write its checkpoint.
-    return await root.Parse(args).InvokeAsync(new InvocationConfiguration
-    {
-        EnableDefaultExceptionHandler = false,
-        ProcessTerminationTimeout = TimeSpan.FromMinutes(1),
-    });
-}
-catch (Exception e) when (e is UsageException or ArgumentException or IOException or InvalidDataException or NotSupportedException
-    or UnauthorizedAccessException or InvalidOperationException or TrainingDivergedException or NotFiniteNumberException
-    or ExternalException)
-{
-    Console.Error.WriteLine($"delora: {e.Message}");
-    return 1;
-}
-catch (OperationCanceledException)
-{
-    Console.Error.WriteLine("delora: stopped.");
-    return 130;
-}
+// What a thread of its own throws never comes back to the command.
+AppDomain.CurrentDomain.UnhandledException += (_, e)
+    => Environment.Exit(Failure.Report((Exception)e.ExceptionObject, args.Contains(Failure.VerboseName)));
+StandardOutput.EndWithItsReader();
+return await Tool.RunAsync(args);

@@ -10,7 +10,7 @@ internal static class ClassificationPipeline
 {
     public const string KeyColumn = "LabelKey";
 
-    /// <summary>Trains; prints how the best epoch did on the evaluation rows, if there are any.</summary>
+    /// <summary>Trains.</summary>
     public static ITransformer Fit(
         MLContext context, LabelledText[] rows, LabelledText[]? evalRows, DeLoRATextClassificationOptions options)
     {
@@ -23,8 +23,6 @@ internal static class ClassificationPipeline
 
         IDataView keyed = keys.Transform(data);
         DeLoRATextClassificationTransformer classifier = context.Transforms.DeLoRATextClassification(options).Fit(keyed);
-        if (evalRows is not null && classifier.Training is { } training)
-            Models.PrintBest(training);
         var names = context.Transforms.Conversion.MapKeyToValue(options.PredictedLabelColumnName).Fit(classifier.Transform(keyed));
         return new TransformerChain<ITransformer>(keys, classifier, names);
     }

@@ -20,8 +20,9 @@ internal sealed class ConsoleProgress : IProgress<TrainingProgress>
         if ((value.FinishedEpoch ?? value.Evaluation) is not { } result)
             yield break;
         string step = value.Evaluation is null ? "" : $"  step {value.Step}/{value.StepCount}";
+        string name = value.MetricName is { } metricName ? metricName + " " : "";
         string validation =
-            result.ValidationMetric is { } metric ? string.Create(CultureInfo.InvariantCulture, $"  validation {metric:F4}") : "";
+            result.ValidationMetric is { } metric ? string.Create(CultureInfo.InvariantCulture, $"  validation {name}{metric:F4}") : "";
         string left = LiveProgress.TimeLeft(value.TimeLeft);
         yield return string.Create(CultureInfo.InvariantCulture,
             $"epoch {value.Epoch}/{value.EpochCount}{step}  loss {result.TrainingLoss:F4}{validation}  "

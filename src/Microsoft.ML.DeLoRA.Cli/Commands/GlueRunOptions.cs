@@ -26,11 +26,8 @@ internal sealed class GlueRunOptions
     /// <exception cref="UsageException">The number of minutes is out of range, or there is no such device.</exception>
     public GlueSettings Read(ParseResult arguments, GlueSettings settings)
     {
-        double minutes = arguments.GetValue(_minutes);
-        const int most = 60 * 24 * 365;
-        if (minutes is not (>= 0 and <= most))
-            throw new UsageException($"--checkpoint-minutes is {minutes}; it must be a number from 0 to {most}.");
-        return settings with { Device = _device.Read(arguments), CheckpointInterval = TimeSpan.FromMinutes(minutes) };
+        TimeSpan interval = Minutes.Read(_minutes.Name, arguments.GetValue(_minutes));
+        return settings with { Device = _device.Read(arguments), CheckpointInterval = interval };
     }
 
     /// <summary>Does the runs; says how to go on when they are stopped.</summary>

@@ -9,6 +9,8 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 /// </summary>
 internal sealed class LiveProgress : IProgress<TrainingProgress>
 {
+    private static volatile IAnsiConsole? _shown;
+
     private readonly IAnsiConsole _console;
     private readonly ProgressTask _epoch;
     private readonly ProgressTask _run;
@@ -28,9 +30,28 @@ internal sealed class LiveProgress : IProgress<TrainingProgress>
 
     /// <summary>Shows a run with bars.</summary>
     public static T Show<T>(IAnsiConsole console, Func<IProgress<TrainingProgress>, T> run)
-        => console.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
-            .Start(context => run(new LiveProgress(console, context)));
+    {
+        _shown = console;
+        try
+        {
+            return console.Progress()
+                .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
+                .Start(context => run(new LiveProgress(console, context)));
+        }
+        finally
+        {
+            _shown = null;
+        }
+    }
+
+    /// <summary>Writes a line to standard error: above the bars while there are some.</summary>
+    public static void WriteLine(string line)
+    {
+        if (_shown is { } console)
+            console.WriteLine(line);
+        else
+            Console.Error.WriteLine(line);
+    }
 
     public void Report(TrainingProgress value)
     {

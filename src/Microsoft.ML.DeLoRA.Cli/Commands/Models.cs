@@ -1,9 +1,8 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Cli.Shell;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Serving;
-using Microsoft.ML.DeLoRA.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,24 +20,32 @@ internal static class Models
         context.Log += (_, message) =>
         {
             if (message.Kind is Runtime.ChannelMessageKind.Warning or Runtime.ChannelMessageKind.Error)
-                Console.Error.WriteLine(message.Message);
+                LiveProgress.WriteLine(OptionNames.Translate(message.RawMessage));
         };
         return context;
     }
 
     /// <summary>Loads a model that <c>delora train</c> saved.</summary>
-    /// <exception cref="UsageException">There is no such file.</exception>
+    /// <exception cref="UsageException">There is no such file, or it is no zip file at all.</exception>
     public static ITransformer Load(MLContext context, string path) => Load(context, path, out _);
 
     /// <summary>The same, with what the model remembers of its training.</summary>
-    /// <exception cref="UsageException">There is no such file.</exception>
+    /// <exception cref="UsageException">There is no such file, or it is no zip file at all.</exception>
     public static ITransformer Load(MLContext context, string path, out ModelNotes notes)
     {
         if (!File.Exists(path))
             throw new UsageException($"There is no model '{path}'; make one with 'delora train'.");
-        ITransformer model = context.Model.Load(path, out DataViewSchema schema);
-        notes = ModelNotes.Read(schema);
-        return model;
+        try
+        {
+            ITransformer model = context.Model.Load(path, out DataViewSchema schema);
+            notes = ModelNotes.Read(schema);
+            return model;
+        }
+        catch (FormatException)
+        {
+            // ML.NET's word for a file that is no zip file.
+            throw new UsageException($"'{path}' is no model; make one with 'delora train'.");
+        }
     }
 
     /// <summary>The text model in a loaded model, or null.</summary>
@@ -69,14 +76,11 @@ internal static class Models
             : "The model reads single texts; leave --text2 out.");
     }
 
-    /// <summary>Prints how the best epoch did on the evaluation rows.</summary>
-    public static void PrintBest(TrainingResult training) => Console.WriteLine(FormattableString.Invariant(
-        $"Best epoch {training.Best.Epoch}: {training.MetricName} {training.Best.ValidationMetric:F4} on the evaluation rows."));
-
-    /// <summary>Prints how many numbers were trained, as PEFT does.</summary>
-    public static void PrintParameters(ITransformer model)
+    /// <summary>Prints how the best epoch of a model that was just trained did on the evaluation rows, if there were any.</summary>
+    public static void PrintBest(ITransformer model)
     {
-        if (TextModel(model) is { } text)
-            Console.WriteLine(TrainableParameters.Count(text.Classifier, text.Adapters));
+        if (Transformer(model)?.Training is { Best.ValidationMetric: { } figure } training)
+            Console.WriteLine(FormattableString.Invariant(
+                $"Best epoch {training.Best.Epoch}: {training.MetricName} {figure:F4} on the evaluation rows."));
     }
 }

@@ -6,14 +6,11 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 /// <summary>The tool's ML.NET pipeline for rows with any number of labels: the multi-label classifier alone.</summary>
 internal static class MultiLabelPipeline
 {
-    /// <summary>Trains; prints how the best epoch did on the evaluation rows, if there are any.</summary>
+    /// <summary>Trains.</summary>
     public static ITransformer Fit(
         MLContext context, MultiLabelTexts texts, MultiLabelTexts? evalTexts, DeLoRATextMultiLabelClassificationOptions options)
     {
         options = options with { LabelNames = texts.Names, ValidationSet = evalTexts?.Load(context) };
-        var classifier = context.Transforms.DeLoRATextMultiLabelClassification(options).Fit(texts.Load(context));
-        if (evalTexts is not null && classifier.Training is { } training)
-            Models.PrintBest(training);
-        return classifier;
+        return context.Transforms.DeLoRATextMultiLabelClassification(options).Fit(texts.Load(context));
     }
 }

@@ -65,11 +65,9 @@ internal static class PredictCommand
                 Top = count,
                 LabelSeparator = arguments.GetRequiredValue(data.LabelSeparator),
             };
-            int first = 0;
             foreach (LabelledText[] rows in Batches(arguments, data, texts, columns, description))
             {
-                Print(context, loaded, rows, format, first);
-                first += rows.Length;
+                Print(context, loaded, rows, format);
             }
         });
         return command;
@@ -164,7 +162,7 @@ internal static class PredictCommand
         return new LabelledText { Text = fields[0], Text2 = fields.Length > 1 ? fields[1] : "" };
     }
 
-    private static void Print(MLContext context, ITransformer model, LabelledText[] rows, PredictionFormat format, int first)
+    private static void Print(MLContext context, ITransformer model, LabelledText[] rows, PredictionFormat format)
     {
         IDataView scored = model.Transform(context.Data.LoadFromEnumerable(rows));
         IEnumerable<ScoredText> predictions = format.Model.Kind == TextModelKind.Regression

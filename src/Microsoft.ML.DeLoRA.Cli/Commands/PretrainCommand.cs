@@ -66,7 +66,7 @@ internal static class PretrainCommand
             LearningRate = result.GetValue(learningRate),
             MatrixLearningRate = result.GetValue(matrixRate),
             MaskRatio = result.GetValue(maskRatio),
-            TimeLimit = result.GetValue(minutes) is double m ? TimeSpan.FromMinutes(m) : null,
+            TimeLimit = Minutes.Read(result, minutes),
             Seed = result.GetValue(seed),
             Device = device.Read(result),
             Precision = result.GetValue(float32) ? ComputePrecision.Float32 : ComputePrecision.BFloat16,

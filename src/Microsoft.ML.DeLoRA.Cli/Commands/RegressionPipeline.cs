@@ -8,15 +8,11 @@ internal static class RegressionPipeline
 {
     public const string LabelColumn = nameof(LabelledText.Number);
 
-    /// <summary>Trains; prints how the best epoch did on the evaluation rows, if there are any.</summary>
+    /// <summary>Trains.</summary>
     public static ITransformer Fit(MLContext context, LabelledText[] rows, LabelledText[]? evalRows, DeLoRATextRegressionOptions options)
     {
         if (evalRows is not null)
             options = options with { ValidationSet = context.Data.LoadFromEnumerable(evalRows) };
-        DeLoRATextRegressionTransformer regression =
-            context.Transforms.DeLoRATextRegression(options).Fit(context.Data.LoadFromEnumerable(rows));
-        if (evalRows is not null && regression.Training is { } training)
-            Models.PrintBest(training);
-        return regression;
+        return context.Transforms.DeLoRATextRegression(options).Fit(context.Data.LoadFromEnumerable(rows));
     }
 }

@@ -113,7 +113,7 @@ internal static class RobustnessCommand
             : throw new UsageException($"--sweep: there is no sweep '{name}'. There are: both, lambda, ba.");
 
     private static double Number(string text, string option)
-        => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+        => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
             ? number
             : throw new UsageException($"{option}: '{text}' is no number.");
 }

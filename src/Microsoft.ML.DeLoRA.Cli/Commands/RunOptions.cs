@@ -19,7 +19,7 @@ internal sealed class RunOptions
     private readonly Option<bool> _resume =
         new("--resume") { Description = "Go on from the newest checkpoint, or begin when there is none" };
     private readonly Option<int?> _patience =
-        new("--patience") { Description = "Stop after so many evaluations without gain; needs --eval" };
+        new("--patience") { Description = "Stop after so many evaluations without gain; needs --eval or --eval-fraction" };
     private readonly Option<double> _minDelta = Values.Option("--min-delta", "What counts as gain for --patience", 0.0);
     private readonly Option<int?> _evaluateEvery = new("--eval-every-steps") { Description = "Evaluate also after every so many steps" };
     private readonly Option<double> _smoothing = Values.Option("--label-smoothing",
@@ -49,7 +49,15 @@ internal sealed class RunOptions
             : null;
 
     /// <summary>The options with what was given.</summary>
-    public TrainingOptions Read(ParseResult arguments, TrainingOptions options) => options with
+    /// <exception cref="UsageException">An option means nothing without another one, or is out of range.</exception>
+    public TrainingOptions Read(ParseResult arguments, TrainingOptions options)
+    {
+        if (IsGiven(arguments, _minDelta) && arguments.GetValue(_patience) is null)
+            throw new UsageException($"{_minDelta.Name} needs {_patience.Name}: the number of evaluations without such a gain.");
+        return Set(arguments, options);
+    }
+
+    private TrainingOptions Set(ParseResult arguments, TrainingOptions options) => options with
     {
         Checkpoints = Checkpoints(arguments),
         EarlyStopping = arguments.GetValue(_patience) is { } patience
@@ -96,29 +104,36 @@ internal sealed class RunOptions
     {
         bool resume = arguments.GetValue(_resume);
         if (arguments.GetValue(_checkpoints) is not { } directory)
-            return resume || arguments.GetValue(_everySteps) is not null || arguments.GetValue(_everyMinutes) is not null
-                ? throw new UsageException("--resume and --checkpoint-every-... need --checkpoints, the directory.")
+        {
+            return resume || new Option[] { _everySteps, _everyMinutes, _keep }.Any(option => IsGiven(arguments, option))
+                ? throw new UsageException("--resume and --checkpoint-... need --checkpoints, the directory.")
                 : null;
-        double? minutes = arguments.GetValue(_everyMinutes) ?? (arguments.GetValue(_everySteps) is null ? 10 : null);
+        }
+        TimeSpan? interval = Minutes.Read(arguments, _everyMinutes)
+            ?? (arguments.GetValue(_everySteps) is null ? TimeSpan.FromMinutes(10) : null);
         return new CheckpointOptions
         {
             Directory = directory,
             EverySteps = arguments.GetValue(_everySteps),
-            Every = minutes is { } m ? TimeSpan.FromMinutes(m) : null,
+            Every = interval,
             Keep = arguments.GetValue(_keep),
             Resume = resume,
         };
     }
 
+    private static bool IsGiven(ParseResult arguments, Option option) => arguments.GetResult(option) is { Implicit: false };
+
     private static ClassWeights? Weights(string? text) => text switch
     {
         null => null,
         "balanced" => ClassWeights.Balanced,
-        _ => ClassWeights.Of([.. text.Split(',').Select(part => double.TryParse(part, CultureInfo.InvariantCulture, out double weight)
-            ? weight
-            : throw new UsageException(
-                $"--class-weights: '{part}' is no number; give balanced, or a weight for each class such as 1,2.5."))]),
+        _ => ClassWeights.Of([.. text.Split(',').Select(Weight)]),
     };
+
+    private static double Weight(string text)
+        => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double weight)
+            ? weight
+            : throw new UsageException($"--class-weights: '{text}' is no number; give balanced, or a weight for each class such as 1,2.5.");
 
     // ML.NET's log tells them, and its warnings go to the console.
     private sealed class WithoutMessages(IProgress<TrainingProgress> next) : IProgress<TrainingProgress>

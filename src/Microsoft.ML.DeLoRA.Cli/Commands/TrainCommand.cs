@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Diagnostics;
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Serving;
@@ -13,11 +15,12 @@ internal static class TrainCommand
 {
     public static System.CommandLine.Command Create()
     {
-        var training = new TrainingOptions();
         var data = new DataOptions();
         var adapter = new AdapterOptions();
+        var optimizer = new OptimizerOptions();
         var run = new RunOptions();
         var device = new DeviceOption();
+        var compute = new ComputeOptions();
         Option<string> task = Values.Option("--task",
             "classification: each label is a class; multilabel: a list of labels; regression: a number", "classification");
         task.AcceptOnlyFromAmong("classification", "multilabel", "regression");
@@ -25,9 +28,13 @@ internal static class TrainCommand
         {
             Description = "File with the same columns: chooses the best epoch; its --metric is printed",
         };
+        var evalFraction = new Option<double?>("--eval-fraction")
+        {
+            Description = "In place of --eval: the share of the rows, such as 0.1, that is held back, by chance, to choose the best epoch",
+        };
         var metric = new Option<string?>("--metric")
         {
-            Description = $"What chooses the best epoch on --eval: {Metrics.Names}; several with commas: their mean. "
+            Description = $"What chooses the best epoch: {Metrics.Names}; several with commas: their mean. "
                 + "Accuracy, micro-F1 or mean-squared-error when not given",
         };
         var @base = new Option<string?>("--base")
@@ -35,89 +42,101 @@ internal static class TrainCommand
             Description = "Hugging Face directory of a RoBERTa model; roberta-nano when not given",
         };
         var save = new Option<string>("--save") { Description = "Where the model goes (.zip)", Required = true };
-        Option<int> epochs = Values.Option("--epochs", "Passes over the rows", training.Epochs);
-        Option<int> batch = Values.Option("--batch", "Rows of a step", training.BatchSize);
-        Option<double> rate = Values.Option("--learning-rate", "Peak learning rate", training.LearningRate);
-        Option<double?> lambdaRate = Values.Option("--lambda-learning-rate",
-            "Peak learning rate of lambda; as --learning-rate when not given", training.LambdaLearningRate);
-        Option<double?> headRate = Values.Option("--head-learning-rate",
-            "Peak learning rate of the head; as --learning-rate when not given", training.HeadLearningRate);
-        Option<int?> maxLength = Values.Option<int?>("--max-length", "Most tokens of a text or pair", null);
+        Option<int?> maxLength = Values.Option<int?>("--max-length",
+            "Most tokens of a text or pair; longer ones lose their ends. 256, or what the base model takes, when not given", null);
         Option<int> seed = Values.Option("--seed", "Seed of everything random", 1);
 
-        var command = new System.CommandLine.Command("train", "Fine-tunes a text classifier, or a regression, with DeLoRA or another adapter method")
+        var command = new System.CommandLine.Command("train",
+            "Fine-tunes a text classifier, or a regression, with DeLoRA or another adapter method")
         {
-            task, eval, metric, @base, save, epochs, batch, rate, lambdaRate, headRate, maxLength, seed,
+            task, eval, evalFraction, metric, @base, save, maxLength, seed,
         };
         data.AddTo(command, labelRequired: true);
         adapter.AddTo(command);
+        optimizer.AddTo(command);
         run.AddTo(command);
         device.AddTo(command);
+        compute.AddTo(command);
         command.SetAction((arguments, cancellation) => Task.Run(() =>
         {
-            string? measured = arguments.GetValue(metric) is null ? run.NeedsEvaluation(arguments) : "--metric";
-            if (measured is not null && arguments.GetValue(eval) is null)
-                throw new UsageException($"{measured} needs --eval, the file that is evaluated.");
-            Outputs.CheckModel(save.Name, arguments.GetRequiredValue(save), arguments.GetValue(@base));
-            run.CheckOutputs(arguments);
-            MLContext context = Models.Context(device.Read(arguments), arguments.GetValue(seed));
+            var clock = Stopwatch.StartNew();
             string trainPath = arguments.GetRequiredValue(data.Data);
             string? evalPath = arguments.GetValue(eval);
+            string? measured = arguments.GetValue(metric) is null ? run.NeedsEvaluation(arguments) : metric.Name;
+            if (measured is not null && evalPath is null && arguments.GetValue(evalFraction) is null)
+                throw new UsageException($"{measured} needs {eval.Name} or {evalFraction.Name}: rows that are evaluated.");
+            if (evalPath is not null && arguments.GetValue(evalFraction) is not null)
+                throw new UsageException($"{eval.Name} and {evalFraction.Name} cannot be given together.");
+            Outputs.CheckModel(save.Name, arguments.GetRequiredValue(save), arguments.GetValue(@base));
+            run.CheckOutputs(arguments);
+            compute.SetThreads(arguments);
+            MLContext context = Models.Context(device.Read(arguments), arguments.GetValue(seed));
+            AdapterMethod? method = adapter.Read(arguments);
             ITransformer model = run.Run(arguments, arguments.GetRequiredValue(task) switch
             {
                 "regression" => Regression(),
                 "multilabel" => MultiLabel(),
                 _ => Classification(),
             });
-            Models.PrintParameters(model);
             string file = arguments.GetRequiredValue(save);
             var notes = ModelNotes.Of(model, data.Columns(arguments), arguments.GetValue(@base) ?? BaseModel.EmbeddedName);
             Outputs.Save(context, model, notes.Schema(context), file);
-            Console.WriteLine($"Saved to {file}.");
+            Models.PrintBest(model);
+            Console.WriteLine($"Saved to {file}. It took {TrainReport.Duration(clock.Elapsed)} in all.");
 
             // The files are read before the run is shown.
             Func<IProgress<TrainingProgress>, ITransformer> Classification()
             {
+                DeLoRATextClassificationOptions options = Options(new DeLoRATextClassificationOptions(), ClassificationPipeline.KeyColumn);
                 LabelledText[] rows = data.Read(arguments, trainPath, numbers: false);
                 LabelledText[]? evalRows = evalPath is null ? null : data.Read(arguments, evalPath, numbers: false);
-                DeLoRATextClassificationOptions options = Options(new DeLoRATextClassificationOptions(), ClassificationPipeline.KeyColumn);
+                options = Reported(options, TrainReport.Classes(rows));
                 return progress => ClassificationPipeline.Fit(context, rows, evalRows, options with { Progress = progress });
             }
 
             Func<IProgress<TrainingProgress>, ITransformer> Regression()
             {
+                DeLoRATextRegressionOptions options = Options(new DeLoRATextRegressionOptions(), RegressionPipeline.LabelColumn);
                 LabelledText[] rows = data.Read(arguments, trainPath, numbers: true);
                 LabelledText[]? evalRows = evalPath is null ? null : data.Read(arguments, evalPath, numbers: true);
-                DeLoRATextRegressionOptions options = Options(new DeLoRATextRegressionOptions(), RegressionPipeline.LabelColumn);
+                options = Reported(options, TrainReport.Numbers(rows));
                 return progress => RegressionPipeline.Fit(context, rows, evalRows, options with { Progress = progress });
             }
 
             Func<IProgress<TrainingProgress>, ITransformer> MultiLabel()
             {
+                var options = Options(new DeLoRATextMultiLabelClassificationOptions(), MultiLabelTexts.LabelColumn);
                 MultiLabelTexts texts = data.ReadMultiLabel(arguments, trainPath, names: null);
                 MultiLabelTexts? evalTexts = evalPath is null ? null : data.ReadMultiLabel(arguments, evalPath, texts.Names);
-                var options = Options(new DeLoRATextMultiLabelClassificationOptions(), MultiLabelTexts.LabelColumn);
+                options = Reported(options, TrainReport.Labels(texts));
                 return progress => MultiLabelPipeline.Fit(context, texts, evalTexts, options with { Progress = progress });
             }
 
-            T Options<T>(T defaults, string labelColumn) where T : DeLoRATextOptions => defaults with
+            // Checked before any file is read.
+            T Options<T>(T defaults, string labelColumn) where T : DeLoRATextOptions
             {
-                LabelColumnName = labelColumn,
-                SecondTextColumnName = arguments.GetValue(data.Text2) is null ? null : nameof(LabelledText.Text2),
-                BaseModel = arguments.GetValue(@base),
-                Adapter = adapter.Read(arguments),
-                Training = run.Read(arguments, training with
+                T options = defaults with
                 {
-                    Epochs = arguments.GetValue(epochs),
-                    BatchSize = arguments.GetValue(batch),
-                    LearningRate = arguments.GetValue(rate),
-                    LambdaLearningRate = arguments.GetValue(lambdaRate),
-                    HeadLearningRate = arguments.GetValue(headRate),
-                }),
-                Metric = arguments.GetValue(metric) is { } names ? Metrics.Parse(names) : null,
-                MaxLength = arguments.GetValue(maxLength),
-                Seed = arguments.GetValue(seed),
-                CancellationToken = cancellation,
+                    LabelColumnName = labelColumn,
+                    SecondTextColumnName = arguments.GetValue(data.Text2) is null ? null : nameof(LabelledText.Text2),
+                    BaseModel = arguments.GetValue(@base),
+                    Adapter = method,
+                    Training = run.Read(arguments, optimizer.Read(arguments, method)),
+                    Metric = arguments.GetValue(metric) is { } names ? Metrics.Parse(names) : null,
+                    MaxLength = arguments.GetValue(maxLength),
+                    ValidationFraction = arguments.GetValue(evalFraction),
+                    Precision = compute.Precision(arguments),
+                    Seed = arguments.GetValue(seed),
+                    CancellationToken = cancellation,
+                };
+                // The rows of --eval are not read yet.
+                (options with { ValidationFraction = options.ValidationFraction ?? (evalPath is null ? null : 0.5) }).Validate();
+                return options;
+            }
+
+            T Reported<T>(T options, string labels) where T : DeLoRATextOptions => options with
+            {
+                Started = start => TrainReport.Print(start, options, trainPath, evalPath, labels),
             };
         }, cancellation));
         return command;

@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
@@ -6,6 +7,8 @@ namespace Microsoft.ML.DeLoRA.Cli.Pretraining;
 /// <summary>What <c>delora pretrain</c> does; the defaults make roberta-nano.</summary>
 internal sealed record PretrainOptions
 {
+    private const int MostTokens = 512;
+
     /// <summary>Plain text files (UTF-8, also .gz): one paragraph a line, a blank line between documents.</summary>
     public required IReadOnlyList<string> Corpus { get; init; }
 
@@ -71,6 +74,39 @@ internal sealed record PretrainOptions
 
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Says which option is out of range, before a corpus is read that may take hours.</summary>
+    /// <exception cref="UsageException">One is; the message names its flag, what was found and what is allowed.</exception>
+    public void Validate()
+    {
+        RequireWhole("--vocabulary", VocabularySize, 262, ushort.MaxValue + 1);
+        RequireWhole("--hidden", HiddenSize, 1, 1 << 14);
+        RequireWhole("--layers", LayerCount, 1, 1 << 10);
+        RequireWhole("--heads", HeadCount, 1, HiddenSize);
+        Require(HiddenSize % HeadCount == 0, "--heads", HeadCount, $"a divisor of --hidden, which is {HiddenSize}");
+        RequireWhole("--steps", Steps, 1, int.MaxValue);
+        RequireWhole("--batch-tokens", BatchTokens, 1, 1 << 24);
+        RequireWhole("--length", SequenceLength, 4, MostTokens);
+        RequireWhole("--long-length", LongSequenceLength, 4, MostTokens);
+        Require(LongShare is >= 0 and <= 1, "--long-share", LongShare, "from 0 to 1");
+        Require(LearningRate is >= 0 and < double.PositiveInfinity, "--learning-rate", LearningRate, "a finite number of at least 0");
+        Require(MatrixLearningRate is >= 0 and < double.PositiveInfinity, "--matrix-learning-rate", MatrixLearningRate,
+            "a finite number of at least 0");
+        Require(MaskRatio is > 0 and <= 1, "--mask-ratio", MaskRatio, "above 0 and at most 1");
+        Require(Mix is null || Mix.Count == Corpus.Count, "--mix", $"{Mix?.Count} numbers",
+            $"one for each of the {Corpus.Count} files of --corpus");
+        Require(Mix is null || (Mix.All(s => s is >= 0 and < double.PositiveInfinity) && Mix.Sum() is > 0 and < double.PositiveInfinity),
+            "--mix", string.Join(' ', Mix ?? []), "finite numbers of at least 0, one of them above 0");
+    }
+
+    private static void RequireWhole(string flag, int value, int least, int most)
+        => Require(value >= least && value <= most, flag, value, $"from {least} to {most}");
+
+    private static void Require(bool fine, string flag, object? found, string allowed)
+    {
+        if (!fine)
+            throw new UsageException(FormattableString.Invariant($"{flag} is {found}; it must be {allowed}."));
+    }
+
     /// <summary>Rows of a step whose rows have that many tokens: an even number, as they come in pairs.</summary>
     public int RowCount(int length) => Math.Max(1, BatchTokens / length / 2) * 2;
 
@@ -89,7 +125,7 @@ internal sealed record PretrainOptions
         LayerCount = LayerCount,
         HeadCount = HeadCount,
         IntermediateSize = 4 * HiddenSize,
-        PositionCount = 514,
+        PositionCount = MostTokens + 2,
         HiddenDropout = 0,
         AttentionDropout = 0,
         ClassifierDropout = 0.1,

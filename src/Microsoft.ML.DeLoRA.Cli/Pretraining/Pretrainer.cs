@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML.DeLoRA.Checkpoints;
+using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Tokenization;
 using static TorchSharp.torch;
@@ -17,7 +18,10 @@ internal sealed class Pretrainer(PretrainOptions options)
 
     public void Run(CancellationToken cancellation)
     {
+        options.Validate();
         AtomicFile.CheckWritableDirectory(InOutput("work"));
+        if (options.Corpus.FirstOrDefault(f => !File.Exists(f)) is { } missing)
+            throw new UsageException($"--corpus: there is no file '{missing}'.");
         Directory.CreateDirectory(InOutput("work"));
         RobertaTokenizer tokenizer = Vocabulary(cancellation);
         ushort[][] files = [.. options.Corpus.Select((file, i) =>

@@ -80,6 +80,9 @@ public abstract record DeLoRATextOptions
     /// </summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 
+    /// <summary>Told what is to be trained on what, before the first step.</summary>
+    internal Action<TrainingStart>? Started { get; init; }
+
     /// <summary>Stops training within a step.</summary>
     public CancellationToken CancellationToken { get; init; }
 

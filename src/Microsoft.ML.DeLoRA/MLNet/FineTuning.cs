@@ -58,6 +58,9 @@ internal sealed class FineTuning(DeLoRATextOptions options, TrainingLabels label
         TrainingData? validation = validationRows is null ? null : Tokenize(validationRows, "validation");
         Announce(training.Count, validation?.Count);
         var trainer = new Trainer(model.Classifier, model.Adapters, options.Training with { Seed = _seed }, _metric);
+        options.Started?.Invoke(new TrainingStart(
+            training.Count, validation?.Count, TrainableParameters.Count(model.Classifier, model.Adapters), description.MaxLength,
+            Devices.Name(device)));
         TrainingResult result = trainer.Train(training, validation, new EpochLog(channel, _metric, options.Progress), options.CancellationToken);
         channel.Info(MessageSensitivity.None, $"Kept: {result.Best.Text(result.MetricName)}");
         return result;

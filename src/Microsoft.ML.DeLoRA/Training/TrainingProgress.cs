@@ -18,4 +18,7 @@ public sealed record TrainingProgress(
 
     /// <summary>What the user should know and could not see otherwise, such as a smaller batch after a lack of memory; else null.</summary>
     public string? Message { get; init; }
+
+    /// <summary>What <see cref="EpochResult.ValidationMetric"/> measures; null when there are no rows to validate on.</summary>
+    public string? MetricName { get; init; }
 }

@@ -46,6 +46,9 @@ internal sealed class TrainingRun : IDisposable
         TrainingLoss loss = TrainingLoss.Create(options, training);
         _planner = new BatchPlanner(
             training.Count, options.BatchSize, options.GradientAccumulationSteps, Seeds.For(options.Seed, SeedPurpose.Order));
+        int mostEpochs = int.MaxValue / _planner.StepsPerEpoch;
+        TrainingOptions.Require(options.Epochs <= mostEpochs,
+            nameof(options.Epochs), $"{options.Epochs}, with {_planner.StepsPerEpoch} steps each", $"at most {mostEpochs}");
         _stepCount = checked(_planner.StepsPerEpoch * options.Epochs);
         _clock = new TrainingClock((long)training.Count * options.Epochs, validation is null ? 0 : options.Epochs + EvaluationsWithinEpochs(1, _stepCount));
         RunSettings? settings = options.Checkpoints is null ? null
@@ -291,7 +294,10 @@ internal sealed class TrainingRun : IDisposable
     }
 
     private TrainingProgress Progress() => new(
-        _at.Epoch, _options.Epochs, _at.Step, _stepCount, _at.Loss, _at.LearningRate, _clock.RowsPerSecond, _clock.TimeLeft, FinishedEpoch: null);
+        _at.Epoch, _options.Epochs, _at.Step, _stepCount, _at.Loss, _at.LearningRate, _clock.RowsPerSecond, _clock.TimeLeft, FinishedEpoch: null)
+    {
+        MetricName = _validation is null ? null : _metric.Name,
+    };
 
     private void Report(TrainingProgress progress)
     {

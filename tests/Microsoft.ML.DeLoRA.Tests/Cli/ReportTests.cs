@@ -109,8 +109,9 @@ public class ReportTests
     [InlineData(float.PositiveInfinity)]
     public void No_figure_is_made_of_scores_that_are_not_finite(float score)
     {
-        string message = Assert.Throws<UsageException>(() => Print(_classes, _rows, json: false, change: rows => rows[2].Score[1] = score)).Message;
-        Assert.StartsWith($"The model gives row 3 the score {score.ToString(System.Globalization.CultureInfo.InvariantCulture)}: ", message);
+        string message = Assert.ThrowsAny<NotFiniteNumberException>(
+            () => Print(_classes, _rows, json: false, change: rows => rows[2].Score[1] = score)).Message;
+        Assert.Contains(FormattableString.Invariant($" 1 of row 2 is {score}; "), message);
     }
 
     [Fact]
