@@ -66,9 +66,7 @@ internal static class PredictCommand
                 LabelSeparator = arguments.GetRequiredValue(data.LabelSeparator),
             };
             foreach (LabelledText[] rows in Batches(arguments, data, texts, columns, description))
-            {
                 Print(context, loaded, rows, format);
-            }
         });
         return command;
     }

@@ -117,7 +117,7 @@ public sealed class RowNumberTests : IDisposable
         IDataView scored = keys.Transform(_context.Data.LoadFromEnumerable(
             [new ScoredClass { Class = "a", Score = [0.5f, 0.5f] }, new ScoredClass { Class = "b", Score = [float.NaN, float.NaN] }]));
         Assert.StartsWith("The output 0 of row 1 is NaN", Assert.ThrowsAny<NotFiniteNumberException>(
-            () => ClassificationReport.Print(_context, scored, 2, json: true)).Message);
+            () => ClassificationReport.Print(_context, scored, [new() { Label = "a" }, new() { Label = "b" }], json: true)).Message);
     }
 
     private sealed class Scored
