@@ -93,7 +93,7 @@ public class SavedShapesTests
     {
         using SequenceClassifier model = TinyModel.Create();
         var method = new OFTMethod { BlockSize = 4, CayleyNeumannTerms = int.MaxValue };
-        Assert.Contains("from 2 to 100", Assert.Throws<ArgumentException>(() => AdapterSet.Attach(model.Encoder, method)).Message);
+        Assert.Contains("at least 2 and at most 100", Assert.Throws<ArgumentException>(() => AdapterSet.Attach(model.Encoder, method)).Message);
     }
 
     [Theory]

@@ -79,6 +79,7 @@ public class HostileCheckpointTests
         File.CreateSymbolicLink(newest, target);
         var messages = new List<string>();
         Assert.Equal(StoppedRun.Values, StoppedRun.Resume(directory, messages));
-        Assert.Contains($"'{newest}'", Assert.Single(messages));
+        // Others may follow: nothing is written through a link to a device either.
+        Assert.Contains($"'{newest}' is damaged", messages[0]);
     }
 }
