@@ -93,6 +93,8 @@ internal static class TableReader
         using var parser = new CsvParser(new StringReader(text), new CsvConfiguration(CultureInfo.InvariantCulture)
         {
             Delimiter = separator.ToString(),
+            // Nothing is trimmed, and a blank may be the separator.
+            WhiteSpaceChars = [],
             Mode = quoted ? CsvMode.RFC4180 : CsvMode.NoEscape,
             // What is bad was found before.
             BadDataFound = null,

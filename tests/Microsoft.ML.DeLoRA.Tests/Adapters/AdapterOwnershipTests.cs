@@ -76,7 +76,7 @@ public class AdapterOwnershipTests
     private static void Check(Action<byte[]> run)
     {
         Gen<byte[]> operations = Gen.ArrayOf(Gen.Choose(0, 255).Select(i => (byte)i), 40);
-        Prop.ForAll(operations.ToArbitrary(), run).Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(2026, 1127));
+        Prop.ForAll(operations.ToArbitrary(), run).Check(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(60).WithReplay(2026, 1127));
     }
 
     private static void Run<T>(byte[] operations)

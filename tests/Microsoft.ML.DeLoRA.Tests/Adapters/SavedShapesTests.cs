@@ -53,7 +53,7 @@ public class SavedShapesTests
         using SequenceClassifier model = TinyModel.Create();
         using var directory = new TemporaryDirectory();
         using (AdapterSet adapters = AdapterSet.Attach(model.Encoder, AdapterMethodTable.Get(name)))
-            PeftDirectory.Save(directory.Path, adapters, model.Head);
+            PeftDirectory.Save(directory.Path, adapters, model.Head, format: adapters.Method is BottleneckMethod ? AdapterFormat.Authors : null);
         string file = directory[PeftDirectory.ConfigurationFile];
         var keys = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(file))!.AsObject();
         keys[key] = System.Text.Json.Nodes.JsonNode.Parse(value);

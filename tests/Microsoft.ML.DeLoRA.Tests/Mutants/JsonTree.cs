@@ -74,7 +74,7 @@ internal sealed class JsonTree
                 return $"{key} nested {depth} times";
             case 6:
                 int count = Math.Min(Pick([2, 100, 5000], random), LargestAddition / value.Size());
-                _children.AddRange(Enumerable.Range(0, count).Select(i => (_kind == '{' ? $"\"{i}\"" : "", value)));
+                _children.AddRange(Enumerable.Range(0, count).Select(i => (_kind == '{' ? $"\"{i}\"" : "", value.Copy())));
                 return $"{count} more like {key}";
             case 7:
                 _children[at] = (key, Raw($"\"{new string('a', Pick([1_000, 200_000], random))}\""));
@@ -107,6 +107,9 @@ internal sealed class JsonTree
         foreach ((_, JsonTree child) in _children)
             child.Collect(nodes);
     }
+
+    // A change of one must not be a change of thousands.
+    private JsonTree Copy() => new(_kind, _raw, _children.Select(c => (c.Key, c.Value.Copy())));
 
     private int Size() => 1 + _raw.Length + _children.Sum(c => c.Key.Length + c.Value.Size());
 

@@ -31,6 +31,9 @@ public sealed record LoRAMethod : ScaledLowRankMethod
     /// <summary>True when the start is subtracted from W, so that the adapter has a frozen copy of it.</summary>
     internal bool ChangesBase => Initialization is LoRAInitialization.PiSSA or LoRAInitialization.OLoRA;
 
+    // What the names of the frozen copies begin with.
+    private string Start => Initialization == LoRAInitialization.PiSSA ? "pissa" : "olora";
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override bool StartsAsBase => Initialization != LoRAInitialization.Random;
@@ -53,8 +56,9 @@ public sealed record LoRAMethod : ScaledLowRankMethod
     protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer)
     {
         long[] a = [RankFor(layer), layer.InputSize], b = [layer.OutputSize, RankFor(layer)];
-        IEnumerable<(string, long[])> start = Initialization == LoRAInitialization.PiSSA ? [("pissa_A", a), ("pissa_B", b)] : [];
-        return [("lora_A.weight", a), ("lora_B.weight", b), .. start];
+        IEnumerable<(string, long[])> bias = OutputBias ? [("lora_B.bias", [layer.OutputSize])] : [];
+        IEnumerable<(string, long[])> start = ChangesBase ? [(Start + "_A", a), (Start + "_B", b)] : [];
+        return [("lora_A.weight", a), ("lora_B.weight", b), .. bias, .. start];
     }
 
     /// <inheritdoc/>
@@ -86,9 +90,8 @@ public sealed record LoRAMethod : ScaledLowRankMethod
                 _bias = Parameter("lora_B.bias", zeros(layer.OutputSize), ParameterKind.Bias, learningRateFactor: method.LearningRateRatio);
             if (!method.ChangesBase)
                 return;
-            string start = method.Initialization == LoRAInitialization.PiSSA ? "pissa" : "olora";
-            _frozenA = Buffer(start + "_A", a.clone());
-            _frozenB = Buffer(start + "_B", b.clone());
+            _frozenA = Buffer(method.Start + "_A", a.clone());
+            _frozenB = Buffer(method.Start + "_B", b.clone());
         }
 
         public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
