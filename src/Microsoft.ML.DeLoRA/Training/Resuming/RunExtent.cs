@@ -15,7 +15,8 @@ internal sealed record RunExtent(int Epochs, int StepsPerEpoch, bool Validates)
         Require(position.StepsInEpoch >= 0 && position.StepsInEpoch <= StepsPerEpoch, $"{position.StepsInEpoch} steps in an epoch of {StepsPerEpoch}");
         long steps = (position.Epoch - 1L) * StepsPerEpoch + position.StepsInEpoch;
         Require(position.Step == steps, $"step {position.Step} after {steps} steps");
-        Require(position.SkippedSteps >= 0 && position.SkippedSteps <= position.Step, $"{position.SkippedSteps} skipped steps of {position.Step}");
+        bool skipsFit = 0 <= position.SkippedInARow && position.SkippedInARow <= position.SkippedSteps && position.SkippedSteps <= position.Step;
+        Require(skipsFit, $"{position.SkippedInARow} of {position.SkippedSteps} skipped steps of {position.Step}");
         Require(position.MaxRows is null or >= 1, $"at most {position.MaxRows} rows at once");
         Require(double.IsFinite(position.LossSum) && double.IsFinite(position.LossWeight), $"a loss of {position.LossSum} over {position.LossWeight}");
 
