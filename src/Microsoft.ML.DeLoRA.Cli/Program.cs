@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Microsoft.ML.DeLoRA.Cli.Commands;
 using Microsoft.ML.DeLoRA.Cli.Tables;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Training;
 
 var root = new RootCommand("Fine-tunes RoBERTa text classifiers with DeLoRA.")
@@ -14,6 +15,7 @@ var root = new RootCommand("Fine-tunes RoBERTa text classifiers with DeLoRA.")
     PretrainCommand.Create(),
     GlueCommand.Create(),
     RobustnessCommand.Create(),
+    DoctorCommand.Create(),
 };
 try
 {
@@ -25,7 +27,8 @@ try
     });
 }
 catch (Exception e) when (e is UsageException or ArgumentException or IOException or InvalidDataException or NotSupportedException
-    or UnauthorizedAccessException or InvalidOperationException or TrainingDivergedException or ExternalException)
+    or UnauthorizedAccessException or InvalidOperationException or TrainingDivergedException or ExternalException
+    or NativeLibraryException)
 {
     Console.Error.WriteLine($"delora: {e.Message}");
     return 1;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.DeLoRA.Native;
 using TorchSharp;
 
 namespace Microsoft.ML.DeLoRA.Checkpoints;
@@ -71,6 +72,7 @@ public static class TensorSourceExtensions
     /// The tensor in the type in which it is stored, on the processor; the caller disposes it. It may have more than 2 GB.
     /// </summary>
     /// <exception cref="InvalidDataException">There is no such tensor.</exception>
+    /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
     public static torch.Tensor ReadStoredTensor(this ITensorSource source, string name)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -112,6 +114,7 @@ public static class TensorSourceExtensions
 
     private static torch.Tensor Read(ITensorSource source, string name, TensorDataType type, Action<long, torch.Tensor> fill)
     {
+        NativeLibraries.Require();
         torch.Tensor tensor = torch.empty(source.Shape(name).ToArray(), dtype: type.ToScalarType(), device: torch.CPU);
         try
         {
