@@ -44,7 +44,8 @@ def ours(work_file, device):
     with tempfile.TemporaryDirectory() as folder:
         result = os.path.join(folder, "result.json")
         program = os.environ.get("DELORA_BENCHMARKS", "artifacts/bin/Benchmarks/release/Benchmarks.dll")
-        subprocess.run(["dotnet", program, "throughput", work_file, result, device], check=True)
+        command = ["dotnet", program] if program.endswith(".dll") else [program]
+        subprocess.run([*command, "throughput", work_file, result, device], check=True)
         with open(result) as file:
             return json.load(file)
 

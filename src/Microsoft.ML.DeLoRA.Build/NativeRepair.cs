@@ -28,29 +28,35 @@ internal static class NativeRepair
     // Tells libstdc++ to initialise its streams; older ones do so by themselves. Nothing ever calls it.
     private const string UncalledSymbol = "_ZSt21ios_base_library_initv";
 
+    private const long LargestFile = 256 << 20;
+
     /// <summary>Repairs a file in place: a new one is written beside it and renamed, so that a link to it (the package cache) keeps its content.</summary>
+    /// <inheritdoc cref="Repair(string, string)"/>
+    public static RepairResult Repair(string path) => Repair(path, path);
+
+    /// <summary>Writes a repaired copy of a file, with its mode and time; nothing is written unless the result is <see cref="RepairResult.Repaired"/>.</summary>
     /// <exception cref="IOException">It cannot be read or written.</exception>
     /// <exception cref="InvalidDataException">It is no ELF file, or a damaged one.</exception>
-    public static RepairResult Repair(string path)
+    public static RepairResult Repair(string source, string destination)
     {
-        byte[] file = File.ReadAllBytes(path);
+        byte[] file = Read(source);
         ElfVersionNeed? need = ElfVersionNeed.Read(file).FirstOrDefault(n => n.Version == Version && !n.IsWeak);
         if (need is null)
             return RepairResult.NotNeeded;
-        if (need.Symbols.Any(s => s != UncalledSymbol))
+        if (need.Symbols().Any(s => s != UncalledSymbol))
             return RepairResult.Impossible;
-        string beside = path + ".repaired";
+        string beside = destination + ".repaired";
         try
         {
-            // The copy keeps the mode; time and size are kept so that an incremental build does not copy the package's file again.
-            File.Copy(path, beside, overwrite: true);
+            // The copy keeps the mode; the time is kept so that an incremental build sees that nothing changed.
+            File.Copy(source, beside, overwrite: true);
             File.WriteAllBytes(beside, need.Weakened(file));
-            File.SetLastWriteTimeUtc(beside, File.GetLastWriteTimeUtc(path));
+            File.SetLastWriteTimeUtc(beside, File.GetLastWriteTimeUtc(source));
 #if NET
-            File.Move(beside, path, overwrite: true);
+            File.Move(beside, destination, overwrite: true);
 #else
-            File.Delete(path);
-            File.Move(beside, path);
+            File.Delete(destination);
+            File.Move(beside, destination);
 #endif
         }
         finally
@@ -58,5 +64,16 @@ internal static class NativeRepair
             File.Delete(beside);
         }
         return RepairResult.Repaired;
+    }
+
+    /// <summary>The bytes of a shared object.</summary>
+    /// <exception cref="InvalidDataException">It is empty, no regular file or too large to be one.</exception>
+    public static byte[] Read(string path)
+    {
+        // Devices and pipes have the length 0.
+        long length = new FileInfo(path).Length;
+        return length is > 0 and <= LargestFile
+            ? File.ReadAllBytes(path)
+            : throw new InvalidDataException($"It has {length} bytes, which is no shared library of TorchSharp's.");
     }
 }

@@ -65,8 +65,8 @@ internal sealed record PretrainOptions
 
     public ComputePrecision Precision { get; init; } = ComputePrecision.BFloat16;
 
-    /// <summary>Where the model computes. A checkpoint written on one device goes on on another.</summary>
-    public Device Device { get; init; } = CPU;
+    /// <summary>Where the model computes. A checkpoint written on one device goes on on another; null (default): the CPU.</summary>
+    public Device? Device { get; init; }
 
     public int Seed { get; init; } = 1;
 

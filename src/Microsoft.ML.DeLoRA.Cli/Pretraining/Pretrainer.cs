@@ -66,7 +66,7 @@ internal sealed class Pretrainer(PretrainOptions options)
         if (!File.Exists(checkpoint))
             Initialize(model, files);
         model.Encoder.Precision = options.Precision;
-        model.MoveTo(options.Device);
+        model.MoveTo(options.Device ?? CPU);
 
         var rows = new MaskedRowSource(files, options.Mix, tokenizer, options.MaskRatio, options.Seed);
         using var run = new PretrainingRun(options, model, checkpoint, new PretrainLog(InOutput("training-log.tsv")));
@@ -77,7 +77,7 @@ internal sealed class Pretrainer(PretrainOptions options)
         MaskedBatch Batch(int step)
         {
             int length = options.RowLength(step);
-            return MaskedBatch.Create(rows.Next(step, options.RowCount(length), length), tokenizer.PadId, options.Device);
+            return MaskedBatch.Create(rows.Next(step, options.RowCount(length), length), tokenizer.PadId, options.Device ?? CPU);
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed class PretrainingRun : IDisposable
                 new ParameterGroup([.. g], options.LearningRate, g.Key == ParameterKind.Bias ? 0 : options.WeightDecay)),
             beta2: 0.98);
         _state = new PretrainState(model, _momentum, _adam);
-        _sums = new LossSums(options.Device);
+        _sums = new LossSums(options.Device ?? CPU);
     }
 
     /// <param name="batch">The batch of a step, counted from 0; asked for ahead of time and on other threads.</param>

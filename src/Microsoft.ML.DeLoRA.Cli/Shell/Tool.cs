@@ -33,6 +33,7 @@ internal static class Tool
             GlueCommand.Create(),
             RobustnessCommand.Create(),
             PretrainCommand.Create(),
+            DoctorCommand.Create(),
             Failure.Verbose(),
         };
         foreach (Option option in root.Options.Concat(root.Subcommands.SelectMany(c => c.Options)))

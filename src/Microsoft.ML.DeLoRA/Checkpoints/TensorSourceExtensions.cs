@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.DeLoRA.Native;
 using TorchSharp;
 using Microsoft.ML.DeLoRA.IO;
 
@@ -72,6 +73,7 @@ public static class TensorSourceExtensions
     /// The tensor in the type in which it is stored, on the processor; the caller disposes it. It may have more than 2 GB.
     /// </summary>
     /// <exception cref="InvalidDataException">There is no such tensor.</exception>
+    /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
     public static torch.Tensor ReadStoredTensor(this ITensorSource source, string name)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -120,6 +122,7 @@ public static class TensorSourceExtensions
 
     private static torch.Tensor Read(ITensorSource source, string name, TensorDataType type, Action<long, torch.Tensor> fill)
     {
+        NativeLibraries.Require();
         torch.Tensor tensor = torch.empty(source.Shape(name).ToArray(), dtype: type.ToScalarType(), device: torch.CPU);
         try
         {

@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Encoders;
@@ -82,6 +83,7 @@ public sealed class PackedBatch : IDisposable
     /// <param name="device">Where the tensors go; null: the CPU.</param>
     /// <param name="visible">For each sequence which tokens others may attend to (an attention mask); null: all.</param>
     /// <exception cref="ArgumentException">No sequence, an empty one, an id below 0, or a mask of another length.</exception>
+    /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
     public static PackedBatch Create(IReadOnlyList<ReadOnlyMemory<int>> rows, int padId = 1, Device? device = null, IReadOnlyList<bool[]>? visible = null)
     {
         if (rows.Count == 0)
@@ -89,6 +91,7 @@ public sealed class PackedBatch : IDisposable
         int[] order = [.. Enumerable.Range(0, rows.Count).OrderByDescending(r => rows[r].Length)];
         if (rows[order[^1]].Length == 0)
             throw new ArgumentException($"Sequence {order[^1]} is empty.", nameof(rows));
+        NativeLibraries.Require();
 
         int total = rows.Sum(r => r.Length);
         var ids = new long[total];

@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Encoders;
@@ -8,7 +9,7 @@ namespace Microsoft.ML.DeLoRA.Encoders;
 /// </summary>
 public sealed class RandomWeights(RobertaConfiguration configuration, long seed) : IWeightSource, IDisposable
 {
-    private readonly Generator _generator = new(unchecked((ulong)seed), CPU);
+    private readonly Generator _generator = NativeLibraries.Require(() => new Generator(unchecked((ulong)seed), CPU));
 
     /// <inheritdoc/>
     public Tensor Get(string name, ReadOnlySpan<long> shape)

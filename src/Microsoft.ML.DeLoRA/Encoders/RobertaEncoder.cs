@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Encoders;
@@ -19,8 +20,10 @@ public sealed class RobertaEncoder : IDisposable
     /// <param name="configuration">The shape of the model.</param>
     /// <param name="weights">A checkpoint or random initial weights.</param>
     /// <exception cref="InvalidDataException">A weight is missing or has another shape.</exception>
+    /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
     public RobertaEncoder(RobertaConfiguration configuration, IWeightSource weights)
     {
+        NativeLibraries.Require();
         Configuration = configuration;
         using IDisposable noGrad = no_grad();
         // All shapes before the first value: a file cannot ask for the memory of a model that it does not hold.

@@ -36,7 +36,7 @@ public sealed record RunEnvironment(
             Devices.Name(device ?? torch.CPU));
     }
 
-    private static string ProcessorName()
+    internal static string ProcessorName()
     {
         const string information = "/proc/cpuinfo";
         string? line = File.Exists(information)

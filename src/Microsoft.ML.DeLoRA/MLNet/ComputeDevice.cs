@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Persistence;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.Runtime;
@@ -10,8 +11,10 @@ namespace Microsoft.ML.DeLoRA.MLNet;
 internal static class ComputeDevice
 {
     /// <exception cref="InvalidOperationException">A GPU is asked for, there is none of that number, and the CPU may not take its place.</exception>
+    /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
     public static Device Choose(IHostEnvironment environment, IChannel channel)
     {
+        NativeLibraries.Require();
         if (HostSettings.GpuDeviceId(environment) is not { } id)
             return CPU;
         if (Devices.Missing(id) is not { } found)

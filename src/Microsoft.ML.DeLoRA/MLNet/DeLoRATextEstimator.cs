@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
@@ -20,6 +21,8 @@ public abstract class DeLoRATextEstimator<TOptions, TTransformer> : IEstimator<T
         ArgumentNullException.ThrowIfNull(environment);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        // Here and not in Fit: nobody loads a million rows to hear that a package is missing.
+        NativeLibraries.Require();
         _environment = environment;
         _host = environment.Register(GetType().Name);
         // Drawn here and not in Fit, so that fits in any order, as in cross-validation, give the same models.

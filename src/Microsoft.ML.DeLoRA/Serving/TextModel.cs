@@ -4,6 +4,7 @@ using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.IO;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tokenization;
 using Microsoft.ML.DeLoRA.Training;
 using TorchSharp;
@@ -159,9 +160,11 @@ public sealed class TextModel : IDisposable
     /// <param name="stream">The stream; stays open. Large parts of it go through a temporary file, not through memory.</param>
     /// <param name="device">Where the model goes; null: the CPU.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or of a newer version.</exception>
+    /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
     public static TextModel Load(Stream stream, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        NativeLibraries.Require();
         using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
         var streams = new BoundedStreams(Open);
         streams.ReadManifest();
@@ -194,10 +197,12 @@ public sealed class TextModel : IDisposable
     /// A file is damaged, has no classification head, or does not fit the base model, the labels or the kind.
     /// </exception>
     /// <exception cref="NotSupportedException">A method or a setting that is not supported; the message names it.</exception>
+    /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
     public static TextModel LoadPeft(
         string adapterDirectory, string? baseModel = null, IReadOnlyList<string>? labels = null, bool takesPairs = false,
         int? maxLength = null, Device? device = null, TextModelKind? kind = null)
     {
+        NativeLibraries.Require();
         using PeftDirectory directory = PeftDirectory.Open(adapterDirectory);
         using var model = TrainableModel.FromPeft(baseModel, directory, device ?? CPU);
         int outputs = model.Classifier.Head.Outputs;

@@ -59,10 +59,10 @@ internal static class TextModelFile
         {
             return Read(streams, device, all);
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException || NativeFault.IsOne(e))
+        catch (Exception e) when (e is ArgumentException or NotSupportedException || TorchFault.IsOne(e))
         {
             // The parts check their arguments and options; here these came from the file.
-            throw new InvalidDataException($"The model file is damaged: {NativeFault.Text(e)}", e);
+            throw new InvalidDataException($"The model file is damaged: {TorchFault.Text(e)}", e);
         }
     }
 

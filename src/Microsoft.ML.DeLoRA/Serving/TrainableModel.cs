@@ -116,9 +116,9 @@ internal sealed class TrainableModel : IDisposable
         {
             model = new TextModel(Base, Classifier, Adapters, description) { Warnings = Warnings, PeftConfiguration = PeftConfiguration };
         }
-        catch (Exception e) when (NativeFault.IsOne(e))
+        catch (Exception e) when (TorchFault.IsOne(e))
         {
-            throw new InvalidDataException($"The model cannot be computed: {NativeFault.Text(e)} Its weights or the adapter's are too large.", e);
+            throw new InvalidDataException($"The model cannot be computed: {TorchFault.Text(e)} Its weights or the adapter's are too large.", e);
         }
         _handedOn = true;
         return model;

@@ -206,7 +206,7 @@ public class CommandTests
         File.Delete(folder["m.zip"]);
 
         string[] saved = [.. arguments, "--checkpoints", folder["run"], "--log-csv", folder["run.csv"], "--resume"];
-        var start = new ProcessStartInfo("dotnet", [typeof(TrainCommand).Assembly.Location, "train", .. saved]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        ProcessStartInfo start = ChildProcess.StartInfo(typeof(TrainCommand).Assembly.Location, ["train", .. saved]);
         start.Environment["OMP_NUM_THREADS"] = "1";
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();

@@ -100,11 +100,7 @@ public class GlueCommandTests
 
     private static Process Start(string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(GlueCommand).Assembly.Location, "glue", .. arguments])
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
+        ProcessStartInfo start = ChildProcess.StartInfo(typeof(GlueCommand).Assembly.Location, ["glue", .. arguments]);
         start.Environment["OMP_NUM_THREADS"] = "1";
         return Process.Start(start)!;
     }

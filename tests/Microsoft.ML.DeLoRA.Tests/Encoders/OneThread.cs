@@ -10,5 +10,12 @@ namespace Microsoft.ML.DeLoRA.Tests.Encoders;
 internal static class OneThread
 {
     [ModuleInitializer]
-    internal static void Set() => torch.set_num_threads(1);
+    internal static void Set()
+    {
+        // What a program sees that touches libtorch first is what these children are for.
+        if (Environment.GetCommandLineArgs() is not [_, "first-use", ..])
+            SetNow();
+    }
+
+    private static void SetNow() => torch.set_num_threads(1);
 }

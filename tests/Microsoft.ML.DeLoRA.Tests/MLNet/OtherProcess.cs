@@ -1,15 +1,17 @@
 using System.Diagnostics;
 using System.Text.Json;
+using DeLoRA.TestSupport;
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Tests.Mutants;
+using Microsoft.ML.DeLoRA.Tests.Native;
 using Microsoft.ML.DeLoRA.Tests.Training.Resuming;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 
 /// <summary>
 /// This assembly as a program: <c>score MODEL</c> loads a model file by ML.NET alone, scores the texts of standard input (a JSON
-/// array), and writes the scores' bits to standard output; <c>train DIRECTORY</c> is <see cref="KilledRun"/>, <c>mutants SEED COUNT</c> is
-/// <see cref="MutantRun"/>; anything else is for xunit.
+/// array), and writes the scores' bits to standard output; <c>train DIRECTORY</c> is <see cref="KilledRun"/>, <c>mutants SEED COUNT</c>
+/// <see cref="MutantRun"/>, <c>first-use ENTRY FILE</c> <see cref="FirstUse"/>; anything else is for xunit.
 /// </summary>
 internal static class OtherProcess
 {
@@ -19,12 +21,14 @@ internal static class OtherProcess
             return KilledRun.Train(directory);
         if (arguments is ["mutants", var seed, var share, ..])
             return MutantRun.Read(int.Parse(seed), int.Parse(share), arguments.ElementAtOrDefault(3));
+        if (arguments is ["first-use", var entry, var model])
+            return FirstUse.Run(entry, model);
         if (arguments is not ["score", var file])
             return Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(arguments).GetAwaiter().GetResult();
         string[] texts = JsonSerializer.Deserialize<string[]>(Console.In.ReadToEnd())!;
         var context = TestDevice.Context();
-        ITransformer model = context.Model.Load(file, out _);
-        Console.WriteLine(JsonSerializer.Serialize(Score(context, model, texts).Select(BitConverter.SingleToInt32Bits)));
+        ITransformer loaded = context.Model.Load(file, out _);
+        Console.WriteLine(JsonSerializer.Serialize(Score(context, loaded, texts).Select(BitConverter.SingleToInt32Bits)));
         return 0;
     }
 
@@ -38,13 +42,7 @@ internal static class OtherProcess
     /// <summary>The same by a new process that loads the model's file.</summary>
     public static float[] ScoreThere(string file, string[] texts)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(OtherProcess).Assembly.Location, "score", file])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process process = Process.Start(start)!;
+        using Process process = Process.Start(ChildProcess.StartInfo(typeof(OtherProcess).Assembly.Location, "score", file))!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         process.StandardInput.Write(JsonSerializer.Serialize(texts));
         process.StandardInput.Close();

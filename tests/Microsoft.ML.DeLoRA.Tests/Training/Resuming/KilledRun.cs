@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Tests.MLNet;
 using Microsoft.ML.DeLoRA.Training;
 
@@ -40,12 +41,7 @@ internal static class KilledRun
     /// <param name="steps">How many steps it may do before it waits to be killed; null: all.</param>
     public static Process Start(string directory, int? steps)
     {
-        var process = Process.Start(new ProcessStartInfo("dotnet", [typeof(OtherProcess).Assembly.Location, "train", directory])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        Process process = Process.Start(ChildProcess.StartInfo(typeof(OtherProcess).Assembly.Location, "train", directory))!;
         process.StandardInput.Write(new string('\n', steps ?? 0));
         process.StandardInput.Flush();
         if (steps is null)

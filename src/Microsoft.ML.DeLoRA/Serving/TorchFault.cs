@@ -4,7 +4,7 @@ using Microsoft.ML.DeLoRA.Training;
 namespace Microsoft.ML.DeLoRA.Serving;
 
 /// <summary>What libtorch throws when numbers out of a file have no result: a matrix that cannot be inverted, a decomposition that does not end.</summary>
-internal static class NativeFault
+internal static class TorchFault
 {
     /// <summary>True for such an exception; a lack of memory is none.</summary>
     public static bool IsOne(Exception exception) => exception is ExternalException && !OutOfMemory.Is(exception);
