@@ -44,9 +44,6 @@ public sealed record LoRAMethod : ScaledLowRankMethod
             throw new ArgumentException($"LoRA: the learning rate ratio is {LearningRateRatio}; choose a finite number above 0.");
     }
 
-    /// <summary>Twice the usual, for the LoRA that an adapter with frozen copies equals (<see cref="LoRAConversion"/>).</summary>
-    protected override long LargestRank(AdaptableLinear layer) => base.LargestRank(layer) * (ChangesBase ? 1 : 2);
-
     /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
         => new Adapter(layer, this, RankFor(layer), ScaleFor(layer), generator);
