@@ -18,7 +18,7 @@ public static class LoRAConversion
     /// </summary>
     /// <param name="adapters">DeLoRA adapters; they stay as they are.</param>
     /// <returns>A set for the same encoder, not enabled; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">The adapters are of another method.</exception>
+    /// <exception cref="ArgumentException">The adapters are of another method, or twice the rank does not fit a layer.</exception>
     /// <exception cref="InvalidOperationException">The adapters are merged.</exception>
     public static AdapterSet FromDeLoRA(AdapterSet adapters)
     {

@@ -27,15 +27,12 @@ public abstract record LowRankMethod : LinearAdapterMethod
     protected internal override void Check(AdaptableLinear layer)
     {
         int rank = RankFor(layer);
-        long limit = LargestRank(layer);
+        long limit = Math.Min(layer.InputSize, layer.OutputSize);
         if (rank < 1 || rank > limit)
             throw new ArgumentException(
                 $"{Name}: rank {rank} does not fit module '{layer.Name}' of shape [{layer.OutputSize}, {layer.InputSize}]; choose a rank from 1 to {limit}.");
         CheckDropout(Dropout);
     }
-
-    /// <summary>The largest rank on that layer; that of a matrix of its shape, unless the method has a use for more.</summary>
-    protected virtual long LargestRank(AdaptableLinear layer) => Math.Min(layer.InputSize, layer.OutputSize);
 
     /// <summary>kaiming_uniform_ with a = sqrt(5), as PEFT and the authors draw A: uniform within +-1 / sqrt(columns).</summary>
     protected internal static Tensor Kaiming(long[] shape, Generator generator)

@@ -49,9 +49,6 @@ public sealed record LoRAMethod : ScaledLowRankMethod
                 $"LoRA: the learning rate ratio is {LearningRateRatio}; choose a number above 0 and at most 1e30."));
     }
 
-    /// <summary>Twice the usual, for the LoRA that an adapter with frozen copies equals (<see cref="LoRAConversion"/>).</summary>
-    protected override long LargestRank(AdaptableLinear layer) => base.LargestRank(layer) * (ChangesBase ? 1 : 2);
-
     /// <inheritdoc/>
     protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer)
     {

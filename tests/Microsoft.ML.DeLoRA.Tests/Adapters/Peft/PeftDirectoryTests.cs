@@ -142,17 +142,6 @@ public class PeftDirectoryTests
         }
     }
 
-    /// <summary>Twice the rank may be more than the layer has; what is written can be read in any case.</summary>
-    [Fact]
-    public void Frozen_copies_of_the_largest_rank_come_back()
-    {
-        using var directory = new TemporaryDirectory();
-        float[] logits = Save(directory.Path, new DeLoRAMethod { Rank = 16 });
-        using (PeftDirectory opened = PeftDirectory.Open(directory.Path))
-            Assert.Equal(32, Assert.IsType<LoRAMethod>(opened.Method).Rank);
-        Assert.InRange(Differences.Largest(logits, Reopened(directory.Path, outputs: 3)), 0, 1e-5);
-    }
-
     [Fact]
     public void A_PiSSA_adapter_of_PEFT_lacks_what_follows_from_the_base()
     {
