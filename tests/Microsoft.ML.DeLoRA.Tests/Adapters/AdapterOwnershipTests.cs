@@ -96,7 +96,7 @@ public class AdapterOwnershipTests
         {
         }
 
-        public void OnFinished(string name, TestResult result) => Assert.True(result is TestResult.Passed, Runner.onFinishedToString(name, result));
+        public void OnFinished(string name, FsCheck.TestResult result) => Assert.True(result is FsCheck.TestResult.Passed, Runner.onFinishedToString(name, result));
     }
 
     private static void Run<T>(byte[] operations)
