@@ -31,7 +31,12 @@ internal static class TrainCommand
         };
         var @base = new Option<string?>("--base")
         {
-            Description = "Hugging Face directory of a RoBERTa model; roberta-nano when not given",
+            Description = "Hugging Face directory of a RoBERTa model, or a saved model (.zip), which is trained on; "
+                + "roberta-nano when not given",
+        };
+        var peft = new Option<string?>("--peft")
+        {
+            Description = "Directory of an adapter that was trained on --base: it is trained on, by its own method",
         };
         var save = new Option<string>("--save") { Description = "Where the model goes (.zip)", Required = true };
         Option<int> epochs = Values.Option("--epochs", "Passes over the rows", training.Epochs);
@@ -46,7 +51,7 @@ internal static class TrainCommand
 
         var command = new System.CommandLine.Command("train", "Fine-tunes a text classifier, or a regression, with DeLoRA or another adapter method")
         {
-            task, eval, metric, @base, save, epochs, batch, rate, lambdaRate, headRate, maxLength, seed,
+            task, eval, metric, @base, peft, save, epochs, batch, rate, lambdaRate, headRate, maxLength, seed,
         };
         data.AddTo(command, labelRequired: true);
         adapter.AddTo(command);
@@ -57,6 +62,8 @@ internal static class TrainCommand
             string? measured = arguments.GetValue(metric) is null ? run.NeedsEvaluation(arguments) : "--metric";
             if (measured is not null && arguments.GetValue(eval) is null)
                 throw new UsageException($"{measured} needs --eval, the file that is evaluated.");
+            if (arguments.GetValue(peft) is not null && adapter.Given(arguments) is { } contradiction)
+                throw new UsageException($"{contradiction} cannot stand beside --peft, whose directory names the method and its options.");
             Outputs.CheckModel(save.Name, arguments.GetRequiredValue(save), arguments.GetValue(@base));
             run.CheckOutputs(arguments);
             MLContext context = Models.Context(device.Read(arguments), arguments.GetValue(seed));
@@ -103,7 +110,8 @@ internal static class TrainCommand
                 LabelColumnName = labelColumn,
                 SecondTextColumnName = arguments.GetValue(data.Text2) is null ? null : nameof(LabelledText.Text2),
                 BaseModel = arguments.GetValue(@base),
-                Adapter = adapter.Read(arguments),
+                AdapterDirectory = arguments.GetValue(peft),
+                Adapter = arguments.GetValue(peft) is null ? adapter.Read(arguments) : defaults.Adapter,
                 Training = run.Read(arguments, training with
                 {
                     Epochs = arguments.GetValue(epochs),

@@ -6,7 +6,7 @@ namespace Microsoft.ML.DeLoRA.Tokenization;
 internal static class VocabularyFile
 {
     /// <summary>No known vocabulary is near this; a larger id would make the caller allocate an absurd embedding.</summary>
-    private const int LargestId = 10_000_000;
+    public const int LargestId = 10_000_000;
 
     public static Dictionary<string, int> Parse(ReadOnlySpan<byte> content, string source)
     {

@@ -181,13 +181,22 @@ public sealed class PeftDirectory : IDisposable
     {
         try
         {
-            return AdapterSet.Attach(encoder, Method, enabled: enabled);
+            return AdapterSet.Attach(encoder, WithEmbeddings(encoder), enabled: enabled);
         }
         catch (Exception e) when (e is ArgumentException or RegexMatchTimeoutException)
         {
             // The method checks its options; here they came from a file.
             throw new InvalidDataException($"{Path}: {ConfigurationFile} does not fit the encoder: {e.Message}", e);
         }
+    }
+
+    // PEFT saves word embeddings that were resized with any method (save_embedding_layers); here they are a module that is saved as a whole.
+    private AdapterMethod WithEmbeddings(RobertaEncoder encoder)
+    {
+        string name = encoder.WordEmbeddings.Name;
+        if (!_tensors.Contains(AdapterNames.OfEncoder(name)) || EncoderModules.Select(encoder, Method.ModulesToSave).Any(p => p.Name == name))
+            return Method;
+        return Method with { ModulesToSave = [.. Method.ModulesToSave, name[..name.LastIndexOf('.')]] };
     }
 
     // Shapes are compared before anything is read, so that a file cannot ask for more memory than its adapters need.
