@@ -1,51 +1,81 @@
 using System.CommandLine;
-using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.MLNet;
+using Microsoft.ML.DeLoRA.Serving;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
-/// <summary><c>delora import</c>: makes an ML.NET model of an adapter that Python's PEFT trained.</summary>
+/// <summary>
+/// <c>delora import</c>: makes an ML.NET model of an adapter that Python's PEFT trained, or of a whole RobertaForSequenceClassification.
+/// </summary>
 internal static class ImportCommand
 {
     public static System.CommandLine.Command Create()
     {
-        var peft = new Option<string>("--peft")
+        var peft = new Option<string?>("--peft")
         {
-            Description = "Directory with adapter_config.json and adapter_model.safetensors", Required = true,
+            Description = "Directory with adapter_config.json and adapter_model.safetensors; without it --base is imported with its own head",
         };
-        var @base = new Option<string?>("--base") { Description = "Hugging Face directory of the base model; roberta-nano when not given" };
-        Option<string> task = Values.Option("--task",
-            "What the head says, which PEFT's files do not: classification or multilabel", "classification");
-        task.AcceptOnlyFromAmong("classification", "multilabel");
+        var @base = new Option<string?>("--base")
+        {
+            Description = "Hugging Face directory (or a saved model) of the base model; with --peft roberta-nano when not given",
+        };
+        var task = new Option<string?>("--task")
+        {
+            Description = "What the head says: classification, multilabel or regression; as the files say when not given "
+                + "(labels.json, problem_type), else regression with one output and classification with more",
+        };
+        task.AcceptOnlyFromAmong("classification", "multilabel", "regression");
         var labels = new Option<string[]>("--labels")
         {
-            Description = "The names of the classes or labels in the order of the head's outputs",
-            Required = true,
+            Description = "The names of the classes or labels in the order of the head's outputs; as the files say when not given "
+                + "(labels.json, id2label), else LABEL_0, LABEL_1, ...",
             AllowMultipleArgumentsPerToken = true,
         };
         var pairs = new Option<bool>("--pairs") { Description = "The model reads two texts at once" };
-        var save = new Option<string>("--save") { Description = "Where the model goes (.zip)", Required = true };
-        var command = new System.CommandLine.Command("import", "Makes an ML.NET model of an adapter in PEFT's format")
+        var maxLength = new Option<int?>("--max-length")
         {
-            peft, @base, task, labels, pairs, save,
+            Description = "Most tokens of a text or pair; what the base model can take when not given",
+        };
+        var save = new Option<string>("--save") { Description = "Where the model goes (.zip)", Required = true };
+        var command = new System.CommandLine.Command(
+            "import", "Makes an ML.NET model of an adapter in PEFT's format, or of a Hugging Face classifier")
+        {
+            peft, @base, task, labels, pairs, maxLength, save,
         };
         command.SetAction(arguments =>
         {
             Outputs.CheckModel(save.Name, arguments.GetRequiredValue(save), arguments.GetValue(@base));
             MLContext context = Models.Context();
-            string directory = arguments.GetRequiredValue(peft);
-            string[] names = arguments.GetRequiredValue(labels);
+            TextModelKind? kind = arguments.GetValue(task) switch
+            {
+                "classification" => TextModelKind.Classification,
+                "multilabel" => TextModelKind.MultiLabelClassification,
+                "regression" => TextModelKind.Regression,
+                _ => null,
+            };
+            string[]? names = arguments.GetValue(labels) is { Length: > 0 } given ? given : null;
+            if (names is not null && LabelNames.FaultOf(names) is { } fault)
+                throw new UsageException($"--labels: {fault}. Give each output a name of its own.");
             string? baseModel = arguments.GetValue(@base);
-            string? second = arguments.GetValue(pairs) ? nameof(LabelledText.Text2) : null;
-            using DeLoRATextTransformer classifier = arguments.GetRequiredValue(task) == "multilabel"
-                ? context.Model.LoadPeftTextMultiLabelClassification(directory, names, baseModel, secondTextColumnName: second)
-                : context.Model.LoadPeftTextClassification(directory, names, baseModel, secondTextColumnName: second);
-            ITransformer model = classifier is DeLoRATextClassificationTransformer classes
-                ? ClassificationPipeline.WithLabels(context, classes, names)
-                : classifier;
+            bool asPairs = arguments.GetValue(pairs);
+            int? length = arguments.GetValue(maxLength);
+            TextModel text = arguments.GetValue(peft) is { } adapter
+                ? TextModel.LoadPeft(adapter, baseModel, names, asPairs ? true : null, length, kind: kind)
+                : TextModel.LoadPretrained(
+                    baseModel ?? throw new UsageException("Give --peft, a directory with an adapter, or --base, that of a model with its head."),
+                    names, asPairs, length, kind: kind);
+            foreach (string warning in text.Warnings)
+                Console.Error.WriteLine(warning);
+            TextModelDescription description = text.Description;
+            using DeLoRATextTransformer transformer = TextTransformers.Create(
+                context, text, nameof(LabelledText.Text), description.TakesPairs ? nameof(LabelledText.Text2) : null);
+            ITransformer model = transformer is DeLoRATextClassificationTransformer classifier
+                ? ClassificationPipeline.WithLabels(context, classifier, description.Labels)
+                : transformer;
             string file = arguments.GetRequiredValue(save);
             Outputs.Save(context, model, context.Data.LoadFromEnumerable<LabelledText>([]).Schema, file);
+            Console.WriteLine(description.Kind == TextModelKind.Regression ? "A regression." : $"Labels: {string.Join(", ", description.Labels)}");
             Console.WriteLine($"Saved to {file}.");
         });
         return command;

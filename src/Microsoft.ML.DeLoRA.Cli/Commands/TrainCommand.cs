@@ -39,7 +39,12 @@ internal static class TrainCommand
         };
         var @base = new Option<string?>("--base")
         {
-            Description = "Hugging Face directory of a RoBERTa model; roberta-nano when not given",
+            Description = "Hugging Face directory of a RoBERTa model, or a saved model (.zip), which is trained on; "
+                + "roberta-nano when not given",
+        };
+        var peft = new Option<string?>("--peft")
+        {
+            Description = "Directory of an adapter that was trained on --base: it is trained on, by its own method",
         };
         var save = new Option<string>("--save") { Description = "Where the model goes (.zip)", Required = true };
         Option<int?> maxLength = Values.Option<int?>("--max-length",
@@ -49,7 +54,7 @@ internal static class TrainCommand
         var command = new System.CommandLine.Command("train",
             "Fine-tunes a text classifier, or a regression, with DeLoRA or another adapter method")
         {
-            task, eval, evalFraction, metric, @base, save, maxLength, seed,
+            task, eval, evalFraction, metric, @base, peft, save, maxLength, seed,
         };
         data.AddTo(command, labelRequired: true);
         adapter.AddTo(command);
@@ -60,6 +65,8 @@ internal static class TrainCommand
         command.SetAction((arguments, cancellation) => Task.Run(() =>
         {
             var clock = Stopwatch.StartNew();
+            if (arguments.GetValue(peft) is not null && adapter.Given(arguments) is { } contradiction)
+                throw new UsageException($"{contradiction} cannot stand beside {peft.Name}, whose directory names the method and its options.");
             string trainPath = arguments.GetRequiredValue(data.Data);
             string? evalPath = arguments.GetValue(eval);
             string? measured = arguments.GetValue(metric) is null ? run.NeedsEvaluation(arguments) : metric.Name;
@@ -120,7 +127,8 @@ internal static class TrainCommand
                     LabelColumnName = labelColumn,
                     SecondTextColumnName = arguments.GetValue(data.Text2) is null ? null : nameof(LabelledText.Text2),
                     BaseModel = arguments.GetValue(@base),
-                    Adapter = method,
+                    AdapterDirectory = arguments.GetValue(peft),
+                    Adapter = arguments.GetValue(peft) is null ? method : defaults.Adapter,
                     Training = run.Read(arguments, optimizer.Read(arguments, method)),
                     Metric = arguments.GetValue(metric) is { } names ? Metrics.Parse(names) : null,
                     MaxLength = arguments.GetValue(maxLength),

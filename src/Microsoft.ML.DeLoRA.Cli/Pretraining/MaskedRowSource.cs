@@ -12,6 +12,8 @@ internal sealed class MaskedRowSource
     private readonly IReadOnlyList<ushort[]> _files;
     private readonly double[] _cumulativeMix;
     private readonly RobertaTokenizer _tokenizer;
+    private readonly int _unknownId;
+    private readonly int _maskId;
     private readonly double _maskRatio;
     private readonly int _seed;
 
@@ -19,6 +21,9 @@ internal sealed class MaskedRowSource
         IReadOnlyList<ushort[]> files, IReadOnlyList<double>? mix, RobertaTokenizer tokenizer, double maskRatio, int seed)
     {
         (_files, _tokenizer, _maskRatio, _seed) = (files, tokenizer, maskRatio, seed);
+        const string needed = "Masked-language modelling needs a vocabulary with <unk> and <mask>.";
+        _unknownId = tokenizer.UnknownId ?? throw new ArgumentException(needed, nameof(tokenizer));
+        _maskId = tokenizer.MaskId ?? throw new ArgumentException(needed, nameof(tokenizer));
         double[] shares = [.. mix ?? [.. files.Select(f => (double)f.Length)]];
         if (shares.Length != files.Count || shares.Any(s => !(s >= 0)) || shares.Sum() <= 0)
             throw new ArgumentException($"The mix needs one share of 0 or more for each of the {files.Count} corpus files.", nameof(mix));
@@ -76,8 +81,8 @@ internal sealed class MaskedRowSource
 
     private int Hide(Random random, int token) => random.NextDouble() switch
     {
-        < 0.8 => _tokenizer.MaskId,
-        < 0.9 => random.Next(_tokenizer.UnknownId + 1, _tokenizer.MaskId),
+        < 0.8 => _maskId,
+        < 0.9 => random.Next(_unknownId + 1, _maskId),
         _ => token,
     };
 }

@@ -10,6 +10,8 @@ namespace Microsoft.ML.DeLoRA.MLNet;
 /// <remarks>Immutable, apart from what the objects in it allow; it may be shared between estimators.</remarks>
 public abstract record DeLoRATextOptions
 {
+    private static readonly AdapterMethod _defaultAdapter = new DeLoRAMethod();
+
     private protected DeLoRATextOptions()
     {
     }
@@ -30,13 +32,21 @@ public abstract record DeLoRATextOptions
     public string ScoreColumnName { get; init; } = "Score";
 
     /// <summary>
-    /// The pretrained model: a Hugging Face directory (config.json, model.safetensors, vocab.json, merges.txt); null (default) or
-    /// <c>roberta-nano</c>: the small model that is part of this library.
+    /// The pretrained model: a Hugging Face directory (config.json, model.safetensors, and vocab.json with merges.txt or tokenizer.json); the
+    /// file of a model that was saved here, whose encoder as it predicts is the base then; null (default) or <c>roberta-nano</c>: the small
+    /// model that is part of this library. A head in it is trained on where its labels have the names of the training data's.
     /// </summary>
     public string? BaseModel { get; init; }
 
+    /// <summary>
+    /// A directory with an adapter in PEFT's format that was trained on <see cref="BaseModel"/> and is now trained on, its head too where the
+    /// labels agree (where it has no names of labels: in their order); its method takes the place of <see cref="Adapter"/>, which is left as
+    /// it is. As PEFT's <c>from_pretrained(..., is_trainable=True)</c>; word embeddings that are saved with it train, too. Null (default): a new adapter.
+    /// </summary>
+    public string? AdapterDirectory { get; init; }
+
     /// <summary>The adapter method with its options; default DeLoRA of rank 8 on query and value. Null trains the head only.</summary>
-    public AdapterMethod? Adapter { get; init; } = new DeLoRAMethod();
+    public AdapterMethod? Adapter { get; init; } = _defaultAdapter;
 
     /// <summary>Epochs, batch size, learning rates. Its seed is replaced by <see cref="Seed"/>.</summary>
     public TrainingOptions Training { get; init; } = new();
@@ -94,6 +104,9 @@ public abstract record DeLoRATextOptions
         RequireName(TextColumnName, nameof(TextColumnName));
         RequireName(ScoreColumnName, nameof(ScoreColumnName));
         Require(SecondTextColumnName is not "", nameof(SecondTextColumnName), "empty", "null or the name of a column");
+        Require(AdapterDirectory is not "", nameof(AdapterDirectory), "empty", "null or a directory");
+        Require(AdapterDirectory is null || ReferenceEquals(Adapter, _defaultAdapter), nameof(Adapter), Adapter?.Name ?? "null",
+            $"left out where {nameof(AdapterDirectory)} is set, which names the method itself");
         AdapterMethods.Require(Adapter, nameof(Adapter));
         Require(Training is not null, nameof(Training), "null", "an object");
         Training.Validate();

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.Serving;
@@ -24,9 +25,13 @@ internal sealed class FineTuning(DeLoRATextOptions options, TrainingLabels label
             CheckTexts(validation.Schema);
             labels.CheckValidation(validation.Schema);
         }
-        using var model = TrainableModel.Create(options.BaseModel, options.Adapter, labels.OutputCount, _seed, device);
+        using TrainableModel model = Start();
         foreach (string warning in model.Warnings)
             channel.Warning(MessageSensitivity.None, warning);
+        if (model.HeadNote is { } note && model.TakesHeadOver)
+            channel.Info(MessageSensitivity.None, note);
+        else if (model.HeadNote is not null)
+            channel.Warning(MessageSensitivity.None, model.HeadNote);
         var description = new TextModelDescription
         {
             Kind = labels.Kind,
@@ -40,6 +45,15 @@ internal sealed class FineTuning(DeLoRATextOptions options, TrainingLabels label
         channel.Info(MessageSensitivity.None, TrainableParameters.Count(model.Classifier, model.Adapters).ToString());
         TrainingResult result = Train(model, description, input);
         return (model.ToTextModel(description), result);
+    }
+
+    private TrainableModel Start()
+    {
+        var task = new HeadLabels(labels.Kind, labels.OutputCount, labels.Values?.Texts ?? []);
+        if (options.AdapterDirectory is not { } path)
+            return TrainableModel.Create(options.BaseModel, options.Adapter, labels.OutputCount, _seed, device, task);
+        using PeftDirectory directory = PeftDirectory.Open(path);
+        return TrainableModel.ContinuePeft(options.BaseModel, directory, task, _seed, device);
     }
 
     private TrainingResult Train(TrainableModel model, TextModelDescription description, IDataView input)

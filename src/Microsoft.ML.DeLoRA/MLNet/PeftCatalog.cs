@@ -1,6 +1,5 @@
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Serving;
-using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML;
@@ -13,7 +12,10 @@ public static class PeftCatalog
     /// </summary>
     /// <param name="catalog">The catalog, <c>mlContext.Model</c>.</param>
     /// <param name="adapterDirectory">The directory with adapter_config.json and adapter_model.safetensors, head included.</param>
-    /// <param name="labels">The classes' names in the order of the head's outputs (id2label in Python).</param>
+    /// <param name="labels">
+    /// The classes' names in the order of the head's outputs (id2label in Python); null: those that the files say, see
+    /// <see cref="TextModel.LoadPeft"/>.
+    /// </param>
     /// <param name="baseModel">A Hugging Face directory with the base model that it was trained on; null: the small one of this library.</param>
     /// <param name="textColumnName">The column with the text.</param>
     /// <param name="secondTextColumnName">The column with the second text of each row, for pairs; null: single texts.</param>
@@ -30,25 +32,17 @@ public static class PeftCatalog
     public static DeLoRATextClassificationTransformer LoadPeftTextClassification(
         this ModelOperationsCatalog catalog,
         string adapterDirectory,
-        IReadOnlyList<string> labels,
+        IReadOnlyList<string>? labels = null,
         string? baseModel = null,
         string textColumnName = "Text",
         string? secondTextColumnName = null,
         string predictedLabelColumnName = "PredictedLabel",
         string scoreColumnName = "Score",
         int? maxLength = null)
-    {
-        ArgumentNullException.ThrowIfNull(labels);
-        return Load(catalog, adapterDirectory, labels, baseModel, maxLength, TextModelKind.Classification, new TextColumns
-        {
-            Text = textColumnName,
-            SecondText = secondTextColumnName,
-            PredictedLabel = predictedLabelColumnName,
-            Score = scoreColumnName,
-            LabelType = "text",
-            LabelValues = labels,
-        }, (environment, model, columns) => new DeLoRATextClassificationTransformer(environment, model, columns, training: null));
-    }
+        => TextTransformers.Load(catalog, secondTextColumnName,
+            device => Load(adapterDirectory, labels, baseModel, secondTextColumnName, maxLength, TextModelKind.Classification, device),
+            (environment, model) => TextTransformers.Classification(
+                environment, model, textColumnName, secondTextColumnName, predictedLabelColumnName, scoreColumnName));
 
     /// <summary>Makes a transformer of a regression (a head with one output) that Python's PEFT fine-tuned.</summary>
     /// <inheritdoc cref="LoadPeftTextClassification"/>
@@ -67,9 +61,9 @@ public static class PeftCatalog
         string? secondTextColumnName = null,
         string scoreColumnName = "Score",
         int? maxLength = null)
-        => Load(catalog, adapterDirectory, labels: null, baseModel, maxLength, TextModelKind.Regression,
-            new TextColumns { Text = textColumnName, SecondText = secondTextColumnName, Score = scoreColumnName },
-            (environment, model, columns) => new DeLoRATextRegressionTransformer(environment, model, columns, training: null));
+        => TextTransformers.Load(catalog, secondTextColumnName,
+            device => Load(adapterDirectory, labels: null, baseModel, secondTextColumnName, maxLength, TextModelKind.Regression, device),
+            (environment, model) => TextTransformers.Regression(environment, model, textColumnName, secondTextColumnName, scoreColumnName));
 
     /// <summary>
     /// Makes a transformer of a multi-label classifier (problem_type "multi_label_classification") that Python's PEFT fine-tuned.
@@ -77,7 +71,10 @@ public static class PeftCatalog
     /// <inheritdoc cref="LoadPeftTextClassification"/>
     /// <param name="catalog">The catalog, <c>mlContext.Model</c>.</param>
     /// <param name="adapterDirectory">The directory with adapter_config.json and adapter_model.safetensors, head included.</param>
-    /// <param name="labels">The labels' names, each another, in the order of the head's outputs (id2label in Python).</param>
+    /// <param name="labels">
+    /// The labels' names, each another, in the order of the head's outputs (id2label in Python); null: those that the files say, see
+    /// <see cref="TextModel.LoadPeft"/>.
+    /// </param>
     /// <param name="baseModel">
     /// A Hugging Face directory with the base model that it was trained on; null: the small one of this library.
     /// </param>
@@ -90,7 +87,7 @@ public static class PeftCatalog
     public static DeLoRATextMultiLabelClassificationTransformer LoadPeftTextMultiLabelClassification(
         this ModelOperationsCatalog catalog,
         string adapterDirectory,
-        IReadOnlyList<string> labels,
+        IReadOnlyList<string>? labels = null,
         string? baseModel = null,
         string textColumnName = "Text",
         string? secondTextColumnName = null,
@@ -99,43 +96,14 @@ public static class PeftCatalog
         float threshold = 0.5f,
         int? maxLength = null)
     {
-        ArgumentNullException.ThrowIfNull(labels);
-        // Checks the arguments as training does.
-        new DeLoRATextMultiLabelClassificationOptions
-        {
-            LabelNames = labels,
-            PredictedLabelsColumnName = predictedLabelsColumnName,
-            ScoreColumnName = scoreColumnName,
-            Threshold = threshold,
-        }.Validate();
-        return Load(catalog, adapterDirectory, labels, baseModel, maxLength, TextModelKind.MultiLabelClassification, new TextColumns
-        {
-            Text = textColumnName,
-            SecondText = secondTextColumnName,
-            PredictedLabel = predictedLabelsColumnName,
-            Score = scoreColumnName,
-            Threshold = threshold,
-        }, (environment, model, columns) => new DeLoRATextMultiLabelClassificationTransformer(environment, model, columns, training: null));
+        TextTransformers.CheckMultiLabel(labels, predictedLabelsColumnName, scoreColumnName, threshold);
+        return TextTransformers.Load(catalog, secondTextColumnName,
+            device => Load(adapterDirectory, labels, baseModel, secondTextColumnName, maxLength, TextModelKind.MultiLabelClassification, device),
+            (environment, model) => TextTransformers.MultiLabelClassification(
+                environment, model, textColumnName, secondTextColumnName, predictedLabelsColumnName, scoreColumnName, threshold));
     }
 
-    private static T Load<T>(ModelOperationsCatalog catalog, string adapterDirectory, IReadOnlyList<string>? labels, string? baseModel, int? maxLength,
-        TextModelKind kind, TextColumns columns, Func<IHostEnvironment, TextModel, TextColumns, T> create)
-    {
-        ArgumentNullException.ThrowIfNull(catalog);
-        IHostEnvironment environment = catalog.Environment();
-        using IChannel channel = environment.Start("Loading");
-        Device device = ComputeDevice.Choose(environment, channel);
-        TextModel model = TextModel.LoadPeft(adapterDirectory, baseModel, labels, columns.SecondText is not null, maxLength, device, kind);
-        foreach (string warning in model.Warnings)
-            channel.Warning(MessageSensitivity.None, warning);
-        try
-        {
-            return create(environment, model, columns);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
-    }
+    private static TextModel Load(string adapterDirectory, IReadOnlyList<string>? labels, string? baseModel, string? secondTextColumnName,
+        int? maxLength, TextModelKind kind, Device device)
+        => TextModel.LoadPeft(adapterDirectory, baseModel, labels, secondTextColumnName is null ? null : true, maxLength, device, kind);
 }

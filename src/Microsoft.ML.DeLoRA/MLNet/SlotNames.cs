@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Serving;
 
 namespace Microsoft.ML.DeLoRA.MLNet;
 
@@ -22,17 +23,8 @@ internal static class SlotNames
     }
 
     /// <summary>What is wrong with some labels' names; null when each has one of its own.</summary>
-    public static string? FaultOf(IReadOnlyList<string> names)
-    {
-        if (names.Count == 0)
-            return "there is no name";
-        if (names.Any(string.IsNullOrEmpty))
-            return "a name is empty or null";
-        IGrouping<string, string>? repeated = names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1);
-        return repeated is null ? null : $"the name '{repeated.Key}' is there {repeated.Count()} times";
-    }
+    public static string? FaultOf(IReadOnlyList<string> names) => LabelNames.FaultOf(names);
 
     /// <summary>The names for a message.</summary>
-    public static string Listed(IReadOnlyList<string> names)
-        => string.Join(", ", names.Take(10).Select(n => $"'{n}'")) + (names.Count > 10 ? ", ..." : "");
+    public static string Listed(IReadOnlyList<string> names) => LabelNames.Listed(names);
 }

@@ -181,46 +181,114 @@ public sealed class TextModel : IDisposable
     }
 
     /// <summary>Makes a model of an adapter that Python's PEFT trained (or <see cref="SavePeft"/> saved).</summary>
-    /// <param name="adapterDirectory">The directory with adapter_config.json and adapter_model.safetensors.</param>
+    /// <param name="adapterDirectory">
+    /// The directory with adapter_config.json and adapter_model.safetensors. A tokenizer beside them is used instead of the base model's, and
+    /// labels.json, which <see cref="SavePeft"/> writes, gives the arguments that are null here.
+    /// </param>
     /// <param name="baseModel">The base model that it was trained on, see <see cref="BaseModel.Open"/>. What the configuration names is never opened.</param>
-    /// <param name="labels">The names of the classes or labels in the order of the head's outputs; null: they have none.</param>
-    /// <param name="takesPairs">True when it reads two texts at once.</param>
-    /// <param name="maxLength">The most tokens of a text or pair; null: what the base model can take.</param>
+    /// <param name="labels">
+    /// The names of the classes or labels in the order of the head's outputs; null: those of labels.json, else of the base model's config.json
+    /// (id2label) where it names as many, else LABEL_0, LABEL_1, ... as in Hugging Face.
+    /// </param>
+    /// <param name="takesPairs">True when it reads two texts at once; null: what labels.json says, else false.</param>
+    /// <param name="maxLength">The most tokens of a text or pair; null: what labels.json says, else what the base model can take.</param>
     /// <param name="device">Where the model goes; null: the CPU.</param>
     /// <param name="kind">
-    /// What its outputs mean, which PEFT's files do not say; null: regression when there is one, else classification. Multi-label is
-    /// Hugging Face's problem_type "multi_label_classification".
+    /// What its outputs mean, which PEFT's files do not say; null: what labels.json says, else the base model's problem_type where its head
+    /// has as many outputs, else regression when there is one, else classification.
     /// </param>
     /// <returns>The model; its <see cref="Warnings"/> say what of the files was left out or has no effect.</returns>
     /// <exception cref="IOException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">
-    /// A file is damaged, has no classification head, or does not fit the base model, the labels or the kind.
+    /// A file is damaged, has no classification head, or does not fit the base model, the labels or the kind; or two labels have one name.
     /// </exception>
+    /// <exception cref="ArgumentException">The maximum length is more than the base model can take.</exception>
     /// <exception cref="NotSupportedException">A method or a setting that is not supported; the message names it.</exception>
     /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
     public static TextModel LoadPeft(
-        string adapterDirectory, string? baseModel = null, IReadOnlyList<string>? labels = null, bool takesPairs = false,
+        string adapterDirectory, string? baseModel = null, IReadOnlyList<string>? labels = null, bool? takesPairs = null,
         int? maxLength = null, Device? device = null, TextModelKind? kind = null)
     {
         NativeLibraries.Require();
         using PeftDirectory directory = PeftDirectory.Open(adapterDirectory);
-        using var model = TrainableModel.FromPeft(baseModel, directory, device ?? CPU);
-        int outputs = model.Classifier.Head.Outputs;
-        if (kind is { } asked && !TextModelDescription.Fits(asked, outputs))
-            throw new InvalidDataException($"The head in '{adapterDirectory}' has {outputs} outputs, which is impossible for {asked}.");
-        return model.ToTextModel(new TextModelDescription
-        {
-            Kind = kind ?? (outputs == 1 ? TextModelKind.Regression : TextModelKind.Classification),
-            OutputCount = outputs,
-            TakesPairs = takesPairs,
-            MaxLength = maxLength ?? model.Classifier.Encoder.Configuration.MaxTokens,
-            Labels = labels ?? [],
-        });
+        using BaseModel source = BaseModel.OpenFor(baseModel, directory);
+        using var model = TrainableModel.FromPeft(source, directory, device ?? CPU);
+        PeftLabels? own = PeftLabels.Find(adapterDirectory);
+        HeadLabels? ofBase = HeadLabels.Of(source);
+        bool fits = ofBase?.OutputCount == model.Classifier.Head.Outputs;
+        string file = Path.Combine(adapterDirectory, PeftLabels.FileName);
+        return model.ToTextModel(Describe(
+            adapterDirectory, source, model.Classifier.Head.Outputs, labels, takesPairs ?? own?.TakesPairs ?? false,
+            maxLength ?? own?.MaxLength, kind, own is null ? null : (own.Kind, file), fits && ofBase?.Kind != TextModelKind.Classification ? ofBase?.Kind : null,
+            own is { Labels.Count: > 0 } ? (own.Labels, file) : fits && ofBase is { Names.Count: > 0 } ? (ofBase.Names, source.Name) : null));
     }
 
     /// <summary>
-    /// Saves adapter and head, without the base model, as Python's PEFT does; the labels' names and the model's kind are not part
-    /// of that format.
+    /// Makes a model of a Hugging Face directory of a RobertaForSequenceClassification: encoder and head as they are, without any adapter.
+    /// </summary>
+    /// <param name="directory">The directory; see <see cref="BaseModel.Open"/>.</param>
+    /// <param name="labels">
+    /// The names of the classes or labels in the order of the head's outputs; null: those of config.json (id2label), else LABEL_0, LABEL_1, ...
+    /// </param>
+    /// <param name="takesPairs">True when it reads two texts at once, which the files do not say.</param>
+    /// <param name="maxLength">The most tokens of a text or pair; null: what the model can take.</param>
+    /// <param name="device">Where the model goes; null: the CPU.</param>
+    /// <param name="kind">What its outputs mean; null: problem_type of config.json, else regression when there is one, else classification.</param>
+    /// <exception cref="IOException">A file is missing.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file is damaged, there is no classification head, or it does not fit the labels or the kind; or two labels have one name.
+    /// </exception>
+    /// <exception cref="ArgumentException">The maximum length is more than the model can take.</exception>
+    /// <exception cref="NotSupportedException">Another architecture or tokenizer; the message names it.</exception>
+    public static TextModel LoadPretrained(
+        string directory, IReadOnlyList<string>? labels = null, bool takesPairs = false, int? maxLength = null, Device? device = null,
+        TextModelKind? kind = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        using BaseModel source = BaseModel.Open(directory);
+        using var model = TrainableModel.FromHead(source, device ?? CPU);
+        string file = Path.Combine(directory, "config.json");
+        return model.ToTextModel(Describe(
+            directory, source, model.Classifier.Head.Outputs, labels, takesPairs, maxLength, kind,
+            ProblemTypes.Parse(source.Head.ProblemType, file) is { } said ? (said, file) : null, fallback: null,
+            source.Head.Labels.Count > 0 ? (source.Head.Labels, file) : null));
+    }
+
+    // What is asked for comes before what a file says, and must not contradict it; then comes what is likely.
+    private static TextModelDescription Describe(
+        string directory, BaseModel source, int outputs, IReadOnlyList<string>? labels, bool takesPairs, int? maxLength, TextModelKind? kind,
+        (TextModelKind Kind, string File)? said, TextModelKind? fallback, (IReadOnlyList<string> Names, string File)? known)
+    {
+        if (kind is { } asked && said is { } other && asked != other.Kind)
+            throw new InvalidDataException(
+                $"{asked} is asked for, but {other.File} says that the model's problem_type is \"{ProblemTypes.Of(other.Kind)}\".");
+        TextModelKind actual = kind ?? said?.Kind ?? fallback ?? TextModelDescription.UsualKind(outputs);
+        if (!TextModelDescription.Fits(actual, outputs))
+            throw new InvalidDataException($"The head in '{directory}' has {outputs} outputs, which is impossible for {actual}.");
+        if (actual == TextModelKind.Regression && labels is { Count: > 0 })
+            throw new InvalidDataException($"'{directory}' is a regression, whose output is a number and has no label; leave the labels out.");
+        (int shortest, int longest) = (takesPairs ? 4 : 2, source.Configuration.MaxTokens);
+        if (maxLength is { } length && (length < shortest || length > longest))
+            throw new ArgumentException($"The maximum length is {length}; the model takes from {shortest} to {longest} tokens.", nameof(maxLength));
+        if (actual == TextModelKind.Regression)
+            labels = [];
+        else if (labels is not null)
+            LabelNames.Require(labels, outputs, directory);
+        else if (known is { } file)
+            LabelNames.Require(file.Names, outputs, file.File);
+        return new TextModelDescription
+        {
+            Kind = actual,
+            OutputCount = outputs,
+            TakesPairs = takesPairs,
+            MaxLength = maxLength ?? source.MaxLength,
+            Labels = labels ?? known?.Names ?? HeadConfiguration.GenericNames(outputs),
+        };
+    }
+
+    /// <summary>
+    /// Saves adapter and head, without the base model, as Python's PEFT does. The labels' names, the model's kind and its maximum length,
+    /// which are not part of that format, go into a file of our own beside it, labels.json, which PEFT passes over.
     /// </summary>
     /// <param name="directory">The directory; made when it does not exist.</param>
     /// <param name="baseModelName">Name or path of the base model for PEFT; null: that of <see cref="PeftConfiguration"/>, or none.</param>
@@ -237,7 +305,9 @@ public sealed class TextModel : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (Adapters is null)
             throw new InvalidOperationException("The model has no adapter: only its head was trained, and PEFT has no form for that.");
-        return PeftDirectory.Save(directory, Adapters, Classifier.Head, baseModelName, PeftConfiguration, format);
+        AdapterMethod written = PeftDirectory.Save(directory, Adapters, Classifier.Head, baseModelName, PeftConfiguration, format);
+        PeftLabels.Of(Description).Write(directory);
+        return written;
     }
 
     /// <summary>Frees the model's tensors.</summary>

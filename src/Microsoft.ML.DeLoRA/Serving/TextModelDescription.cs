@@ -59,9 +59,11 @@ public sealed record TextModelDescription
             + $"from {shortest} to {configuration.MaxTokens} are possible");
         bool named = Labels is not null && (Labels.Count == 0 || Labels.Count == OutputCount) && Labels.All(l => l is not null);
         Require(named, $"it has {OutputCount} outputs but {Labels?.Count} labels");
-        bool distinct = Kind != TextModelKind.MultiLabelClassification || Labels!.Distinct().Count() == Labels!.Count;
-        Require(distinct, "two of its labels have the same name");
+        Require(Labels!.Distinct().Count() == Labels!.Count, "two of its labels have the same name");
     }
+
+    /// <summary>What so many outputs usually mean: one is a regression, as in Hugging Face.</summary>
+    internal static TextModelKind UsualKind(int outputCount) => outputCount == 1 ? TextModelKind.Regression : TextModelKind.Classification;
 
     /// <summary>Can a model of that kind have so many outputs?</summary>
     internal static bool Fits(TextModelKind kind, int outputCount) => kind switch

@@ -20,6 +20,7 @@ internal static class TextModelFile
     private const string ConfigurationFile = "config.json";
     private const string VocabularyFile = "vocab.json";
     private const string MergesFile = "merges.txt";
+    private const string TokenizerFile = "tokenizer_settings.json";
     private const string BaseFile = "model.safetensors";
     private const string MethodFile = "adapter_config.json";
     private const string PeftFile = "peft_adapter_config.json";
@@ -37,6 +38,8 @@ internal static class TextModelFile
         yield return manifest.Stream(ConfigurationFile, stream => stream.Write(Encoding.UTF8.GetBytes(model.Base.ConfigurationJson)));
         yield return manifest.Stream(VocabularyFile, stream => stream.Write(model.Base.Tokenizer.VocabularyContent.Span));
         yield return manifest.Stream(MergesFile, stream => stream.Write(model.Base.Tokenizer.MergesContent.Span));
+        if (model.Base.Tokenizer.SettingsContent is { } settings)
+            yield return manifest.Stream(TokenizerFile, stream => stream.Write(settings.Span));
         yield return manifest.Tensors(BaseFile, () => model.Base.Weights(model.Classifier.Encoder));
         if (model.Adapters is { } adapters)
             yield return manifest.Stream(MethodFile, stream => AdapterMethodJson.Write(stream, adapters.Method));
@@ -77,7 +80,8 @@ internal static class TextModelFile
                 ? $"it has a {ModelManifest.FileName}, but {DescriptionFile} says that it is of version 1, which has none."
                 : $"it lacks '{ModelManifest.FileName}', the checksums of its streams."));
         var tokenizer = RobertaTokenizer.FromContents(
-            streams.Require(VocabularyFile, BoundedStreams.LargestText), streams.Require(MergesFile, BoundedStreams.LargestText));
+            streams.Require(VocabularyFile, BoundedStreams.LargestText), streams.Require(MergesFile, BoundedStreams.LargestText),
+            streams.Find(TokenizerFile, BoundedStreams.LargestText));
         if (tokenizer.VocabularySize > configuration.VocabularySize || tokenizer.PadId != configuration.PadId)
             throw new InvalidDataException("The model file is damaged: its vocabulary does not belong to its configuration.");
 

@@ -31,22 +31,52 @@ internal sealed class TrainableModel : IDisposable
     /// <summary>Null when only the head is trained.</summary>
     public AdapterSet? Adapters { get; }
 
+    /// <summary>What became of a trained head that training could start from; null when there is none.</summary>
+    public string? HeadNote { get; private init; }
+
+    /// <summary>Whether that head, or a part of it, is what training starts from.</summary>
+    public bool TakesHeadOver { get; private init; }
+
     /// <summary>Takes all that is needed from the base model's files, which may change or go away while training runs.</summary>
     /// <param name="baseModel">See <see cref="BaseModel.Open"/>.</param>
     /// <param name="adapter">The adapter method; null: the head only.</param>
     /// <param name="outputs">Outputs of the head.</param>
     /// <param name="seed">The user's seed, from which those of the head's and the adapters' initial values are derived.</param>
     /// <param name="device">Where it computes.</param>
+    /// <param name="task">What the outputs mean: a head in the base model is taken over where its labels agree. Null: the head is new.</param>
     /// <exception cref="ArgumentException">An option of the method does not fit the base model.</exception>
     /// <exception cref="IOException">The base model's files are missing; <see cref="InvalidDataException"/> when they are damaged.</exception>
-    public static TrainableModel Create(string? baseModel, AdapterMethod? adapter, int outputs, long seed, Device device)
+    public static TrainableModel Create(
+        string? baseModel, AdapterMethod? adapter, int outputs, long seed, Device device, HeadLabels? task = null)
     {
         using BaseModel source = BaseModel.Open(baseModel);
-        using var headWeights = new RandomWeights(source.Configuration, Seeds.For(seed, SeedPurpose.Head));
-        AdapterSet? Attach(RobertaEncoder encoder) => adapter is null ? null : AdapterSet.Attach(encoder, adapter, Seeds.For(seed, SeedPurpose.Adapters));
-        TrainableModel model = Create(source, outputs, headWeights, device, Attach);
-        if (HasHead(source))
+        TrainableModel model = Start(
+            source, source.Tensors, task is null ? null : HeadLabels.Of(source), inOrder: false, source.Name, outputs, task, seed, device,
+            encoder => adapter is null ? null : AdapterSet.Attach(encoder, adapter, Seeds.For(seed, SeedPurpose.Adapters)));
+        if (task is null && HasHead(source))
             model.Warnings = [$"The base model '{source.Name}' has a trained head of its own; a new one is trained."];
+        return model;
+    }
+
+    /// <summary>
+    /// An adapter that PEFT trained, to be trained on: by the same method, from the values that it has, and with its head where the labels
+    /// agree.
+    /// </summary>
+    /// <param name="baseModel">The base model that it was trained on; see <see cref="BaseModel.Open"/>.</param>
+    /// <param name="directory">The adapter.</param>
+    /// <param name="task">What the outputs mean.</param>
+    /// <param name="seed">Seed of the initial values of outputs that the adapter's head lacks.</param>
+    /// <param name="device">Where it computes.</param>
+    /// <exception cref="InvalidDataException">The adapter's files are damaged or do not fit the base model.</exception>
+    public static TrainableModel ContinuePeft(string? baseModel, PeftDirectory directory, HeadLabels task, long seed, Device device)
+    {
+        using BaseModel source = BaseModel.OpenFor(baseModel, directory);
+        HeadLabels? trained = directory.HeadOutputs is { } outputs ? PeftHead(directory, outputs) : null;
+        TrainableModel model = Start(
+            source, new RenamedTensors(directory.Tensors, AdapterNames.Prefix), trained, inOrder: true, directory.Path, task.OutputCount, task,
+            seed, device, encoder => directory.Attach(encoder));
+        model.Warnings = directory.Warnings;
+        model.PeftConfiguration = directory.Configuration;
         return model;
     }
 
@@ -55,9 +85,8 @@ internal sealed class TrainableModel : IDisposable
     /// head is the base model's.
     /// </summary>
     /// <exception cref="InvalidDataException">The adapter's files are damaged, have no head or do not fit the base model.</exception>
-    public static TrainableModel FromPeft(string? baseModel, PeftDirectory directory, Device device)
+    public static TrainableModel FromPeft(BaseModel source, PeftDirectory directory, Device device)
     {
-        using BaseModel source = BaseModel.Open(baseModel);
         var trained = new RenamedTensors(directory.Tensors, AdapterNames.Prefix);
         string[] lacking = [.. ClassificationHead.ParameterNames.Where(n => !trained.Contains(n))];
         if (lacking.Any(n => !source.Tensors.Contains(n)))
@@ -81,6 +110,39 @@ internal sealed class TrainableModel : IDisposable
             yield return $"{directory.Path} has no {string.Join(", ", lacking)}; the head of the base model '{source.Name}' is used there.";
         else if (HasHead(source))
             yield return $"The base model '{source.Name}' has a trained head of its own; the adapter's takes its place.";
+    }
+
+    /// <summary>A base model with its own head.</summary>
+    /// <exception cref="InvalidDataException">It has none, or is damaged.</exception>
+    public static TrainableModel FromHead(BaseModel source, Device device)
+    {
+        int outputs = source.HeadOutputs ?? throw new InvalidDataException(
+            $"'{source.Name}' has no classification head of RoBERTa (classifier.dense.weight, classifier.out_proj.weight), so it cannot classify; fine-tune it first.");
+        return Create(source, outputs, new CheckpointWeights(source.Tensors), device, _ => null);
+    }
+
+    private static HeadLabels PeftHead(PeftDirectory directory, int outputs)
+    {
+        PeftLabels? labels = PeftLabels.Find(directory.Path);
+        if (labels is { Labels.Count: > 0 })
+            LabelNames.Require(labels.Labels, outputs, Path.Combine(directory.Path, PeftLabels.FileName));
+        return new HeadLabels(labels?.Kind ?? TextModelDescription.UsualKind(outputs), outputs, labels?.Labels ?? []);
+    }
+
+    private static TrainableModel Start(
+        BaseModel source, ITensorSource headTensors, HeadLabels? trained, bool inOrder, string name, int outputs, HeadLabels? task, long seed,
+        Device device, Func<RobertaEncoder, AdapterSet?> attach)
+    {
+        using var fresh = new RandomWeights(source.Configuration, Seeds.For(seed, SeedPurpose.Head));
+        int?[]? rows = trained is null ? null : task!.RowsOf(trained, inOrder);
+        IWeightSource headWeights = rows is null ? fresh : new TakenOverHead(fresh, headTensors, trained!.OutputCount, rows);
+        string? note = trained is null ? null
+            : rows is null ? $"The head in '{name}', for {trained}, is not used: the training data are {task}. A new head is trained."
+            : rows.All(r => r is not null) ? $"The head in '{name}', for {trained}, is trained on."
+            : $"The head in '{name}', for {trained}, is trained on; new in it are "
+                + $"{LabelNames.Listed([.. task!.Names.Where((_, i) => rows[i] is null)])}.";
+        TrainableModel model = Create(source, outputs, headWeights, device, attach);
+        return new TrainableModel(model.Base, model.Classifier, model.Adapters) { HeadNote = note, TakesHeadOver = rows is not null };
     }
 
     private static TrainableModel Create(

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.ML.Tokenizers;
 
 namespace Microsoft.ML.DeLoRA.Tokenization;
@@ -14,9 +13,7 @@ public sealed class CodePointPreTokenizer : PreTokenizer
 {
     private static readonly string[] Contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
-    private readonly string[] _specialTokens;
-    private readonly SearchValues<string> _anySpecialToken;
-    private readonly string? _swallowsBlanks;
+    private readonly AddedTokens _added;
 
     /// <summary>Makes a pre-tokenizer.</summary>
     /// <param name="specialTokens">Tokens that are words of their own wherever they occur; may be empty.</param>
@@ -24,11 +21,10 @@ public sealed class CodePointPreTokenizer : PreTokenizer
     public CodePointPreTokenizer(IEnumerable<string> specialTokens, string? swallowsBlanks = null)
     {
         ArgumentNullException.ThrowIfNull(specialTokens);
-        _specialTokens = [.. specialTokens.OrderByDescending(token => token.Length)];
-        if (_specialTokens.Any(string.IsNullOrEmpty))
+        AddedToken[] tokens = [.. specialTokens.Distinct().Select((text, i) => new AddedToken(text, i) { StripsLeft = text == swallowsBlanks })];
+        if (tokens.Any(t => string.IsNullOrEmpty(t.Content)))
             throw new ArgumentException("A special token is empty; every special token needs at least one character.", nameof(specialTokens));
-        _anySpecialToken = SearchValues.Create(_specialTokens, StringComparison.Ordinal);
-        _swallowsBlanks = swallowsBlanks;
+        _added = new AddedTokens(tokens);
     }
 
     /// <summary>The words of a text as (offset, length) in UTF-16 units, found as they are asked for.</summary>
@@ -43,43 +39,21 @@ public sealed class CodePointPreTokenizer : PreTokenizer
 
     private IEnumerable<(int, int)> Words(string text)
     {
-        int position = 0;
-        while (position < text.Length)
+        foreach (TextPart part in _added.Split(text))
         {
-            string? special = FindSpecialToken(text, position, out int specialStart);
-            int end = specialStart;
-            if (special is not null && special == _swallowsBlanks)
+            if (part.Token is not null)
             {
-                while (end > position && CharacterClasses.IsStrippable(text[end - 1]))
-                    end--;
+                yield return (part.Offset, part.Length);
+                continue;
             }
-            while (position < end)
+            int end = part.Offset + part.Length;
+            for (int position = part.Offset; position < end;)
             {
                 int length = WordLength(text.AsSpan(position, end - position));
                 yield return (position, length);
                 position += length;
             }
-            position = specialStart;
-            if (special is not null)
-            {
-                yield return (position, special.Length);
-                position += special.Length;
-            }
         }
-    }
-
-    private string? FindSpecialToken(string text, int from, out int start)
-    {
-        int found = text.AsSpan(from).IndexOfAny(_anySpecialToken);
-        start = found < 0 ? text.Length : from + found;
-        if (found < 0)
-            return null;
-        foreach (string token in _specialTokens)
-        {
-            if (text.AsSpan(start).StartsWith(token, StringComparison.Ordinal))
-                return token;
-        }
-        throw new InvalidOperationException("A special token was found that is not in the list.");
     }
 
     /// <summary>The length of the pattern's match at the start of a text that is not empty.</summary>

@@ -25,6 +25,24 @@ internal static class MergesFile
         return merges;
     }
 
+    /// <summary>Refuses merges that belong to another vocabulary, or are cut off: many of its tokens could never come out of a text.</summary>
+    /// <exception cref="InvalidDataException">Without any merge, or with more than a tenth of the tokens out of reach.</exception>
+    public static void CheckComplete(
+        IReadOnlyList<string> merges, IReadOnlyDictionary<string, int> vocabulary, IEnumerable<AddedToken> added, string source)
+    {
+        HashSet<string> made = [.. merges.Select(m => m.Replace(" ", "", StringComparison.Ordinal)), .. added.Select(a => a.Content)];
+        // Single bytes are there from the start; what has brackets is a mark that somebody reserved, such as <|endoftext|>.
+        string[] words = [.. vocabulary.Keys.Where(t => t.Length > 1 && !IsMark(t))];
+        int lost = words.Count(t => !made.Contains(t));
+        if (lost == 0 || (merges.Count > 0 && lost <= words.Length / 10))
+            return;
+        throw new InvalidDataException(
+            $"{source} has {merges.Count:N0} merges, with which {lost:N0} of the vocabulary's {words.Length:N0} tokens of several bytes cannot come "
+            + $"out of any text, such as '{words.First(t => !made.Contains(t))}'. Is the file cut off, or that of another vocabulary?");
+
+        static bool IsMark(string token) => (token[0], token[^1]) is ('<', '>') or ('[', ']');
+    }
+
     private static void Check(string merge, string place, Dictionary<string, int> vocabulary)
     {
         string[] parts = merge.Split(' ');

@@ -7,7 +7,7 @@ namespace Microsoft.ML.DeLoRA.Tokenization;
 internal static class VocabularyFile
 {
     /// <summary>What config.json may say at most, less one; no known vocabulary is near this.</summary>
-    private const int LargestId = (1 << 20) - 1;
+    public const int LargestId = (1 << 20) - 1;
 
     public static Dictionary<string, int> Parse(ReadOnlySpan<byte> content, string source)
     {

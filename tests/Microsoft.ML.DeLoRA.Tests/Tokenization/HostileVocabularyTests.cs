@@ -72,9 +72,6 @@ public class HostileVocabularyTests
         Assert.Contains("does not exist", Assert.Throws<DirectoryNotFoundException>(() => RobertaTokenizer.FromDirectory(directory["none"])).Message);
         Assert.Contains("vocab.json", Assert.Throws<FileNotFoundException>(() => RobertaTokenizer.FromDirectory(directory.Path)).Message);
         File.WriteAllBytes(directory["vocab.json"], SmallVocabulary.Of().VocabularyContent);
-        File.WriteAllText(directory["tokenizer.json"], "{}");
-        string message = Assert.Throws<FileNotFoundException>(() => RobertaTokenizer.FromDirectory(directory.Path)).Message;
-        Assert.Contains("merges.txt", message);
-        Assert.Contains("save_vocabulary", message);
+        Assert.Contains("merges.txt", Assert.Throws<FileNotFoundException>(() => RobertaTokenizer.FromDirectory(directory.Path)).Message);
     }
 }

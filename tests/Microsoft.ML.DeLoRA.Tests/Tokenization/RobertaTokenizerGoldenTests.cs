@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DeLoRA.TestSupport;
+using Microsoft.ML.DeLoRA.Tokenization;
 
 namespace Microsoft.ML.DeLoRA.Tests.Tokenization;
 
@@ -17,6 +18,36 @@ public class RobertaTokenizerGoldenTests
         entry.GetProperty("a").GetString()!,
         entry.TryGetProperty("b", out JsonElement pair) ? pair.GetString() : null,
         entry.GetProperty("max_length").GetInt32()));
+
+    [SharedFact(GoldenEncodings.VocabularyPath)]
+    public void ABlankBeforeTheText()
+    {
+        using var directory = new TemporaryDirectory();
+        foreach (string file in (string[])["vocab.json", "merges.txt"])
+            File.Copy(Path.Combine(Repository.Shared, GoldenEncodings.VocabularyPath, file), directory[file]);
+        File.WriteAllText(directory["tokenizer_config.json"], """{"add_prefix_space": true, "tokenizer_class": "RobertaTokenizer", "model_max_length": 512}""");
+        RobertaTokenizer tokenizer = RobertaTokenizer.FromDirectory(directory.Path);
+        Assert.Equal((true, 512), (tokenizer.AddsPrefixSpace, tokenizer.MaxLength));
+        RobertaTokenizer kept = RobertaTokenizer.FromContents(tokenizer.VocabularyContent, tokenizer.MergesContent, tokenizer.SettingsContent);
+        CheckAll("add_prefix_space", entry => (entry.GetProperty("text").GetString()!, null, 100_000), tokenizer);
+        CheckAll("add_prefix_space", entry => (entry.GetProperty("text").GetString()!, null, 100_000), kept);
+    }
+
+    /// <summary>RoBERTa's own vocabulary as one tokenizer.json, in both forms of merges.</summary>
+    [SharedTheory(GoldenEncodings.VocabularyPath)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void OneFileGivesTheSame(bool pairs)
+    {
+        using var directory = new TemporaryDirectory();
+        RobertaTokenizer plain = GoldenEncodings.Tokenizer;
+        var ids = JsonSerializer.Deserialize<Dictionary<string, int>>(plain.VocabularyContent.Span)!;
+        IEnumerable<string> merges = System.Text.Encoding.UTF8.GetString(plain.MergesContent.Span).Split('\n').Skip(1).Where(m => m.Length > 0);
+        File.WriteAllText(directory["tokenizer.json"], FastTokenizer.Json(ids, merges, pairs));
+        RobertaTokenizer tokenizer = RobertaTokenizer.FromDirectory(directory.Path);
+        CheckAll("singles", entry => (entry.GetProperty("text").GetString()!, null, 100_000), tokenizer);
+        CheckAll("pairs", entry => (entry.GetProperty("a").GetString()!, entry.GetProperty("b").GetString()!, 100_000), tokenizer);
+    }
 
     /// <summary>Padding is another's affair; what lies under the attention mask is not.</summary>
     [SharedFact(GoldenEncodings.VocabularyPath)]
@@ -52,7 +83,7 @@ public class RobertaTokenizerGoldenTests
         var tokenizer = GoldenEncodings.Tokenizer;
         Assert.Equal(
             new[] { "bos", "pad", "eos", "unk", "mask" }.Select(name => special.GetProperty(name).GetInt32()),
-            [tokenizer.BeginId, tokenizer.PadId, tokenizer.EndId, tokenizer.UnknownId, tokenizer.MaskId]);
+            [tokenizer.BeginId, tokenizer.PadId, tokenizer.EndId, tokenizer.UnknownId!.Value, tokenizer.MaskId!.Value]);
     }
 
     [SharedFact(GoldenEncodings.VocabularyPath)]
@@ -68,15 +99,17 @@ public class RobertaTokenizerGoldenTests
         }
     }
 
-    private static void CheckAll(string group, Func<JsonElement, (string Text, string? Pair, int MaxLength)> arguments)
+    private static void CheckAll(
+        string group, Func<JsonElement, (string Text, string? Pair, int MaxLength)> arguments, RobertaTokenizer? tokenizer = null)
     {
+        tokenizer ??= GoldenEncodings.Tokenizer;
         var entries = GoldenEncodings.Read("encodings.json").GetProperty(group).EnumerateArray().ToList();
         Assert.NotEmpty(entries);
         var wrong = new List<string>();
         foreach (JsonElement entry in entries)
         {
             var (text, pair, maxLength) = arguments(entry);
-            int[] ids = GoldenEncodings.Tokenizer.Encode(text, pair, maxLength).Ids;
+            int[] ids = tokenizer.Encode(text, pair, maxLength).Ids;
             if (!ids.SequenceEqual(GoldenEncodings.Ids(entry)))
                 wrong.Add($"{entry} gave [{string.Join(", ", ids)}]");
         }

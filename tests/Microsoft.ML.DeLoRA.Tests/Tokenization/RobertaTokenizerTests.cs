@@ -28,7 +28,7 @@ public class RobertaTokenizerTests
         RobertaTokenizer tokenizer = vocabulary.ToTokenizer();
         Assert.Equal(vocabulary.Ids.Values.Max() + 1, tokenizer.VocabularySize);
         Assert.Equal(vocabulary.Ids["<mask>"], tokenizer.MaskId);
-        Assert.Equal([tokenizer.MaskId], tokenizer.EncodeWithoutSpecialTokens("<mask>"));
+        Assert.Equal([tokenizer.MaskId!.Value], tokenizer.EncodeWithoutSpecialTokens("<mask>"));
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public class RobertaTokenizerTests
         SmallVocabulary vocabulary = SmallVocabulary.Of();
         vocabulary.Ids.Remove("q");
         RobertaTokenizer tokenizer = vocabulary.ToTokenizer();
-        Assert.Equal([vocabulary.Ids["a"], tokenizer.UnknownId, vocabulary.Ids["b"]], tokenizer.EncodeWithoutSpecialTokens("aqb"));
+        Assert.Equal([vocabulary.Ids["a"], tokenizer.UnknownId!.Value, vocabulary.Ids["b"]], tokenizer.EncodeWithoutSpecialTokens("aqb"));
         string longWord = new string('a', 300) + "q";
         Assert.Equal(tokenizer.UnknownId, tokenizer.EncodeWithoutSpecialTokens(longWord)[^1]);
     }

@@ -209,14 +209,24 @@ public sealed class PeftDirectory : IDisposable
         try
         {
             PeftPlaces places = Configuration.On(encoder);
-            SavedShapes.Require(encoder, places.Method, _tensors, Configuration.Format.MayLack);
-            return (AdapterSet.Attach(encoder, places.Method, enabled: enabled), places);
+            AdapterMethod method = WithEmbeddings(encoder, places.Method);
+            SavedShapes.Require(encoder, method, _tensors, Configuration.Format.MayLack);
+            return (AdapterSet.Attach(encoder, method, enabled: enabled), places);
         }
         catch (ArgumentException e)
         {
             // The method checks its options; here they came from a file.
             throw new InvalidDataException($"{Path}: {ConfigurationFile} does not fit the encoder: {e.Message}", e);
         }
+    }
+
+    // PEFT saves word embeddings that were resized with any method (save_embedding_layers); here they are a module that is saved as a whole.
+    private AdapterMethod WithEmbeddings(RobertaEncoder encoder, AdapterMethod method)
+    {
+        string name = encoder.WordEmbeddings.Name;
+        if (!_tensors.Contains(AdapterNames.OfEncoder(name)) || EncoderModules.Select(encoder, method.ModulesToSave).Any(p => p.Name == name))
+            return method;
+        return method with { ModulesToSave = [.. method.ModulesToSave, name[..name.LastIndexOf('.')]] };
     }
 
     // Shapes are compared before anything is read, so that a file cannot ask for more memory than its adapters need.
