@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.Encoders;
-using TorchSharp;
+using Microsoft.ML.DeLoRA.Native;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
@@ -18,24 +18,31 @@ internal sealed class ComputeOptions
         Description = "Threads that compute; as many as libtorch chooses when not given",
     };
 
+    private readonly Option<string> _waiting = Values.Option("--waiting",
+        "How threads wait for each other: brief; asleep where others compute all the time; busy on a machine of one's own", "brief");
+
     public void AddTo(System.CommandLine.Command command)
     {
         _precision.AcceptOnlyFromAmong("float32", "bfloat16");
         command.Add(_precision);
+        _waiting.AcceptOnlyFromAmong("brief", "asleep", "busy");
         command.Add(_threads);
+        command.Add(_waiting);
     }
 
     public ComputePrecision Precision(ParseResult arguments)
         => Enum.Parse<ComputePrecision>(arguments.GetRequiredValue(_precision), ignoreCase: true);
 
-    /// <summary>Sets the number of threads, if one was given.</summary>
+    /// <summary>Sets how threads wait and, if it was given, their number; to be called before anything is computed.</summary>
     /// <exception cref="UsageException">It is out of range.</exception>
     public void SetThreads(ParseResult arguments)
     {
+        if (arguments.GetResult(_waiting) is { Implicit: false })
+            ComputeThreads.Waiting = Enum.Parse<ThreadWaiting>(arguments.GetRequiredValue(_waiting), ignoreCase: true);
         if (arguments.GetValue(_threads) is not { } threads)
             return;
         if (threads is not (>= 1 and <= MostThreads))
             throw new UsageException($"{_threads.Name} is {threads}; it must be from 1 to {MostThreads}.");
-        torch.set_num_threads(threads);
+        ComputeThreads.Count = threads;
     }
 }

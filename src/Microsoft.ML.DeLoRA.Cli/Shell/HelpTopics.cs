@@ -54,7 +54,7 @@ internal static class HelpTopics
         ]),
         ("Run",
         [
-            ("--device", "NAME"), ("--threads", ""), ("--precision", "FORMAT"), ("--bfloat16", ""), ("--float32", ""),
+            ("--device", "NAME"), ("--threads", ""), ("--waiting", "HOW"), ("--precision", "FORMAT"), ("--bfloat16", ""), ("--float32", ""),
             ("--minutes", ""), ("--checkpoints", "DIR"), ("--checkpoint-every-steps", "STEPS"),
             ("--checkpoint-every-minutes", "MINUTES"), ("--checkpoint-minutes", "MINUTES"), ("--checkpoint-keep", ""), ("--resume", ""),
         ]),
@@ -62,7 +62,7 @@ internal static class HelpTopics
         [
             ("--save", "FILE"), ("--output", "DIR"), ("--report", "FILE"), ("--json", ""), ("--all-scores", ""), ("--top", ""),
             ("--as-lora", ""), ("--format", "NAME"), ("--base-name", "NAME"), ("--log-csv", "FILE"), ("--log-tensorboard", "DIR"),
-            ("--verbose", ""), ("--help", ""), ("--version", ""),
+            ("--repair", "DIR"), ("--verbose", ""), ("--help", ""), ("--version", ""),
         ]),
     ];
 

@@ -47,6 +47,7 @@ internal static partial class OptionNames
         ["TextColumnName"] = "--text",
         ["SecondTextColumnName"] = "--text2",
         ["BaseModel"] = "--base",
+        ["AdapterDirectory"] = "--peft",
         ["Adapter"] = "--method",
         ["MaxLength"] = "--max-length",
         ["ValidationSet"] = "--eval",
@@ -64,7 +65,6 @@ internal static partial class OptionNames
         ["GpuDeviceId"] = "--device",
         ["Device"] = "--device",
         ["Threads"] = "--threads",
-        ["asLoRA"] = "--as-lora",
         // Options of adapter methods that have a flag of their own; all others: --set.
         ["Rank"] = "--rank",
         ["Lambda"] = "--lambda",

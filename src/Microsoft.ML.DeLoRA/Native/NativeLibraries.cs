@@ -30,6 +30,7 @@ internal static class NativeLibraries
 
     private static void Load()
     {
+        ComputeThreads.Apply();
         IReadOnlyList<string> folders = NativeFolder.Searched();
         if (NativeDiagnosis.OfContents(folders) is { } damage)
             throw new NativeLibraryException(damage, null);

@@ -36,7 +36,7 @@ public sealed class DoctorCommandTests : IDisposable
         Assert.Matches(@"^\d+\.\d+\.\d+", program.Tool("--version").Succeeded().Output);
 
         ChildProcess wrong = program.Tool("train", "--epochs", "many");
-        Assert.Equal(1, wrong.ExitCode);
+        Assert.Equal(2, wrong.ExitCode);
         Assert.Contains("--epochs", wrong.Error);
         Assert.DoesNotContain("   at ", wrong.Error);
         Assert.Contains("no device", program.Tool("predict", "--model", "none.zip", "--device", "gpu", "text").Error);

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Serving;
@@ -109,7 +110,7 @@ public sealed class ContinuedTrainingTests : IDisposable
     public void Training_goes_on_from_an_adapter_of_PEFT_by_its_own_method(string method)
     {
         using TextModel model = TinyTextModel.Create(TinyTextModel.Description with { Labels = Toy.Classes }, AdapterMethodTable.Get(method));
-        model.SavePeft(_folder["adapter"]);
+        model.SavePeft(_folder["adapter"], format: method == "Bottleneck" ? AdapterFormat.Authors : AdapterFormat.Peft);
         MLContext context = TestDevice.Context();
         IDataView data = Toy.Data(context, Toy.Rows(30));
         DeLoRATextClassificationOptions options = new()

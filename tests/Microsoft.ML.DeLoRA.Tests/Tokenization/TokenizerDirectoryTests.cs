@@ -206,7 +206,7 @@ public sealed class TokenizerDirectoryTests : IDisposable
 
     [Theory]
     [InlineData("#version: 0.2\n", "has 0 merges")]
-    [InlineData("", "has 0 merges")]
+    [InlineData("", "is empty")]
     [InlineData("#version: 0.2\nĠ a\n", "2 of the vocabulary's 3 tokens")]
     public void MergesThatAreMissingOrCutOffAreRefused(string merges, string said)
     {
