@@ -15,9 +15,8 @@ settings = {
     "as OpenMP waits (busy)": (["--waiting", "busy"], {}),
     "brief (default)": ([], {}),
     "brief, 300 turns": ([], {"GOMP_SPINCOUNT": "300"}),
-    "brief, 1000 turns": ([], {"GOMP_SPINCOUNT": "1000"}),
+    "brief, 3000 turns": ([], {"GOMP_SPINCOUNT": "3000"}),
     "brief, 10000 turns": ([], {"GOMP_SPINCOUNT": "10000"}),
-    "brief, 30000 turns": ([], {"GOMP_SPINCOUNT": "30000"}),
     "asleep": (["--waiting", "asleep"], {}),
     "one thread": (["--threads", "1"], {}),
 }

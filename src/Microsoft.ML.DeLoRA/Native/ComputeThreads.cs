@@ -24,7 +24,7 @@ public enum ThreadWaiting
 public static class ComputeThreads
 {
     // In turns of a loop with a pause, some 5 ns each; OpenMP's own is 300,000. Measured in benchmarks/threads.
-    private const string BriefTurns = "3000";
+    private const string BriefTurns = "1000";
 
     private static readonly Lock _lock = new();
     private static ThreadWaiting _waiting;
