@@ -110,7 +110,8 @@ public sealed class ContinuedTrainingTests : IDisposable
     public void Training_goes_on_from_an_adapter_of_PEFT_by_its_own_method(string method)
     {
         using TextModel model = TinyTextModel.Create(TinyTextModel.Description with { Labels = Toy.Classes }, AdapterMethodTable.Get(method));
-        model.SavePeft(_folder["adapter"], format: method == "Bottleneck" ? AdapterFormat.Authors : AdapterFormat.Peft);
+        AdapterFormat format = method == "Bottleneck" ? AdapterFormat.Authors : AdapterFormat.Peft;
+        model.SavePeft(_folder["adapter"], format: format);
         MLContext context = TestDevice.Context();
         IDataView data = Toy.Data(context, Toy.Rows(30));
         DeLoRATextClassificationOptions options = new()
@@ -125,7 +126,7 @@ public sealed class ContinuedTrainingTests : IDisposable
         ModelParameter[] before = [.. still.Model.Adapters.Parameters], after = [.. trained.Model.Adapters!.Parameters];
         Assert.Equal(before.Length, after.Length);
         Assert.All(before.Zip(after), p => Assert.NotEqual(p.First.Value.ToArray(), p.Second.Value.ToArray()));
-        trained.Model.SavePeft(_folder["next"]);
+        trained.Model.SavePeft(_folder["next"], format: format);
         using TextModel next = TextModel.LoadPeft(_folder["next"], TinyBase.Directory, device: TestDevice.Current);
         Same(trained.Model, next);
     }
