@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.ML.DeLoRA;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Adapters;

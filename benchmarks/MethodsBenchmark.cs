@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Glue;
 using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA;
 
 namespace Benchmarks;
 

@@ -5,6 +5,7 @@ using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tokenization;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.DeLoRA.Training.Losses;
+using Microsoft.ML.DeLoRA;
 using TorchSharp;
 
 namespace Benchmarks;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.ML.DeLoRA.Glue;
+using Microsoft.ML.DeLoRA;
 
 namespace Benchmarks;
 

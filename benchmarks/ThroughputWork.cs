@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Tokenization;
+using Microsoft.ML.DeLoRA;
 
 namespace Benchmarks;
 

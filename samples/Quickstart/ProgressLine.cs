@@ -1,4 +1,4 @@
-using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA;
 
 namespace Quickstart;
 

@@ -1,8 +1,9 @@
 using System.Text.Json.Serialization;
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.DeLoRA.Adapters;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// A fine-tuning method and its options. A method is one file: a record derived from this or, when it changes linear layers,

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Adapters;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>Which of the encoder's own biases train beside the adapters.</summary>
 public enum BiasTraining

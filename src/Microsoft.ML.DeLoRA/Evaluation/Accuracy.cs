@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Evaluation;
+using Microsoft.ML.DeLoRA.Evaluation;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>The share of rows whose largest logit is that of the right class.</summary>
 public sealed class Accuracy : IMetric

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Evaluation;
+using Microsoft.ML.DeLoRA.Evaluation;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>The mean negative logarithm of the probability that softmax gives to the right class.</summary>
 public sealed class CrossEntropy : IMetric

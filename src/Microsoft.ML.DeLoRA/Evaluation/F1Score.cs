@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Evaluation;
+using Microsoft.ML.DeLoRA.Evaluation;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// F1 of class 1 of two: the harmonic mean of precision and recall, as scikit-learn's f1_score: 0 when no row is in class 1 or none is

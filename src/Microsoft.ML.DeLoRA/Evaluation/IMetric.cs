@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Evaluation;
+using Microsoft.ML.DeLoRA.Evaluation;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>A figure that says how good predictions are.</summary>
 /// <remarks>Implementations hold no state, so one instance may be used by several threads.</remarks>

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Evaluation;
+using Microsoft.ML.DeLoRA.Evaluation;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// Multi-label: the mean, over rows and labels, of the negative logarithm of the probability that the label's sigmoid gives to what is right.

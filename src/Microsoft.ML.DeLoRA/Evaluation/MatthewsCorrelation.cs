@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Evaluation;
+using Microsoft.ML.DeLoRA.Evaluation;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// Matthews' correlation of predicted and right classes, for any number of classes (Gorodkin: Comparing two K-category assignments by a

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Evaluation;
+using Microsoft.ML.DeLoRA.Evaluation;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>The mean of several metrics, such as GLUE's figure for MRPC and QQP (accuracy and F1) or STS-B (Pearson and Spearman).</summary>
 public sealed class MeanMetric : IMetric

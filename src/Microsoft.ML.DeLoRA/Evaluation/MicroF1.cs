@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Evaluation;
+using Microsoft.ML.DeLoRA.Evaluation;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// Multi-label: F1 over all rows and labels together, 2 TP / (2 TP + FP + FN), with a label predicted where its logit is above 0 (probability above

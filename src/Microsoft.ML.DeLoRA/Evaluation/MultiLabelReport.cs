@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.ML.DeLoRA.Evaluation;
 
-namespace Microsoft.ML.DeLoRA.Evaluation;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>How well a multi-label model does, by scikit-learn's definitions with zero_division=0.</summary>
 /// <remarks>Immutable and thread-safe. <c>IDataView.CreateMultiLabelReport</c> makes one of a scored table.</remarks>

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Evaluation;
+using Microsoft.ML.DeLoRA.Evaluation;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// Pearson's correlation of outputs and values, computed in double precision, as scipy's pearsonr: from -1 to 1, and NaN when all outputs

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Evaluation;
+using Microsoft.ML.DeLoRA.Evaluation;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// Spearman's correlation of outputs and values: that of their ranks, equal numbers sharing the mean of their ranks, as scipy's spearmanr.

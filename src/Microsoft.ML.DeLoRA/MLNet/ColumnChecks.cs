@@ -33,10 +33,10 @@ internal static class ColumnChecks
         if (key.Count < 2)
             throw Mismatch($"Label column '{name}' has one class only (its key has {key.Count} value); a classifier needs at least two. "
                 + "Check the labels before MapValueToKey.");
-        if (key.Count > Serving.TextModelDescription.MostOutputs)
+        if (key.Count > TextModelDescription.MostOutputs)
             throw Mismatch(
                 $"Label column '{name}' has {key.Count:N0} possible classes, "
-                + $"and at most {Serving.TextModelDescription.MostOutputs:N0} are supported. "
+                + $"and at most {TextModelDescription.MostOutputs:N0} are supported. "
                 + "A key column without a real number of values is often declared so; "
                 + "map the labels with mlContext.Transforms.Conversion.MapValueToKey.");
         return column;
@@ -76,8 +76,8 @@ internal static class ColumnChecks
             throw WrongFlags(name, role, column.Type.ToString()!);
         if (!vector.IsKnownSize)
             throw UnknownSize(name, role, column.Type.ToString()!);
-        if (vector.Size > Serving.TextModelDescription.MostOutputs)
-            throw Mismatch($"Column '{name}' has {vector.Size:N0} slots, and at most {Serving.TextModelDescription.MostOutputs:N0} labels "
+        if (vector.Size > TextModelDescription.MostOutputs)
+            throw Mismatch($"Column '{name}' has {vector.Size:N0} slots, and at most {TextModelDescription.MostOutputs:N0} labels "
                 + "are supported. Leave out labels that no row has.");
         return column;
     }

@@ -1,8 +1,9 @@
+using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.DeLoRA.MLNet;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// Fine-tunes a RoBERTa text classifier with an adapter. Reads a text column (or two) and a key label; its transformer adds the

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.MLNet;
+using Microsoft.ML.DeLoRA.MLNet;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>How to fine-tune a text classifier. Every property has a default that suits some thousand short texts.</summary>
 /// <remarks>Immutable, apart from what the objects in it allow; it may be shared between estimators.</remarks>

@@ -1,8 +1,9 @@
+using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.DeLoRA.MLNet;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// A fine-tuned text classifier. It adds the predicted label, a key with the label column's key values, and the scores, a probability

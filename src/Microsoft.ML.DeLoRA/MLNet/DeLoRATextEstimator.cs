@@ -1,9 +1,10 @@
+using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.DeLoRA.MLNet;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>Fine-tunes a RoBERTa with an adapter on a text column (or two) and a label column.</summary>
 /// <typeparam name="TOptions">The options of the task.</typeparam>

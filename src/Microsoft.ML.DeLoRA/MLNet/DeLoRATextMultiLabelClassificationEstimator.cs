@@ -1,8 +1,9 @@
+using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.DeLoRA.MLNet;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// Fine-tunes a RoBERTa with an adapter to say which of some labels apply to a text. Reads a text column (or two) and a label column

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.MLNet;
+using Microsoft.ML.DeLoRA.MLNet;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// How to fine-tune a model that says of each text, or pair of texts, which of some labels apply: none, one or several. The loss is the

@@ -1,8 +1,9 @@
+using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.DeLoRA.MLNet;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// A fine-tuned multi-label text classifier. It adds which labels apply, a vector of Boolean, and the scores, a probability for each

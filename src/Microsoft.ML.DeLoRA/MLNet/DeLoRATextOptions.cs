@@ -2,9 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Evaluation;
+using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Training;
 
-namespace Microsoft.ML.DeLoRA.MLNet;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>What fine-tuning for the tasks (classification, multi-label classification, regression) has in common.</summary>
 /// <remarks>Immutable, apart from what the objects in it allow; it may be shared between estimators.</remarks>

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.MLNet;
+using Microsoft.ML.DeLoRA.MLNet;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// How to fine-tune a model that gives each text, or pair of texts, a number. The loss is the mean squared error on the labels as they are,

@@ -1,8 +1,9 @@
+using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.DeLoRA.MLNet;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>A fine-tuned text regression. It adds the score, the predicted number.</summary>
 /// <inheritdoc cref="DeLoRATextTransformer"/>

@@ -1,10 +1,11 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Persistence;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.DeLoRA.MLNet;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>A fine-tuned text model as an ML.NET transformer: it adds what the model says about each row's text, or pair of texts.</summary>
 /// <remarks>

@@ -1,4 +1,5 @@
 using Microsoft.ML.DeLoRA.Checkpoints;
+using Microsoft.ML.DeLoRA;
 
 namespace Microsoft.ML;
 

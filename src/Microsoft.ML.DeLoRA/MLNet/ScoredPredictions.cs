@@ -1,7 +1,8 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Evaluation;
+using Microsoft.ML.DeLoRA.MLNet;
 
-namespace Microsoft.ML.DeLoRA.MLNet;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// Scored rows of classification or regression as <see cref="Predictions"/>, for the metrics that ML.NET's Evaluate does not have.

@@ -7,5 +7,5 @@ namespace Microsoft.ML.DeLoRA.MLNet;
 /// <param name="ValidationRows">Rows that choose the best epoch; null: none.</param>
 /// <param name="Parameters">How many numbers it changes.</param>
 /// <param name="MaxLength">Most tokens of a text or pair.</param>
-/// <param name="Device">Where it computes, as <see cref="Serving.Devices.Parse"/> takes it.</param>
+/// <param name="Device">Where it computes, as <see cref="Devices.Parse"/> takes it.</param>
 internal sealed record TrainingStart(int TrainingRows, int? ValidationRows, TrainableParameters Parameters, int MaxLength, string Device);

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.DeLoRA.Native;
 using TorchSharp;
 
-namespace Microsoft.ML.DeLoRA.Native;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>How the threads that share a product of libtorch wait for the next one.</summary>
 public enum ThreadWaiting

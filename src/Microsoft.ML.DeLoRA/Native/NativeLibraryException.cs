@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Native;
+using Microsoft.ML.DeLoRA.Native;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// libtorch, which computes everything, could not be loaded. The message says why (a missing package, an older libstdc++, another C

@@ -1,9 +1,10 @@
 using System.Globalization;
 using Microsoft.ML.DeLoRA.Native;
+using Microsoft.ML.DeLoRA.Serving;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.DeLoRA.Serving;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>The names of the devices that models compute on: <c>cpu</c>, <c>cuda</c> (the first GPU), <c>cuda:N</c>.</summary>
 /// <remarks>Thread-safe.</remarks>

@@ -5,12 +5,13 @@ using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Native;
+using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tokenization;
 using Microsoft.ML.DeLoRA.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.DeLoRA.Serving;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// A fine-tuned model ready for use: text in, scores out. The adapter is merged into the encoder's weights, so it costs what the base

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Serving;
 
-namespace Microsoft.ML.DeLoRA.Serving;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>What a <see cref="TextModel"/> expects and gives; <c>model.json</c> of a saved model.</summary>
 public sealed record TextModelDescription

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Serving;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>What a text model says about a text.</summary>
 public enum TextModelKind

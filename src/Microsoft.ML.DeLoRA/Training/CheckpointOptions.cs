@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Training;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>Where and how often a run writes down everything that it needs to go on; see <see cref="TrainingOptions.Checkpoints"/>.</summary>
 public sealed record CheckpointOptions

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Training;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>Ends a run whose selection metric no longer gets better; needs a validation set.</summary>
 public sealed record EarlyStopping

@@ -1,6 +1,7 @@
 using System.Globalization;
+using Microsoft.ML.DeLoRA.Training;
 
-namespace Microsoft.ML.DeLoRA.Training;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>How one epoch went, or its part up to an evaluation within it.</summary>
 /// <param name="Epoch">The epoch, from 1.</param>

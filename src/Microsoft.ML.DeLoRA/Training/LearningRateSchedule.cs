@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Training;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// How the learning rate runs over the steps, as a factor on every group's rate: a linear warm-up, then what the derived record says.

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Training;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>From 1 down to 0 in a straight line, as transformers' get_linear_schedule_with_warmup.</summary>
 public sealed record LinearSchedule : LearningRateSchedule

@@ -1,6 +1,7 @@
 using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Training;
 
-namespace Microsoft.ML.DeLoRA.Training;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>The peak learning rate that each adapter method starts from when nobody gives one.</summary>
 /// <remarks>Starting points, not tuned values: methods differ by a factor of a hundred. Thread-safe.</remarks>

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Training;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// Training was stopped because a number was no longer finite: a step's loss, its gradient several times in a row, a parameter after an

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Training;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>How to train. The defaults suit DeLoRA on some thousand rows; the paper's own values per GLUE task are in its table 9.</summary>
 public sealed record TrainingOptions

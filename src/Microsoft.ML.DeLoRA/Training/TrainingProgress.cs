@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Training;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>Where a training run stands; reported after every step.</summary>
 /// <param name="Epoch">The epoch, from 1.</param>

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.ML.DeLoRA.Training;
 
-namespace Microsoft.ML.DeLoRA.Training;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>What a training run did.</summary>
 /// <param name="Epochs">How each epoch went.</param>

@@ -192,7 +192,7 @@ public sealed class ContinuedTrainingTests : IDisposable
         Assert.Throws<DirectoryNotFoundException>(() => Toy.Fit(context, Toy.Data(context, Toy.Rows(9)), missing));
     }
 
-    private static DeLoRA.Training.TrainingOptions Slow => Toy.Options.Training with { Epochs = 1, LearningRate = Still, WeightDecay = 0 };
+    private static DeLoRA.TrainingOptions Slow => Toy.Options.Training with { Epochs = 1, LearningRate = Still, WeightDecay = 0 };
 
     private static void Same(TextModel expected, TextModel actual)
     {

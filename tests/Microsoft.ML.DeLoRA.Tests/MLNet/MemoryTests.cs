@@ -55,7 +55,7 @@ public class MemoryTests
         var context = TestDevice.Context(1);
         IDataView empty = Toy.Data(context, Toy.Rows(12).Select(r => new ToyRow { Class = r.Class }));
         Assert.Throws<InvalidOperationException>(() => Toy.Fit(context, empty));
-        Assert.Throws<ArgumentException>(() => Toy.Fit(context, empty, Toy.Options with { Adapter = new Microsoft.ML.DeLoRA.Adapters.DeLoRAMethod { Rank = 100 } }));
+        Assert.Throws<ArgumentException>(() => Toy.Fit(context, empty, Toy.Options with { Adapter = new DeLoRAMethod { Rank = 100 } }));
         Assert.Equal(before, Tensor.TotalCount);
     }
 }

@@ -9,7 +9,7 @@ namespace Microsoft.ML.DeLoRA.Tests.Native;
 /// <summary>What a user reads when libtorch does not load: in copies of a program whose native files are missing, old or damaged.</summary>
 public sealed class NativeLibraryTests
 {
-    private const string Exception = "Microsoft.ML.DeLoRA.Native.NativeLibraryException: ";
+    private const string Exception = "Microsoft.ML.DeLoRA.NativeLibraryException: ";
 
     [Fact]
     public void Whatever_is_used_first_says_that_the_package_is_missing()
@@ -151,7 +151,7 @@ public sealed class NativeLibraryTests
     public void A_GPU_that_is_asked_for_is_missing_for_a_reason_that_can_be_mended()
     {
         Assert.SkipWhen(TorchSharp.torch.cuda.is_available(), "there is a GPU");
-        string said = Assert.Throws<InvalidOperationException>(() => Microsoft.ML.DeLoRA.Serving.Devices.Parse("cuda")).Message;
+        string said = Assert.Throws<InvalidOperationException>(() => Devices.Parse("cuda")).Message;
         bool hasCuda = NativeFolder.Find(NativeFolder.Searched(), NativeFolder.LibtorchCudaFile) is not null;
         Assert.Contains(hasCuda ? "driver" : "libtorch for the CPU only", said);
     }

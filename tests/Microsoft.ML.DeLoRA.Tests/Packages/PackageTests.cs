@@ -73,11 +73,11 @@ public sealed class PackageTests(PackageFixture packages)
         string[] members = [.. XDocument.Parse(System.Text.Encoding.UTF8.GetString(Bytes(package, $"lib/net10.0/{Library}.xml")).TrimStart('\uFEFF'))
             .Descendants("member").Select(m => m.Attribute("name")!.Value)];
         Assert.Contains("T:Microsoft.ML.DeLoRACatalog", members);
-        Assert.Contains("M:Microsoft.ML.DeLoRA.Serving.Devices.Parse(System.String)", members);
-        Assert.Contains("P:Microsoft.ML.DeLoRA.Serving.TextModel.Description", members);
+        Assert.Contains("M:Microsoft.ML.DeLoRA.Devices.Parse(System.String)", members);
+        Assert.Contains("P:Microsoft.ML.DeLoRA.TextModel.Description", members);
         // Internal members of a public type, and internal types.
-        Assert.DoesNotContain(members, m => m.StartsWith("M:Microsoft.ML.DeLoRA.Serving.Devices.Missing", StringComparison.Ordinal));
-        Assert.DoesNotContain(members, m => m.StartsWith("P:Microsoft.ML.DeLoRA.Serving.TextModel.Base", StringComparison.Ordinal));
+        Assert.DoesNotContain(members, m => m.StartsWith("M:Microsoft.ML.DeLoRA.Devices.Missing", StringComparison.Ordinal));
+        Assert.DoesNotContain(members, m => m.StartsWith("P:Microsoft.ML.DeLoRA.TextModel.Base", StringComparison.Ordinal));
         HashSet<string> visible = [.. typeof(TextModel).Assembly.GetExportedTypes().Select(t => t.FullName!.Replace('+', '.'))];
         Assert.All(members.Where(m => m.StartsWith("T:", StringComparison.Ordinal)), m => Assert.Contains(m[2..], visible));
     }

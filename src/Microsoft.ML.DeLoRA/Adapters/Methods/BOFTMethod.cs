@@ -1,7 +1,8 @@
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.DeLoRA.Adapters;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// BOFT (Liu et al.: Parameter-Efficient Orthogonal Finetuning via Butterfly Factorization, ICLR 2024, section 4), as PEFT computes it:

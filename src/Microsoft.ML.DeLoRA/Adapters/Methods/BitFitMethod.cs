@@ -1,7 +1,8 @@
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.DeLoRA.Adapters;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// BitFit (Ben Zaken, Ravfogel, Goldberg: BitFit, ACL 2022): every bias of the encoder trains, LayerNorm's too, and nothing else.

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Adapters;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>The function between the two matrices of a bottleneck adapter.</summary>
 public enum BottleneckActivation

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Adapters;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>How a bottleneck adapter starts.</summary>
 public enum BottleneckInitialization

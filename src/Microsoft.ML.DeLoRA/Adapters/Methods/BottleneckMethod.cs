@@ -1,8 +1,9 @@
 using System.Text.Json.Serialization;
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.DeLoRA.Adapters;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// Bottleneck adapters (Houlsby et al.: Parameter-Efficient Transfer Learning for NLP, ICML 2019, section 2), as the DeLoRA authors'

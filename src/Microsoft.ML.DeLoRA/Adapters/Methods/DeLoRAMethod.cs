@@ -1,8 +1,9 @@
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.DeLoRA.Adapters;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// DeLoRA (Bini, Girrbach, Akata: Decoupling Angles and Strength in Low-rank Adaptation, ICLR 2025, section 3):

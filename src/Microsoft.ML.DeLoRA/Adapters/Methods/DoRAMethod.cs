@@ -1,7 +1,8 @@
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.DeLoRA.Adapters;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// DoRA (Liu et al.: Weight-Decomposed Low-Rank Adaptation, ICML 2024, equation 5): diag(m / n) (W + (alpha / r) B A), where n [out] are

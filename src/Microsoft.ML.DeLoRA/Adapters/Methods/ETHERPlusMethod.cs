@@ -1,7 +1,8 @@
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.DeLoRA.Adapters;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// ETHER+ (Bini, Roth, Akata, Khoreva: ETHER: Efficient Finetuning of Large-Scale Models with Hyperplane Reflections, ICML 2024,

@@ -1,7 +1,8 @@
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.DeLoRA.Adapters;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// Full fine-tuning: every parameter of the encoder trains, as many as the model has. The yardstick of the paper's tables; it keeps a copy

@@ -1,8 +1,9 @@
 using System.Text.Json.Serialization;
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.DeLoRA.Adapters;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// LoRA (Hu et al.: Low-Rank Adaptation of Large Language Models, ICLR 2022, section 4.1): W + (alpha / r) B A, with A [r, in] and

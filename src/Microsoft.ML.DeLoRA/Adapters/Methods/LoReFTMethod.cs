@@ -1,8 +1,9 @@
 using System.Text.Json.Serialization;
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.DeLoRA.Adapters;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// LoReFT (Wu et al.: ReFT, Representation Finetuning for Language Models, 2024, equation 2): h + R^T (W h + b - R h) on the hidden

@@ -1,8 +1,9 @@
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.DeLoRA.Adapters;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// The multiplicative relatives of DeLoRA, steps of its paper's ablation from one-sided ETHER+ (ICLR 2025, section 3.3 and table 2):

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Adapters;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>The two multiplicative steps on the ladder from ETHER+ to DeLoRA (paper, table 2).</summary>
 public enum MultiplicativeForm

@@ -1,7 +1,8 @@
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.DeLoRA.Adapters;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// OFT (Qiu et al.: Controlling Text-to-Image Diffusion by Orthogonal Finetuning, NeurIPS 2023, section 3), as PEFT computes it: the

@@ -1,7 +1,8 @@
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.DeLoRA.Adapters;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// RED (Wu et al.: Advancing Parameter Efficiency in Fine-tuning via Representation Editing, ACL 2024, section 3): l_s * h + l_b,

@@ -1,7 +1,8 @@
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.DeLoRA.Adapters;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// VeRA (Kopiczko, Blankevoort, Asano: Vector-based Random Matrix Adaptation, ICLR 2024, equation 2): W + diag(b) B diag(d) A, where

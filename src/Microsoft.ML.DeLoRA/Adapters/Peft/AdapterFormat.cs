@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Adapters.Peft;
+using Microsoft.ML.DeLoRA.Adapters.Peft;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>Who shall read an adapter directory.</summary>
 public enum AdapterFormat
@@ -9,7 +11,7 @@ public enum AdapterFormat
     /// </summary>
     Peft,
 
-    /// <summary>PEFT of any version: DeLoRA in every form as the LoRA that it equals exactly; see <see cref="LoRAConversion"/>.</summary>
+    /// <summary>PEFT of any version: DeLoRA in every form as the LoRA that it equals exactly; see <see cref="Adapters.LoRAConversion"/>.</summary>
     LoRA,
 
     /// <summary>

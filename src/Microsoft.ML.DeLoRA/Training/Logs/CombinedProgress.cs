@@ -1,4 +1,6 @@
-namespace Microsoft.ML.DeLoRA.Training.Logs;
+using Microsoft.ML.DeLoRA.Training.Logs;
+
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>Passes every report on to several others, in their order.</summary>
 /// <param name="parts">The others; they stay the caller's.</param>

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.ML.DeLoRA.Checkpoints;
+using Microsoft.ML.DeLoRA.Training.Logs;
 
-namespace Microsoft.ML.DeLoRA.Training.Logs;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// Writes a run to a CSV file (RFC 4180, invariant numbers): a line for each step, and one for each evaluation and epoch's end, which has

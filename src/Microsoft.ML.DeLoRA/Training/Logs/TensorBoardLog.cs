@@ -1,7 +1,8 @@
 using System.Globalization;
 using Microsoft.ML.DeLoRA.Checkpoints;
+using Microsoft.ML.DeLoRA.Training.Logs;
 
-namespace Microsoft.ML.DeLoRA.Training.Logs;
+namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// Writes a run as an event file that TensorBoard shows: <c>train/loss</c>, <c>train/learning_rate</c> and <c>train/rows_per_second</c> of each step,
