@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Cli.Pretraining;
@@ -28,9 +29,9 @@ internal static class EmbeddingInitializer
         (Tensor inner, Tensor values, _) = linalg.svd(matmul(matmul(basis.t(), association), basis), fullMatrices: false);
         Tensor vectors = matmul(basis, inner).narrow(1, 0, width) * values.narrow(0, 0, width).sqrt();
 
-        Tensor norms = vectors.square().mean([1L], keepdim: true).sqrt();
+        Tensor norms = vectors.Squared().mean([1L], keepdim: true).sqrt();
         Tensor noise = empty([vocabulary, width]).normal_(0, deviation, generator);
-        return where(norms.gt(1e-6), vectors / norms.clamp_min(1e-6) * deviation, noise).MoveToOuterDisposeScope();
+        return where(norms.GreaterThan(1e-6), (vectors / norms.AtLeast(1e-6)).Times(deviation), noise).MoveToOuterDisposeScope();
     }
 
     // Nearer neighbours count more: 1 / distance.
@@ -54,10 +55,10 @@ internal static class EmbeddingInitializer
     {
         long vocabulary = (long)Math.Sqrt(counts.LongLength);
         Tensor oneSided = tensor(counts, [vocabulary, vocabulary]);
-        Tensor both = oneSided + oneSided.t();
-        Tensor token = both.sum(1, keepdim: true).clamp_min(1e-3);
-        Tensor context = token.pow(ContextSmoothing);
+        Tensor both = oneSided.Plus(oneSided.t());
+        Tensor token = both.sum(1, keepdim: true).AtLeast(1e-3);
+        Tensor context = token.Power(ContextSmoothing);
         context = context / context.sum();
-        return (both / token / context.t()).clamp_min(1).log();
+        return (both / token / context.t()).AtLeast(1).log();
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Cli.Pretraining;
@@ -12,18 +13,19 @@ internal sealed class LossSums(Device device) : IDisposable
     {
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
-        _sums.add_(stack([masked, neighbour], 0).to_type(float64));
+        _sums.AddInPlace(stack([masked, neighbour], 0).to_type(float64));
     }
 
     /// <summary>The sums; waits for all steps so far. Once a step's loss is not finite, its sum stays so.</summary>
     public (double Masked, double Neighbour) Read()
     {
-        using Tensor values = _sums.cpu();
+        using var scope = NewDisposeScope();
+        Tensor values = _sums.cpu();
         double[] sums = values.data<double>().ToArray();
         return (sums[0], sums[1]);
     }
 
-    public void Clear() => _sums.fill_(0);
+    public void Clear() => _sums.SetToZero();
 
     public void Dispose() => _sums.Dispose();
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Cli.Pretraining;
@@ -14,6 +15,7 @@ internal sealed class MaskedLanguageModel : IDisposable
 
     public MaskedLanguageModel(RobertaConfiguration configuration, IWeightSource weights)
     {
+        using var scope = NewDisposeScope();
         long hidden = configuration.HiddenSize;
         Encoder = new RobertaEncoder(configuration, weights);
         _denseWeight = Create("dense.weight", [hidden, hidden], ParameterKind.Weight);
@@ -49,8 +51,8 @@ internal sealed class MaskedLanguageModel : IDisposable
 
         Tensor first = hidden.index_select(0, batch.Packed.SequenceStarts);
         Tensor centred = first - first.mean([0L], keepdim: true);
-        Tensor unit = centred / centred.square().sum(1, keepdim: true).add(1e-6).sqrt();
-        Tensor similarity = matmul(unit, unit.t()) / Temperature - eye(batch.Packed.Count, device: hidden.device) * 1e4;
+        Tensor unit = centred / centred.Squared().sum(1, keepdim: true).Plus(1e-6).sqrt();
+        Tensor similarity = matmul(unit, unit.t()).DividedBy(Temperature) - eye(batch.Packed.Count, device: hidden.device).Times(1e4);
         return (masked, nn.functional.cross_entropy(similarity, batch.Neighbours));
     }
 
@@ -58,6 +60,7 @@ internal sealed class MaskedLanguageModel : IDisposable
     public void MoveTo(Device device)
     {
         using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
         Encoder.MoveTo(device);
         foreach (ModelParameter parameter in Head)
             parameter.Replace(parameter.Value.to(device));

@@ -1,4 +1,5 @@
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Cli.Pretraining;
@@ -28,14 +29,14 @@ internal sealed class OrthogonalMomentum : IDisposable
         {
             using var scope = NewDisposeScope();
             Tensor gradient = stack(shape.Matrices.Select(m => m.Value.grad!), 0);
-            shape.Velocity.mul_(Momentum).add_(gradient);
-            Tensor update = Orthogonalize(gradient.add_(shape.Velocity, Momentum));
+            shape.Velocity.MultiplyInPlace(Momentum).AddInPlace(gradient);
+            Tensor update = Orthogonalize(gradient.AddInPlace(shape.Velocity, Momentum));
             double scale = learningRate * 0.2 * Math.Sqrt(Math.Max(update.shape[1], update.shape[2]));
             for (int i = 0; i < shape.Matrices.Length; i++)
             {
                 Tensor value = shape.Matrices[i].Value;
-                value.mul_(1 - learningRate * weightDecay).add_(update.select(0, i), -scale);
-                value.grad!.fill_(0);
+                value.MultiplyInPlace(1 - learningRate * weightDecay).AddInPlace(update.select(0, i), -scale);
+                value.grad!.SetToZero();
             }
         }
     }
@@ -51,7 +52,7 @@ internal sealed class OrthogonalMomentum : IDisposable
     {
         bool tall = matrices.shape[1] > matrices.shape[2];
         Tensor x = tall ? matrices.transpose(1, 2) : matrices;
-        x = x / (x.square().sum([1L, 2L], keepdim: true).sqrt() + 1e-7);
+        x = x / x.Squared().sum([1L, 2L], keepdim: true).sqrt().Plus(1e-7);
         for (int i = 0; i < 5; i++)
         {
             Tensor a = bmm(x, x.transpose(1, 2));

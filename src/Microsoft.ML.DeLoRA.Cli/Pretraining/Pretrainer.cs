@@ -85,13 +85,14 @@ internal sealed class Pretrainer(PretrainOptions options)
     {
         Console.WriteLine("Token embeddings from co-occurrences ...");
         RobertaConfiguration configuration = model.Encoder.Configuration;
-        using Tensor vectors = EmbeddingInitializer.Create(
+        using var scope = NewDisposeScope();
+        Tensor vectors = EmbeddingInitializer.Create(
             files, configuration.VocabularySize, configuration.HiddenSize, 2 * configuration.InitializerRange, options.Seed);
         model.Encoder.WordEmbeddings.CopyFrom(vectors);
 
         // The output starts at the tokens' frequencies, so training need not learn those first.
         double[] frequencies = TokenCounts.Frequencies(files, configuration.VocabularySize);
-        using Tensor bias = tensor(frequencies.Select(f => (float)Math.Log(f)).ToArray());
+        Tensor bias = tensor(frequencies.Select(f => (float)Math.Log(f)).ToArray());
         model.OutputBias.CopyFrom(bias);
     }
 }

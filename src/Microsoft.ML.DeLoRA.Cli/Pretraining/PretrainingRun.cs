@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -29,6 +30,7 @@ internal sealed class PretrainingRun : IDisposable
     /// <param name="log">Where the losses go.</param>
     public PretrainingRun(PretrainOptions options, MaskedLanguageModel model, string checkpoint, PretrainLog log)
     {
+        using var scope = NewDisposeScope();
         (_options, _model, _checkpoint, _log) = (options, model, checkpoint, log);
         ModelParameter[] matrices = options.MatrixLearningRate > 0 ? [.. model.Encoder.Linears.Select(l => l.Weight)] : [];
         _momentum = new OrthogonalMomentum(matrices);
@@ -103,7 +105,7 @@ internal sealed class PretrainingRun : IDisposable
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
         (Tensor masked, Tensor neighbour) = _model.Losses(rows);
-        return double.IsFinite(masked.ToDouble()) && double.IsFinite(neighbour.ToDouble());
+        return double.IsFinite(masked.Number()) && double.IsFinite(neighbour.Number());
     }
 
     private InvalidOperationException Diverged(int from, int to) => new(
@@ -116,7 +118,7 @@ internal sealed class PretrainingRun : IDisposable
     {
         using var scope = NewDisposeScope();
         (Tensor masked, Tensor neighbour) = _model.Losses(rows);
-        (masked + neighbour * _options.NeighbourWeight).backward();
+        masked.Plus(neighbour.Times(_options.NeighbourWeight)).backward();
         _momentum.Step(_options.MatrixLearningRate * factor, _options.WeightDecay);
         _adam.Step(factor);
         _adam.ZeroGradients();

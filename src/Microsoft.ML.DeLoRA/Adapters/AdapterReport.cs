@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -55,8 +56,8 @@ public sealed record AdapterReport(IReadOnlyList<ModuleReport> Modules)
         using var scope = NewDisposeScope();
         Tensor pretrained = adapter.Layer.Weight.Value;
         Tensor change = (adapter.MergedWeight() - pretrained).to_type(float64);
-        double norm = change.norm().ToDouble();
-        return new ModuleReport(adapter.Module, norm, adapter.ChangeBound(), norm / pretrained.norm().ToDouble(), EffectiveRank(change));
+        double norm = change.norm().Number();
+        return new ModuleReport(adapter.Module, norm, adapter.ChangeBound(), norm / pretrained.norm().Number(), EffectiveRank(change));
     }
 
     private static double EffectiveRank(Tensor change)

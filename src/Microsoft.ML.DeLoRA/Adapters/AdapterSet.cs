@@ -133,8 +133,9 @@ public sealed class AdapterSet : IDisposable
         _trainedBiases = new EncoderBackup(mergeable.Select(a => a.Layer.Bias).Where(b => b.Trainable));
         foreach (LinearAdapter adapter in mergeable)
         {
-            using Tensor weight = adapter.MergedWeight();
-            using Tensor? bias = adapter.MergedBias();
+            using var scope = NewDisposeScope();
+            Tensor weight = adapter.MergedWeight();
+            Tensor? bias = adapter.MergedBias();
             adapter.Layer.Weight.CopyFrom(weight);
             if (bias is not null)
                 adapter.Layer.Bias.CopyFrom(bias);
@@ -188,7 +189,8 @@ public sealed class AdapterSet : IDisposable
         (string Name, ModelParameter Parameter)[] own = Check(source.Names, name => source.Shape(name).ToArray());
         foreach ((string name, ModelParameter parameter) in own)
         {
-            using Tensor value = source.ReadTensor(name);
+            using var scope = NewDisposeScope();
+            Tensor value = source.ReadTensor(name);
             FiniteTensors.Require(value, name, source.Description);
             parameter.CopyFrom(value);
         }

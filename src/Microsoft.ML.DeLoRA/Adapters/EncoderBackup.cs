@@ -11,6 +11,7 @@ internal sealed class EncoderBackup : IDisposable
     public EncoderBackup(IEnumerable<ModelParameter> parameters)
     {
         using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
         _copies = [.. parameters.Select(p => (p, p.Value.clone().DetachFromDisposeScope()))];
     }
 

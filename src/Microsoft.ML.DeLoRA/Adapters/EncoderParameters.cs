@@ -15,6 +15,7 @@ internal sealed class EncoderParameters : IDisposable
     public EncoderParameters(IEnumerable<ModelParameter> parameters)
     {
         using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
         _pairs = [.. parameters.Select(p => (p, new ModelParameter(p.Name, p.Value.detach().clone(), p.Kind)))];
     }
 

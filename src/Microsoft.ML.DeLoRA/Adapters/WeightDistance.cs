@@ -1,4 +1,5 @@
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -28,6 +29,7 @@ public sealed class WeightDistance : IDisposable
                 + $"{string.Join(", ", adapters.Encoder.Linears.Select(l => l.Name).Take(6))} and so on.", nameof(module));
         _adapter = adapters.Adapters.OfType<LinearAdapter>().FirstOrDefault(a => a.Layer == _layer && a.CanMerge);
         _hasDistance = _adapter is not null || _layer.Weight.Trainable;
+        using var scope = NewDisposeScope();
         _pretrained = _layer.Weight.Value.detach().clone().DetachFromDisposeScope();
     }
 
@@ -38,7 +40,7 @@ public sealed class WeightDistance : IDisposable
             return null;
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
-        return ((_adapter?.MergedWeight() ?? _layer.Weight.Value) - _pretrained).to_type(float64).norm().ToDouble();
+        return ((_adapter?.MergedWeight() ?? _layer.Weight.Value) - _pretrained).to_type(float64).norm().Number();
     }
 
     /// <summary>The most that the distance can be while the adapter's strength stays; null when the method has no such bound.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Adapters;
@@ -19,9 +20,9 @@ internal static class WeightedSum
             Tensor pretrained = parameter.Value;
             Tensor[] changes =
             [
-                .. parts.SelectMany(part => part.Set.TrainedEncoderParameters.Where(t => t.Name == parameter.Name).Select(t => (t.Value - pretrained) * part.Weight)),
+                .. parts.SelectMany(part => part.Set.TrainedEncoderParameters.Where(t => t.Name == parameter.Name).Select(t => (t.Value - pretrained).Times(part.Weight))),
             ];
-            parameter.CopyFrom(changes.Aggregate(pretrained, (total, change) => total + change));
+            parameter.CopyFrom(changes.Aggregate(pretrained, (total, change) => total.Plus(change)));
         }
         encoder.WeightsChanged();
         return sum;
@@ -61,13 +62,13 @@ internal static class WeightedSum
         }
 
         private Tensor Sum(Tensor start, Func<LinearAdapter, Tensor> value)
-            => parts.Aggregate(start, (total, part) => total + (value(part.Adapter) - start) * part.Weight);
+            => parts.Aggregate(start, (total, part) => total.Plus((value(part.Adapter) - start).Times(part.Weight)));
     }
 
     private sealed class HiddenState(EncoderLayer layer, Device device, (IHiddenStateAdapter Adapter, double Weight)[] parts)
         : HiddenStateAdapter(layer, device)
     {
         public override Tensor Forward(Tensor hidden, PackedBatch batch, bool firstOnly, Dropout? dropout)
-            => parts.Aggregate(hidden, (total, part) => total + (part.Adapter.Forward(hidden, batch, firstOnly, dropout) - hidden) * part.Weight);
+            => parts.Aggregate(hidden, (total, part) => total.Plus((part.Adapter.Forward(hidden, batch, firstOnly, dropout) - hidden).Times(part.Weight)));
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,7 +15,7 @@ internal static class FiniteTensors
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
         (Tensor min, Tensor max) = aminmax(values);
-        return double.IsFinite(min.ToDouble()) && double.IsFinite(max.ToDouble());
+        return double.IsFinite(min.Number()) && double.IsFinite(max.Number());
     }
 
     /// <summary>Throws unless all values are finite.</summary>
@@ -29,8 +30,8 @@ internal static class FiniteTensors
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
         Tensor flat = values.reshape(-1);
-        long place = flat.isfinite().to_type(ScalarType.Byte).argmin().ToInt64();
-        string found = FormattableString.Invariant($"{flat[place].ToDouble()} at {Place(place, values.shape)}");
+        long place = flat.isfinite().to_type(ScalarType.Byte).argmin().Integer();
+        string found = FormattableString.Invariant($"{flat[place].Number()} at {Place(place, values.shape)}");
         throw new InvalidDataException($"Tensor '{name}' of {source} has the value {found}; weights must be finite numbers. "
             + "The file is damaged, or is of a training that diverged: get it anew, or use an earlier one.");
     }

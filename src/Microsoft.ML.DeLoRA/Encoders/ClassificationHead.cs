@@ -18,6 +18,7 @@ public sealed class ClassificationHead : IDisposable
     /// <summary>Builds the head and takes its weights from <c>classifier.*</c>.</summary>
     public ClassificationHead(RobertaConfiguration configuration, int outputs, IWeightSource weights)
     {
+        using var scope = NewDisposeScope();
         long hidden = configuration.HiddenSize;
         Outputs = outputs;
         _dropout = configuration.ClassifierDropout ?? configuration.HiddenDropout;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.DeLoRA.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -37,7 +38,7 @@ public sealed class Dropout : IDisposable
         if (_deviceGenerator is null)
             _masks.Fill(MemoryMarshal.Cast<byte, float>(mask.bytes), keep);
         else
-            mask.bernoulli_(keep, _deviceGenerator).div_(keep);
+            mask.bernoulli_(keep, _deviceGenerator).DivideInPlace(keep);
         return input * mask.to_type(input.dtype);
     }
 

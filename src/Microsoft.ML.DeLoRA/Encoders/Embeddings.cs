@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Encoders;
@@ -33,8 +34,8 @@ internal sealed class Embeddings : IDisposable
     {
         batch.RequireFits(Words.Value.shape[0], _positions.Value.shape[0]);
         Tensor sum = Words.Value.index_select(0, batch.Ids)
-            + _positions.Value.index_select(0, batch.Positions)
-            + _types.Value.select(0, 0);
+            .Plus(_positions.Value.index_select(0, batch.Positions))
+            .Plus(_types.Value.select(0, 0));
         Tensor normed = _norm.Forward(sum);
         return dropout is null ? normed : dropout.Apply(normed, _dropout);
     }

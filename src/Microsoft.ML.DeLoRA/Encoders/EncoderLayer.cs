@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Encoders;
@@ -78,9 +79,9 @@ internal sealed class EncoderLayer : IDisposable
 
     private Tensor AfterAttention(Tensor residual, Tensor context, ComputePrecision precision, Dropout? dropout)
     {
-        Tensor attended = _attentionNorm.Forward(residual + Drop(AttentionOutput.Forward(context, precision, dropout), dropout));
+        Tensor attended = _attentionNorm.Forward(residual.Plus(Drop(AttentionOutput.Forward(context, precision, dropout), dropout)));
         Tensor inner = nn.functional.gelu(Intermediate.Forward(attended, precision, dropout));
-        return _outputNorm.Forward(attended + Drop(Output.Forward(inner, precision, dropout), dropout));
+        return _outputNorm.Forward(attended.Plus(Drop(Output.Forward(inner, precision, dropout), dropout)));
     }
 
     private Tensor Edit(Tensor output, PackedBatch batch, bool firstOnly, Dropout? dropout)

@@ -126,6 +126,7 @@ public sealed class PackedBatch : IDisposable
                 largestPosition = (position, row);
         }
 
+        using var scope = NewDisposeScope();
         device ??= CPU;
         int[] lengths = [.. rows.Select(r => r.Length)];
         int[] sorted = [.. order.Select(r => lengths[r])];

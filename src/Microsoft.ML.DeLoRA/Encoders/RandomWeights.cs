@@ -24,7 +24,7 @@ public sealed class RandomWeights(RobertaConfiguration configuration, long seed)
         if (name.EndsWith("word_embeddings.weight", StringComparison.Ordinal))
         {
             using Tensor padding = weight.select(0, configuration.PadId);
-            padding.fill_(0);
+            padding.SetToZero();
         }
         return weight;
     }

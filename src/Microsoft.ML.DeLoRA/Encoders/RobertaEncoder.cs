@@ -26,6 +26,7 @@ public sealed class RobertaEncoder : IDisposable
         NativeLibraries.Require();
         Configuration = configuration;
         using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
         // All shapes before the first value: a file cannot ask for the memory of a model that it does not hold.
         if (weights is CheckpointWeights checkpoint)
             checkpoint.RequireShapes(shapes => new RobertaEncoder(configuration, shapes).Dispose());
@@ -100,6 +101,7 @@ public sealed class RobertaEncoder : IDisposable
     {
         // Without gradient, or a trained parameter would be no leaf there.
         using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
         foreach (ModelParameter parameter in Parameters)
             parameter.Replace(parameter.Value.to(device));
         WeightsChanged();
@@ -114,5 +116,11 @@ public sealed class RobertaEncoder : IDisposable
     }
 
     // Intermediate tensors go at once; what the gradient needs, the graph keeps alive.
-    private static Tensor Scoped(Func<Tensor> compute) => WrappedTensorDisposeScope(compute);
+    private static Tensor Scoped(Func<Tensor> compute)
+    {
+        Tensor result = WrappedTensorDisposeScope(compute);
+        // With it the weights and the batch, when this pass is the last thing that anybody does with them.
+        GC.KeepAlive(compute);
+        return result;
+    }
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Encoders;
@@ -75,9 +76,9 @@ internal sealed class SelfAttention : IDisposable
 
     private Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? bias, Dropout? dropout)
     {
-        Tensor scores = matmul(query * _scale, key.transpose(-2, -1));
+        Tensor scores = matmul(query.Times(_scale), key.transpose(-2, -1));
         if (bias is not null)
-            scores += bias;
+            scores = scores.Plus(bias);
         Tensor probabilities = scores.softmax(-1);
         if (dropout is not null)
             probabilities = dropout.Apply(probabilities, _dropout);

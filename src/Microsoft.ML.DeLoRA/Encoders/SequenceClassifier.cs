@@ -19,7 +19,13 @@ public sealed class SequenceClassifier(RobertaEncoder encoder, ClassificationHea
     /// A token has an id, or a sequence a length, that the model has no embedding for; the message names it.
     /// </exception>
     public Tensor Forward(PackedBatch batch, Dropout? dropout = null)
-        => WrappedTensorDisposeScope(() => Head.Forward(Encoder.ForwardFirst(batch, dropout), dropout));
+    {
+        Tensor outputs = WrappedTensorDisposeScope(() => Head.Forward(Encoder.ForwardFirst(batch, dropout), dropout));
+        // When this pass is the last thing that anybody does with them.
+        GC.KeepAlive(this);
+        GC.KeepAlive(batch);
+        return outputs;
+    }
 
     /// <summary>Frees encoder and head.</summary>
     public void Dispose()

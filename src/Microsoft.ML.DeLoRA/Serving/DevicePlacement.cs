@@ -13,6 +13,7 @@ internal static class DevicePlacement
         if (device.type == DeviceType.CPU)
             return;
         using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
         classifier.Encoder.MoveTo(device);
         foreach (ModelParameter parameter in classifier.Head.Parameters)
             parameter.Replace(parameter.Value.to(device));

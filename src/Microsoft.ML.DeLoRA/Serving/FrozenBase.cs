@@ -66,7 +66,8 @@ internal sealed class FrozenBase
     private static List<ReadOnlyMemory<byte>> ReadRounded(ITensorSource tensors, string name)
     {
         var pieces = new List<ReadOnlyMemory<byte>>();
-        using TorchSharp.torch.Tensor rounded = tensors.ReadTensor(name);
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        TorchSharp.torch.Tensor rounded = tensors.ReadTensor(name);
         TensorChunks.Read(rounded, TensorDataType.Float32, bytes => pieces.Add(bytes.ToArray()));
         return pieces;
     }

@@ -1,4 +1,5 @@
 using Microsoft.ML.DeLoRA.Checkpoints;
+using Microsoft.ML.DeLoRA.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -46,7 +47,7 @@ public sealed class AdamW : IDisposable
     public void ZeroGradients()
     {
         foreach (Group group in _groups)
-            group.Flat.Gradients.fill_(0);
+            group.Flat.Gradients.SetToZero();
     }
 
     /// <summary>
@@ -57,7 +58,7 @@ public sealed class AdamW : IDisposable
     {
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
-        return Math.Sqrt(_groups.Sum(g => Math.Pow(g.Flat.Gradients.norm().ToDouble(), 2)));
+        return Math.Sqrt(_groups.Sum(g => Math.Pow(g.Flat.Gradients.norm().Number(), 2)));
     }
 
     /// <summary>
@@ -73,7 +74,7 @@ public sealed class AdamW : IDisposable
         if (factor < 1 && double.IsFinite(norm))
         {
             foreach (Group group in _groups)
-                group.Flat.Gradients.mul_(factor);
+                group.Flat.Gradients.MultiplyInPlace(factor);
         }
         return norm;
     }
@@ -91,11 +92,11 @@ public sealed class AdamW : IDisposable
             using var scope = NewDisposeScope();
             double rate = group.Options.LearningRate * learningRateFactor;
             Tensor gradient = group.Flat.Gradients;
-            group.Flat.Values.mul_(Single(1 - rate * group.Options.WeightDecay));
-            group.Mean.mul_(_beta1).add_(gradient, 1 - _beta1);
-            group.Square.mul_(_beta2).addcmul_(gradient, gradient, 1 - _beta2);
-            Tensor root = group.Square.sqrt().div_(Math.Sqrt(correction2)).add_(_epsilon);
-            group.Flat.Values.addcdiv_(group.Mean, root, Single(-rate / correction1));
+            group.Flat.Values.MultiplyInPlace(Single(1 - rate * group.Options.WeightDecay));
+            group.Mean.MultiplyInPlace(_beta1).AddInPlace(gradient, 1 - _beta1);
+            group.Square.MultiplyInPlace(_beta2).AddProductInPlace(gradient, gradient, 1 - _beta2);
+            Tensor root = group.Square.sqrt().DivideInPlace(Math.Sqrt(correction2)).AddInPlace(_epsilon);
+            group.Flat.Values.AddQuotientInPlace(group.Mean, root, Single(-rate / correction1));
         }
     }
 
@@ -103,6 +104,7 @@ public sealed class AdamW : IDisposable
     public IReadOnlyList<Tensor> CopyValues()
     {
         using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
         return [.. _groups.Select(g => g.Flat.Values.clone().DetachFromDisposeScope())];
     }
 
@@ -160,7 +162,7 @@ public sealed class AdamW : IDisposable
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
         (string name, Tensor view) = Parts([.. _groups.Select(g => g.Flat.Values)]).First(p => !FiniteTensors.IsFinite(p.View));
-        return (name, view.masked_select(view.isfinite().logical_not())[0].ToDouble());
+        return (name, view.masked_select(view.isfinite().logical_not())[0].Number());
     }
 
     /// <summary>Gives the parameters tensors of their own again, and frees the optimiser's.</summary>
@@ -182,6 +184,7 @@ public sealed class AdamW : IDisposable
     {
         public Group(ParameterGroup options)
         {
+            using var scope = NewDisposeScope();
             Options = options;
             Flat = new FlatParameters(options.Parameters);
             Mean = zeros_like(Flat.Values).DetachFromDisposeScope();

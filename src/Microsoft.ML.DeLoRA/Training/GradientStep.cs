@@ -1,4 +1,5 @@
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Training.Losses;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -85,8 +86,8 @@ internal sealed class GradientStep(
     {
         using var scope = NewDisposeScope();
         using PackedBatch batch = data.Batch(rows, model.Encoder.Configuration.PadId, model.Encoder.Device);
-        Tensor loss = trainingLoss.Mean(model.Forward(batch, dropout), data, rows) * share;
+        Tensor loss = trainingLoss.Mean(model.Forward(batch, dropout), data, rows).Times(share);
         loss.backward();
-        return loss.ToDouble();
+        return loss.Number();
     }
 }

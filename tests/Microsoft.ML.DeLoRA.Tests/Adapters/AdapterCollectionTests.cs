@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -43,7 +44,7 @@ public class AdapterCollectionTests
             adapters.Activate(name);
             adapters.Merge();
             foreach ((string parameter, Tensor merged) in Values(model))
-                expected[parameter] = expected[parameter] + (merged - before[parameter]) * weight;
+                expected[parameter] = expected[parameter].Plus((merged - before[parameter]).Times(weight));
             adapters.Deactivate();
         }
         float[] plain = TinyModel.Logits(model);
@@ -139,7 +140,7 @@ public class AdapterCollectionTests
         {
             adapters.Activate(name);
             foreach (ModelParameter parameter in adapters[name].Parameters)
-                parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 0.1, generator).to(parameter.Value.device));
+                parameter.Value.AddInPlace(empty(parameter.Value.shape).normal_(0, 0.1, generator).to(parameter.Value.device));
         }
         adapters.Deactivate();
         return adapters;

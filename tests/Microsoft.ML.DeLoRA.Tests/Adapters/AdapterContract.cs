@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -19,7 +20,7 @@ internal static class AdapterContract
         using var scope = NewDisposeScope();
         using var generator = new Generator(17);
         foreach (ModelParameter parameter in adapters.Parameters)
-            parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 0.2, generator).to(parameter.Value.device));
+            parameter.Value.AddInPlace(empty(parameter.Value.shape).normal_(0, 0.2, generator).to(parameter.Value.device));
     }
 
     public static float[][] Weights(SequenceClassifier model) => [.. model.Encoder.Parameters.Select(p => p.Value.ToArray())];

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -27,13 +28,13 @@ public class AdapterReportTests
         using AdapterSet adapters = AdapterSet.Attach(model.Encoder,
             new DeLoRAMethod { Rank = 2, Lambda = 6, Initialization = DeLoRAInitialization.ZeroB, WeightScaling = DeLoRAWeightScaling.None, TargetModules = ["layer.0.attention.self.query"] });
         // Two orthogonal pairs of vectors: each contributes lambda / r = 3, so the norm is 3 sqrt(2), and both count equally.
-        adapters.Adapters[0].Parameters[0].Value.copy_(eye(2, 16) * 5);
-        adapters.Adapters[0].Parameters[1].Value.copy_(eye(16, 2) * 7);
+        adapters.Adapters[0].Parameters[0].Value.copy_(eye(2, 16).Times(5));
+        adapters.Adapters[0].Parameters[1].Value.copy_(eye(16, 2).Times(7));
         ModuleReport module = Assert.Single(AdapterReport.Create(adapters).Modules);
         Assert.Equal(3 * Math.Sqrt(2), module.ChangeNorm, 1e-5);
         Assert.Equal(6, module.ChangeBound!.Value, 1e-5);
         Assert.Equal(2, module.EffectiveRank, 1e-4);
-        Assert.Equal(module.ChangeNorm / model.Encoder.Linears.First().Weight.Value.norm().ToDouble(), module.RelativeChange, 1e-5);
+        Assert.Equal(module.ChangeNorm / model.Encoder.Linears.First().Weight.Value.norm().Number(), module.RelativeChange, 1e-5);
         Assert.Contains("encoder.layer.0.attention.self.query", AdapterReport.Create(adapters).ToString());
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using static TorchSharp.torch;
 
@@ -29,7 +30,7 @@ public class AdapterSetTests
         float[] before = TinyModel.Logits(model);
         using AdapterSet adapters = AdapterSet.Attach(model.Encoder, _method);
         using (no_grad())
-            adapters.Adapters[0].Parameters[1].Value.fill_(1);
+            adapters.Adapters[0].Parameters[1].Value.Fill(1);
         float[] adapted = TinyModel.Logits(model);
         adapters.Enabled = false;
         Assert.Equal(before, TinyModel.Logits(model));

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Tests.Training;
 using Microsoft.ML.DeLoRA.Training;
@@ -25,7 +26,7 @@ public class AdapterTrainingContractTests
         using AdapterSet adapters = Attach(model, name);
         Disturb(adapters);
         using PackedBatch batch = TinyModel.Batch();
-        model.Forward(batch).square().sum().backward();
+        model.Forward(batch).Squared().sum().backward();
         Assert.All(adapters.Parameters, p => Assert.True(p.Value.grad is not null, p.Name));
         Assert.All(model.Encoder.Parameters.Except(adapters.Parameters), p => Assert.Null(p.Value.grad));
         Assert.All(adapters.Adapters.SelectMany(a => a.Buffers), p => Assert.Null(p.Value.grad));
@@ -46,7 +47,7 @@ public class AdapterTrainingContractTests
         }
         model.Encoder.WeightsChanged();
         using PackedBatch batch = TinyModel.Batch();
-        Tensor Loss() => model.Forward(batch).square().sum();
+        Tensor Loss() => model.Forward(batch).Squared().sum();
         Loss().backward();
         using IDisposable noGrad = no_grad();
         const double step = 1e-5;
@@ -58,16 +59,16 @@ public class AdapterTrainingContractTests
                 Tensor one = flat.narrow(0, element, 1);
                 double above = Shifted(step);
                 double below = Shifted(-2 * step);
-                one.add_(step);
+                one.AddInPlace(step);
                 double expected = (above - below) / (2 * step);
-                double gradient = parameter.Value.grad!.view(-1).narrow(0, element, 1).ToDouble();
+                double gradient = parameter.Value.grad!.view(-1).narrow(0, element, 1).Number();
                 // The quotient itself is good to some 1e-9 of the loss, which is about 10.
                 Assert.True(Math.Abs(expected - gradient) <= 1e-6 * Math.Max(1, Math.Abs(expected)), $"{parameter.Name}[{element}]: {gradient}, by differences {expected}");
 
                 double Shifted(double by)
                 {
-                    one.add_(by);
-                    return Loss().ToDouble();
+                    one.AddInPlace(by);
+                    return Loss().Number();
                 }
             }
         }

@@ -2,6 +2,7 @@ using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -40,7 +41,7 @@ public class LoRAConversionTests
             using var scope = NewDisposeScope();
             using var generator = new Generator(5);
             foreach (ModelParameter parameter in original.Parameters)
-                parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 0.3, generator).to(parameter.Value.device));
+                parameter.Value.AddInPlace(empty(parameter.Value.shape).normal_(0, 0.3, generator).to(parameter.Value.device));
         }
         float[] logits = TinyModel.Logits(model);
 

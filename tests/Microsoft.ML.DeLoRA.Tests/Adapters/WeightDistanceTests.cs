@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -30,7 +31,7 @@ public class WeightDistanceTests
         using AdapterSet adapters = AdapterSet.Attach(model.Encoder, new FullFineTuningMethod());
         using var distance = new WeightDistance(adapters, Module);
         AdaptableLinear layer = model.Encoder.Linears.Single(l => l.Name == Module);
-        using Tensor moved = layer.Weight.Value.detach() + 0.5;
+        using Tensor moved = layer.Weight.Value.detach().Plus(0.5);
         layer.Weight.CopyFrom(moved);
         Assert.Equal(0.5 * 16, distance.Measure()!.Value, 1e-5);
         Assert.Null(distance.Bound());

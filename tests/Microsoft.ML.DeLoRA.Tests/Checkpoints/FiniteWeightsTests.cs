@@ -4,6 +4,7 @@ using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Tests.Serving;
@@ -114,7 +115,7 @@ public class FiniteWeightsTests
                 if (name is null && isTarget(tensor))
                 {
                     name = tensor;
-                    values.view(-1).narrow(0, 0, 1).fill_(wrong);
+                    values.view(-1).narrow(0, 0, 1).Fill(wrong);
                 }
                 writer.Add(tensor, values);
             }

@@ -41,4 +41,11 @@ internal static class Differences
         using var scope = NewDisposeScope();
         return tensor.detach().cpu().contiguous().data<float>().ToArray();
     }
+
+    /// <summary>Writes a number into every element; the same tensor.</summary>
+    public static Tensor Fill(this Tensor tensor, double value)
+    {
+        using Scalar scalar = value;
+        return tensor.fill_(scalar);
+    }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -60,7 +61,7 @@ public class RobertaEncoderTests
             foreach (string part in new[] { "attention.self.key", "intermediate.dense" })
             {
                 AdaptableLinear layer = model.Encoder.Linears.First(l => l.Name.EndsWith(part));
-                using Tensor doubled = layer.Weight.Value * 2;
+                using Tensor doubled = layer.Weight.Value.Times(2);
                 layer.Weight.CopyFrom(doubled);
                 model.Encoder.WeightsChanged();
                 float[] after = TinyModel.Logits(model);

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Serving;
 using static TorchSharp.torch;
 
@@ -32,6 +33,6 @@ internal static class TinyTextModel
     {
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
-        parameter.CopyFrom(parameter.Value + empty(parameter.Value.shape).uniform_(-0.3, 0.3, generator).to(parameter.Value.device));
+        parameter.CopyFrom(parameter.Value.Plus(empty(parameter.Value.shape).uniform_(-0.3, 0.3, generator).to(parameter.Value.device)));
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Training;
 using TorchSharp;
@@ -41,7 +42,7 @@ public sealed class AdamWTests : IDisposable
         ModelParameter parameter = Parameter("p", [2, 2], 1);
         using var optimizer = new AdamW([new ParameterGroup([parameter], 1, 0)]);
         parameter.Value.sum().backward();
-        (parameter.Value * 2).sum().backward();
+        parameter.Value.Times(2).sum().backward();
         Assert.Equal([3, 3, 3, 3], parameter.Value.grad!.ToArray());
         Assert.Equal(Math.Sqrt(4 * 9), optimizer.ClipGradients(100), 1e-6);
         optimizer.ZeroGradients();
@@ -54,7 +55,7 @@ public sealed class AdamWTests : IDisposable
         ModelParameter first = Parameter("first", [2], 1);
         ModelParameter second = Parameter("second", [1], 1);
         using var optimizer = new AdamW([new ParameterGroup([first], 1, 0), new ParameterGroup([second], 2, 0)]);
-        ((first.Value * 2).sum() + (second.Value * 1).sum()).backward();
+        first.Value.Times(2).sum().Plus(second.Value.sum()).backward();
         Assert.Equal(3, optimizer.ClipGradients(1.5), 1e-6);
         Assert.Equal(1f, first.Value.grad!.ToArray()[1], 1e-5f);
         Assert.Equal(0.5f, second.Value.grad!.ToArray()[0], 1e-5f);
@@ -114,7 +115,7 @@ public sealed class AdamWTests : IDisposable
         Assert.True(first.Trainable);
         Assert.Null(first.Value.grad);
         using (no_grad())
-            first.Value.fill_(7);
+            first.Value.Fill(7);
         Assert.Equal([1, 1], second.Value.ToArray());
     }
 
@@ -136,7 +137,7 @@ public sealed class AdamWTests : IDisposable
     }
 
     private static Tensor Loss(params ModelParameter[] parameters)
-        => parameters.Select(p => ((p.Value - 0.7).square() * arange(1, p.Value.numel() + 1).to_type(float32).reshape(p.Value.shape)).sum()).Aggregate((a, b) => a + b);
+        => parameters.Select(p => (p.Value.Minus(0.7).Squared() * arange(1, p.Value.numel() + 1).to_type(float32).reshape(p.Value.shape)).sum()).Aggregate((a, b) => a.Plus(b));
 
     private static void Steps(AdamW optimizer, ModelParameter parameter, int count)
     {

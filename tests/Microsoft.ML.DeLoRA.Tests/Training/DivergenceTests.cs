@@ -1,6 +1,7 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Evaluation;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Training;
 using static TorchSharp.torch;
@@ -236,7 +237,7 @@ public class DivergenceTests
     private sealed class Spiked(Func<bool> isDue) : ILinearAdapter
     {
         public Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
-            => dropout is not null && isDue() ? baseOutput + (baseOutput - baseOutput.detach()).abs().sqrt() : baseOutput.clone();
+            => dropout is not null && isDue() ? baseOutput.Plus((baseOutput - baseOutput.detach()).abs().sqrt()) : baseOutput.clone();
     }
 
     /// <summary>1, and from one step on (from 0) far too much.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Adapters;
@@ -9,7 +10,7 @@ internal static class Cayley
     public static Tensor Transform(Tensor skew)
     {
         Tensor identity = Identity(skew);
-        return linalg.solve(identity + skew, identity - skew);
+        return linalg.solve(identity.Plus(skew), identity - skew);
     }
 
     /// <summary>
@@ -18,13 +19,13 @@ internal static class Cayley
     /// </summary>
     public static Tensor Series(Tensor skew, int terms)
     {
-        Tensor sum = Identity(skew) + 2 * skew;
+        Tensor sum = Identity(skew).Plus(skew.Times(2));
         int last = terms > 2 ? Math.Max(terms, 4) - 1 : 1;
         Tensor power = skew;
         for (int exponent = 2; exponent <= last; exponent++)
         {
             power = power.matmul(skew);
-            sum = sum.add(power, exponent < last ? 2 : 1);
+            sum = sum.Plus(power, exponent < last ? 2 : 1);
         }
         return sum;
     }

@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Adapters;
@@ -9,7 +10,7 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 internal static class HouseholderChain
 {
     /// <summary>The product of the reflections of the columns of <paramref name="unit"/> [n, r], each of length 1.</summary>
-    public static (Tensor Left, Tensor Right) Of(Tensor unit) => Combine(unit, 2 * unit, groupSize: 1);
+    public static (Tensor Left, Tensor Right) Of(Tensor unit) => Combine(unit, unit.Times(2), groupSize: 1);
 
     /// <summary>The same for an even r, two by two: where the columns of a pair are equal it adds exactly nothing.</summary>
     public static (Tensor Left, Tensor Right) OfPairs(Tensor unit)
@@ -18,8 +19,8 @@ internal static class HouseholderChain
         (Tensor a, Tensor b) = (pair[0], pair[1]);
         // (I - 2aa^T)(I - 2bb^T) with d = a - b and 1 - a.b = |d|^2 / 2 is I - 2 a d^T + 2 d b^T - 2 |d|^2 a b^T.
         Tensor d = a - b;
-        Tensor right = 2 * (d + d.square().sum([0L]) * b);
-        return Combine(Interleave(a, d), Interleave(right, -2 * b), groupSize: 2);
+        Tensor right = d.Plus(d.Squared().sum([0L]) * b).Times(2);
+        return Combine(Interleave(a, d), Interleave(right, b.Times(-2)), groupSize: 2);
     }
 
     // The factors I - P_g Q_g^T, of groupSize columns each, multiply to I - P (I + S)^-1 Q^T, S being Q^T P between a group and later ones.

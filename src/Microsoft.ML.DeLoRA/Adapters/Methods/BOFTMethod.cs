@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA;
@@ -67,7 +68,7 @@ public sealed record BOFTMethod : LinearAdapterMethod
             Tensor output = ChangedInput.Forward(Layer, input, BlockDiagonal.Apply(input, Rotations()), baseOutput);
             Tensor scale = _scale.Value.flatten();
             // The bias is not scaled; what is added for it is exactly zero while s = 1.
-            return output * scale + (Layer.Bias.Value - scale * Layer.Bias.Value);
+            return (output * scale).Plus(Layer.Bias.Value - scale * Layer.Bias.Value);
         }
 
         public override Tensor MergedWeight()
@@ -80,7 +81,7 @@ public sealed record BOFTMethod : LinearAdapterMethod
         // factors are multiplied here, once per step, and the tokens see one product.
         private Tensor Rotations()
         {
-            Tensor[] factors = Cayley.Transform(0.5 * (_blocks.Value - _blocks.Value.transpose(2, 3))).unbind();
+            Tensor[] factors = Cayley.Transform((_blocks.Value - _blocks.Value.transpose(2, 3)).Times(0.5)).unbind();
             if (factors.Length == 1)
                 return factors[0];
             long width = _blocks.Value.shape[3] << (factors.Length - 1);

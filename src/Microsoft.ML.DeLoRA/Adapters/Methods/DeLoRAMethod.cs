@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -70,7 +71,7 @@ public sealed record DeLoRAMethod : BoundedLowRankMethod
             {
                 _minimumNorm = 1e-4;
                 _a = Parameter("delora_A", a);
-                _b = Parameter("delora_B", b.fill_(0));
+                _b = Parameter("delora_B", b.SetToZero());
                 _weightNorm = weightNorm is null ? null : Buffer("delora_w_norm", weightNorm);
             }
             else
@@ -81,7 +82,7 @@ public sealed record DeLoRAMethod : BoundedLowRankMethod
                 _frozenB = Buffer("frozen_D", b.clone());
                 _weightNorm = weightNorm is null ? null : Derived("w_norm", weightNorm);
             }
-            _lambda = Parameter("delora_lambda", full(1, lambda, float32), ParameterKind.Strength);
+            _lambda = Parameter("delora_lambda", TensorArithmetic.Filled(1, lambda), ParameterKind.Strength);
         }
 
         // Each of the r terms has norm |lambda| / r times a column's scale at most; BA - DC is two such sums.
@@ -89,8 +90,8 @@ public sealed record DeLoRAMethod : BoundedLowRankMethod
         {
             using IDisposable noGrad = no_grad();
             using var scope = NewDisposeScope();
-            double scale = _weightNorm is null ? 1 : _weightNorm.Value.max().ToDouble();
-            return (_frozenA is null ? 1 : 2) * Math.Abs(_lambda.Value.ToDouble()) * scale;
+            double scale = _weightNorm is null ? 1 : _weightNorm.Value.max().Number();
+            return (_frozenA is null ? 1 : 2) * Math.Abs(_lambda.Value.Number()) * scale;
         }
 
         public override (Tensor Down, Tensor Up) Change()
@@ -103,13 +104,13 @@ public sealed record DeLoRAMethod : BoundedLowRankMethod
         private (Tensor Down, Tensor Up) Factors(Tensor a, Tensor b)
         {
             Tensor norms = Norm(a, 1) * Norm(b, 0);
-            return (_weightNorm is null ? a : a * _weightNorm.Value, b * (_lambda.Value / a.shape[0] / norms));
+            return (_weightNorm is null ? a : a * _weightNorm.Value, b * (_lambda.Value.DividedBy(a.shape[0]) / norms));
         }
 
         private Tensor Norm(Tensor matrix, int dimension)
         {
             Tensor norm = matrix.norm(dimension);
-            return _minimumNorm > 0 ? norm.clamp_min(_minimumNorm) : norm;
+            return _minimumNorm > 0 ? norm.AtLeast(_minimumNorm) : norm;
         }
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA;
@@ -63,8 +64,8 @@ public sealed record DoRAMethod : ScaledLowRankMethod
                 product = nn.functional.linear(x, Layer.Weight.Value);
             }
             Tensor factor = _magnitude.Value / Norms();
-            Tensor up = _b.Value * (factor * _scale).unsqueeze(1);
-            return baseOutput.addcmul(product, factor - 1, 1).addmm(nn.functional.linear(x, _a.Value), up.t());
+            Tensor up = _b.Value * factor.Times(_scale).unsqueeze(1);
+            return baseOutput.PlusProduct(product, factor.Minus(1)).addmm(nn.functional.linear(x, _a.Value), up.t());
         }
 
         public override Tensor MergedWeight()
@@ -77,9 +78,9 @@ public sealed record DoRAMethod : ScaledLowRankMethod
         private Tensor Norms()
         {
             using IDisposable noGrad = no_grad();
-            return WrappedTensorDisposeScope(() => Direction().norm(1).clamp_min(1e-12));
+            return WrappedTensorDisposeScope(() => Direction().norm(1).AtLeast(1e-12));
         }
 
-        private Tensor Direction() => Layer.Weight.Value.addmm(_b.Value * _scale, _a.Value);
+        private Tensor Direction() => Layer.Weight.Value.addmm(_b.Value.Times(_scale), _a.Value);
     }
 }

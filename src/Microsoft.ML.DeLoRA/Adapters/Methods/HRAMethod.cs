@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA;
@@ -92,7 +93,7 @@ public sealed record HRAMethod : LinearAdapterMethod
             {
                 // I - 2 Q Q^T does not depend on the signs of the columns, the only freedom of an orthonormal basis made in order.
                 (Tensor q, _) = linalg.qr(_u.Value);
-                return (q, 2 * q);
+                return (q, q.Times(2));
             }
             Tensor unit = _u.Value / _u.Value.norm(0, keepdim: true);
             return _u.Value.shape[1] % 2 == 0 ? HouseholderChain.OfPairs(unit) : HouseholderChain.Of(unit);

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA;
@@ -56,7 +57,7 @@ public sealed record IA3Method : LinearAdapterMethod
 
         // For inputs l - 1 gives the change alone, so that the start is the frozen output to the last bit.
         public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
-            => _scalesInput ? baseOutput + nn.functional.linear(input * (_l.Value - 1), Layer.Weight.Value) : baseOutput * _l.Value.t();
+            => _scalesInput ? baseOutput.Plus(nn.functional.linear(input * _l.Value.Minus(1), Layer.Weight.Value)) : baseOutput * _l.Value.t();
 
         public override Tensor MergedWeight()
         {

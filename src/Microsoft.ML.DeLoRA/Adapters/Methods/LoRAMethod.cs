@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA;
@@ -93,18 +94,18 @@ public sealed record LoRAMethod : ScaledLowRankMethod
         }
 
         public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
-            => base.Forward(input, _bias is null ? baseOutput : baseOutput + (_bias.Value * _scale), dropout);
+            => base.Forward(input, _bias is null ? baseOutput : baseOutput.Plus(_bias.Value.Times(_scale)), dropout);
 
         public override Tensor? MergedBias()
         {
             using IDisposable noGrad = no_grad();
-            return _bias is null ? null : WrappedTensorDisposeScope(() => Layer.Bias.Value + (_bias.Value * _scale));
+            return _bias is null ? null : WrappedTensorDisposeScope(() => Layer.Bias.Value.Plus(_bias.Value.Times(_scale)));
         }
 
         public override (Tensor Down, Tensor Up) Change()
         {
-            (Tensor Down, Tensor Up) product = (_a.Value, _b.Value * _scale);
-            return _frozenA is null || _frozenB is null ? product : Difference(product, (_frozenA.Value, _frozenB.Value * _scale));
+            (Tensor Down, Tensor Up) product = (_a.Value, _b.Value.Times(_scale));
+            return _frozenA is null || _frozenB is null ? product : Difference(product, (_frozenA.Value, _frozenB.Value.Times(_scale)));
         }
 
         private static (Tensor A, Tensor B) Random(AdaptableLinear layer, LoRAInitialization initialization, int rank, Generator generator)
@@ -119,7 +120,7 @@ public sealed record LoRAMethod : ScaledLowRankMethod
         private static (Tensor A, Tensor B) Principal(Tensor weight, int rank, double scale)
         {
             (Tensor u, Tensor s, Tensor vh) = linalg.svd(weight, fullMatrices: false);
-            Tensor root = (s.narrow(0, 0, rank) / scale).sqrt();
+            Tensor root = s.narrow(0, 0, rank).DividedBy(scale).sqrt();
             return ((vh.narrow(0, 0, rank) * root.unsqueeze(1)).contiguous(), (u.narrow(1, 0, rank) * root).contiguous());
         }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA;
@@ -92,7 +93,7 @@ public sealed record LoReFTMethod : AdapterMethod
             Tensor edit = nn.functional.linear(h, _w.Value - rotation, _b.Value);
             if (dropout is not null)
                 edit = dropout.Apply(edit, _method.Dropout);
-            return hidden.index_add(0, tokens, matmul(edit, rotation), 1);
+            return hidden.PlusRows(tokens, matmul(edit, rotation));
         }
     }
 }

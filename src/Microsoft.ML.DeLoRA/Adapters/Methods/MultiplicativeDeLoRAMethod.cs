@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -63,7 +64,7 @@ public sealed record MultiplicativeDeLoRAMethod : BoundedLowRankMethod
                 _b = Parameter("delora_B", b);
                 _d = Parameter("delora_D", b.clone());
             }
-            _lambda = Parameter("delora_lambda", full(1, lambda, float32), ParameterKind.Strength);
+            _lambda = Parameter("delora_lambda", TensorArithmetic.Filled(1, lambda), ParameterKind.Strength);
         }
 
         // W goes into the small matrix: (Up Down) W = Up (Down W).
@@ -78,13 +79,13 @@ public sealed record MultiplicativeDeLoRAMethod : BoundedLowRankMethod
         {
             using IDisposable noGrad = no_grad();
             using var scope = NewDisposeScope();
-            return 2 * Math.Abs(_lambda.Value.ToDouble()) * Layer.Weight.Value.norm().ToDouble();
+            return 2 * Math.Abs(_lambda.Value.Number()) * Layer.Weight.Value.norm().Number();
         }
 
         private (Tensor Down, Tensor Up) Factors(Tensor a, Tensor? otherSide)
         {
             Tensor b = otherSide ?? a.t();
-            return (a, b * (_lambda.Value / a.shape[0] / (a.norm(1) * b.norm(0))));
+            return (a, b * (_lambda.Value.DividedBy(a.shape[0]) / (a.norm(1) * b.norm(0))));
         }
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA;
@@ -45,7 +46,7 @@ public sealed record REDMethod : LinearAdapterMethod
             _bias = Parameter("red_bias", zeros(layer.OutputSize), ParameterKind.Bias);
         }
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout) => baseOutput * _scale.Value + _bias.Value;
+        public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout) => (baseOutput * _scale.Value).Plus(_bias.Value);
 
         public override Tensor MergedWeight()
         {
@@ -56,7 +57,7 @@ public sealed record REDMethod : LinearAdapterMethod
         public override Tensor MergedBias()
         {
             using IDisposable noGrad = no_grad();
-            return WrappedTensorDisposeScope(() => Layer.Bias.Value * _scale.Value + _bias.Value);
+            return WrappedTensorDisposeScope(() => (Layer.Bias.Value * _scale.Value).Plus(_bias.Value));
         }
     }
 }

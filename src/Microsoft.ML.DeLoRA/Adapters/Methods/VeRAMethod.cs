@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA;
@@ -109,7 +110,7 @@ public sealed record VeRAMethod : LinearAdapterMethod
         {
             (A, B) = shared ?? (Derived("vera_A", a), Derived("vera_B", b));
             _dropout = method.Dropout;
-            _lambdaD = Parameter("vera_lambda_d", full(method.Rank, method.InitialD, float32));
+            _lambdaD = Parameter("vera_lambda_d", TensorArithmetic.Filled(method.Rank, method.InitialD));
             _lambdaB = Parameter("vera_lambda_b", zeros(layer.OutputSize));
         }
 
@@ -128,7 +129,7 @@ public sealed record VeRAMethod : LinearAdapterMethod
         {
             Tensor x = dropout is null ? input : dropout.Apply(input, _dropout);
             Tensor hidden = nn.functional.linear(x, Down) * _lambdaD.Value;
-            return baseOutput.addcmul(nn.functional.linear(hidden, Up), _lambdaB.Value, 1);
+            return baseOutput.PlusProduct(nn.functional.linear(hidden, Up), _lambdaB.Value);
         }
 
         public override Tensor MergedWeight()

@@ -1,4 +1,5 @@
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Serving;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -38,6 +39,6 @@ public sealed record ProjectionNorm(int Layer, string Kind, double MeanColumnNor
     {
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
-        return layer.Weight.Value.to_type(float64).norm(0).mean().ToDouble();
+        return layer.Weight.Value.to_type(float64).norm(0).mean().Number();
     }
 }

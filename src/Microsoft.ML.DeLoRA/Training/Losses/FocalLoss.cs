@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Training.Losses;
@@ -12,7 +13,7 @@ internal sealed class FocalLoss(float[]? weights, double gamma) : TrainingLoss
     {
         Tensor classes = data.ClassTensor(rows, outputs.device);
         Tensor logarithm = outputs.log_softmax(1).gather(1, classes.unsqueeze(1)).squeeze(1);
-        Tensor losses = -logarithm * Missing(logarithm).pow(gamma);
+        Tensor losses = -logarithm * Missing(logarithm).Power(gamma);
         if (weights is null)
             return losses.mean();
         Tensor weight = tensor(weights, device: outputs.device).index_select(0, classes);
@@ -22,5 +23,5 @@ internal sealed class FocalLoss(float[]? weights, double gamma) : TrainingLoss
     public override double Weight(TrainingData data, ReadOnlySpan<int> rows) => ClassWeight(weights, data, rows);
 
     /// <summary>1 - p out of log p; kept off 0, where a power below 1 has no gradient.</summary>
-    internal static Tensor Missing(Tensor logarithm) => (-logarithm.expm1()).clamp_min(1e-7);
+    internal static Tensor Missing(Tensor logarithm) => (-logarithm.expm1()).AtLeast(1e-7);
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Training.Losses;
@@ -11,10 +12,10 @@ internal sealed class SigmoidFocalLoss(float[]? weights, double gamma) : Trainin
     public override Tensor Mean(Tensor outputs, TrainingData data, ReadOnlySpan<int> rows)
     {
         Tensor targets = data.TargetTensor(rows, outputs.device);
-        Tensor logarithm = -nn.functional.softplus(outputs * (1 - 2 * targets));
-        Tensor losses = -logarithm * FocalLoss.Missing(logarithm).pow(gamma);
+        Tensor logarithm = nn.functional.logsigmoid(outputs * targets.Times(2).Minus(1));
+        Tensor losses = -logarithm * FocalLoss.Missing(logarithm).Power(gamma);
         if (weights is not null)
-            losses = losses * (targets * (tensor(weights, device: outputs.device) - 1) + 1);
+            losses = losses * (targets * tensor(weights, device: outputs.device).Minus(1)).Plus(1);
         return losses.mean();
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Training.Losses;
@@ -12,7 +13,7 @@ internal sealed class SigmoidLoss(float[]? weights, double smoothing) : Training
     {
         Tensor targets = data.TargetTensor(rows, outputs.device);
         if (smoothing > 0)
-            targets = targets * (1 - smoothing) + smoothing / 2;
+            targets = targets.Times(1 - smoothing).Plus(smoothing / 2);
         Tensor? weight = weights is null ? null : tensor(weights, device: outputs.device);
         return nn.functional.binary_cross_entropy_with_logits(outputs, targets, pos_weights: weight);
     }

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -28,8 +29,8 @@ public class DeLoRAMethodTests
             foreach (ModelParameter matrix in adapter.Parameters.Where(p => p.Kind == ParameterKind.Weight))
                 matrix.Value.normal_(0, scale, generator);
             Tensor weight = adapter.Layer.Weight.Value;
-            double change = (adapter.MergedWeight() - weight).norm().ToDouble();
-            double bound = Math.Abs(lambda) * weight.norm(0).max().ToDouble();
+            double change = (adapter.MergedWeight() - weight).norm().Number();
+            double bound = Math.Abs(lambda) * weight.norm(0).max().Number();
             Assert.InRange(change, 0.01 * bound, bound * 1.0001);
         }
     }
@@ -64,7 +65,7 @@ public class DeLoRAMethodTests
         {
             using var scope = NewDisposeScope();
             foreach (ModelParameter parameter in adapters.Parameters)
-                parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 6e-3 * factor, generator).to(parameter.Value.device));
+                parameter.Value.AddInPlace(empty(parameter.Value.shape).normal_(0, 6e-3 * factor, generator).to(parameter.Value.device));
             foreach (WeightDistance distance in distances)
             {
                 double share = distance.Measure()!.Value / distance.Bound()!.Value;
@@ -102,7 +103,7 @@ public class DeLoRAMethodTests
             foreach (ModelParameter matrix in adapter.Parameters.Where(p => p.Kind == ParameterKind.Weight))
                 matrix.Value.normal_(0, scale, generator);
             (Tensor down, Tensor up) = adapter.Change();
-            Assert.InRange(up.mm(down).norm().ToDouble(), 0.01 * Math.Abs(lambda), Math.Abs(lambda) * 1.0001);
+            Assert.InRange(up.mm(down).norm().Number(), 0.01 * Math.Abs(lambda), Math.Abs(lambda) * 1.0001);
         }
     }
 
@@ -113,9 +114,9 @@ public class DeLoRAMethodTests
         using SequenceClassifier model = TinyModel.Create();
         using var adapters = AdapterSet.Attach(model.Encoder, new DeLoRAMethod());
         using PackedBatch batch = TinyModel.Batch();
-        model.Forward(batch).square().sum().backward();
-        Assert.All(adapters.Parameters.Where(p => p.Kind == ParameterKind.Strength), p => Assert.Equal(0f, p.Value.grad!.ToSingle()));
-        Assert.All(adapters.Parameters.Where(p => p.Kind == ParameterKind.Weight), p => Assert.True(p.Value.grad!.abs().max().ToSingle() > 0));
+        model.Forward(batch).Squared().sum().backward();
+        Assert.All(adapters.Parameters.Where(p => p.Kind == ParameterKind.Strength), p => Assert.Equal(0f, p.Value.grad!.Number()));
+        Assert.All(adapters.Parameters.Where(p => p.Kind == ParameterKind.Weight), p => Assert.True(p.Value.grad!.abs().max().Number() > 0));
     }
 
     [Theory]
@@ -186,7 +187,7 @@ public class DeLoRAMethodTests
         using PackedBatch batch = TinyModel.Batch();
         // A fresh adapter's share is zero, and stays so whatever is dropped.
         Assert.Equal(model.Forward(batch).ToArray(), model.Forward(batch, dropout).ToArray());
-        adapters.Adapters[0].Parameters[0].Value.mul_(-1);
+        adapters.Adapters[0].Parameters[0].Value.MultiplyInPlace(-1);
         Assert.Equal(model.Forward(batch).ToArray(), model.Forward(batch).ToArray());
         Assert.NotEqual(model.Forward(batch).ToArray(), model.Forward(batch, dropout).ToArray());
     }

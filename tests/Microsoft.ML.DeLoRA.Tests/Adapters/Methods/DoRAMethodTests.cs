@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -37,12 +38,12 @@ public class DoRAMethodTests
         Tensor g = fixture.Random(7, 4);
         (Tensor a, Tensor b, Tensor m) = (fixture.Value(0), fixture.Value(1), fixture.Value(2));
         fixture.Forward(x).mul(g).sum().backward();
-        Tensor direction = (fixture.Layer.Weight.Value + b.mm(a) * 3).detach();
+        Tensor direction = fixture.Layer.Weight.Value.Plus(b.mm(a).Times(3)).detach();
         Tensor n = direction.norm(1);
         // Of y = diag(m / n) (W + 3 BA) x with n fixed: g against each factor.
         Tensor gByX = g.t().mm(x);
-        Near((gByX * (m / n).unsqueeze(1)).mm(a.t()) * 3, fixture.Adapter.Parameters[1].Value.grad!);
-        Near(b.t().mm(gByX * (m / n).unsqueeze(1)) * 3, fixture.Adapter.Parameters[0].Value.grad!);
+        Near((gByX * (m / n).unsqueeze(1)).mm(a.t()).Times(3), fixture.Adapter.Parameters[1].Value.grad!);
+        Near(b.t().mm(gByX * (m / n).unsqueeze(1)).Times(3), fixture.Adapter.Parameters[0].Value.grad!);
         Near((gByX * direction).sum(1) / n, fixture.Adapter.Parameters[2].Value.grad!);
     }
 
@@ -56,7 +57,7 @@ public class DoRAMethodTests
         using var dropout = new Dropout(3);
         using var same = new Dropout(3);
         Tensor z = same.Apply(x, 0.5);
-        Tensor expected = fixture.Base(x) + z.mm((fixture.Adapter.MergedWeight() - fixture.Layer.Weight.Value).t());
+        Tensor expected = fixture.Base(x).Plus(z.mm((fixture.Adapter.MergedWeight() - fixture.Layer.Weight.Value).t()));
         Near(expected, fixture.Forward(x, dropout));
         Assert.Equal(fixture.Forward(x).ToArray(), fixture.Forward(x).ToArray());
     }
@@ -86,7 +87,7 @@ public class DoRAMethodTests
             Layer = new AdaptableLinear("layer", Random(4, 5), Random(1, 4).squeeze(0));
             Adapter = method.Create(Layer, _generator);
             foreach (ModelParameter parameter in Adapter.Parameters)
-                parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 0.5, _generator).to(parameter.Value.device));
+                parameter.Value.AddInPlace(empty(parameter.Value.shape).normal_(0, 0.5, _generator).to(parameter.Value.device));
         }
 
         public AdaptableLinear Layer { get; }

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -26,7 +27,7 @@ public class IA3MethodTests
         using (no_grad())
         {
             foreach (ModelParameter parameter in adapters.Parameters)
-                parameter.Value.fill_(0.5);
+                parameter.Value.Fill(0.5);
         }
         const string name = "base_model.model.roberta.encoder.layer.0.attention.self.value.base_layer.bias";
         adapters.Merge(keepOriginals: false);
@@ -44,7 +45,7 @@ public class IA3MethodTests
         using var generator = new Generator(1);
         using var layer = new AdaptableLinear("layer", tensor(new float[] { 1, 2, 3, 4, 5, 6 }).reshape(2, 3), tensor(new float[] { 10, 20 }));
         using LinearAdapter adapter = new IA3Method { FeedForwardModules = feedForward ? ["layer"] : [] }.Create(layer, generator);
-        adapter.Parameters[0].Value.fill_(2);
+        adapter.Parameters[0].Value.Fill(2);
         adapter.Parameters[0].Value[0, 0] = -1;
         Tensor x = ones(1, 3);
         Tensor output = adapter.Forward(x, nn.functional.linear(x, layer.Weight.Value, layer.Bias.Value), null);

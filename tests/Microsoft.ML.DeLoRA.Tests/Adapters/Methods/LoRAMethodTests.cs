@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -36,11 +37,11 @@ public class LoRAMethodTests
         {
             Tensor weight = adapter.Layer.Weight.Value;
             (Tensor a, Tensor b) = (adapter.Parameters[0].Value.detach(), adapter.Parameters[1].Value.detach());
-            Tensor rest = weight - b.mm(a) * (3.0 / 5);
+            Tensor rest = weight - b.mm(a).Times(3.0 / 5);
             Tensor singularValues = linalg.svdvals(weight);
             // Eckart-Young: no matrix of rank 5 is nearer to W.
-            double nearest = singularValues.narrow(0, 5, singularValues.shape[0] - 5).norm().ToDouble();
-            Assert.Equal(nearest, rest.norm().ToDouble(), 1e-5);
+            double nearest = singularValues.narrow(0, 5, singularValues.shape[0] - 5).norm().Number();
+            Assert.Equal(nearest, rest.norm().Number(), 1e-5);
             Assert.Equal(a.norm(1).ToArray(), b.norm(0).ToArray(), (x, y) => Math.Abs(x - y) < 1e-5);
         }
     }
@@ -106,7 +107,7 @@ public class LoRAMethodTests
         var adapter = (LinearAdapter)adapters.Adapters[module];
         foreach (ModelParameter matrix in adapter.Parameters)
         {
-            matrix.Value.fill_(0);
+            matrix.Value.SetToZero();
             matrix.Value[0, 0] = 1;
         }
         return (adapter.MergedWeight() - adapter.Layer.Weight.Value).ToArray()[0];

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -30,8 +31,8 @@ public class MultiplicativeDeLoRAMethodTests
             foreach (ModelParameter matrix in adapter.Parameters.Where(p => p.Kind == ParameterKind.Weight))
                 matrix.Value.normal_(0, scale, generator);
             Tensor weight = adapter.Layer.Weight.Value;
-            double change = (adapter.MergedWeight() - weight).norm().ToDouble();
-            double bound = 2 * Math.Abs(lambda) * weight.norm().ToDouble();
+            double change = (adapter.MergedWeight() - weight).norm().Number();
+            double bound = 2 * Math.Abs(lambda) * weight.norm().Number();
             Assert.Equal(bound, adapter.ChangeBound()!.Value, bound * 1e-6);
             Assert.InRange(change, 0.01 * bound, bound * 1.0001);
         }
@@ -67,8 +68,8 @@ public class MultiplicativeDeLoRAMethodTests
         Tensor expected = layer.Weight.Value.clone();
         for (int i = 0; i < 2; i++)
         {
-            expected += Part("A", "B", i) * 1.5;
-            expected -= Part("C", "D", i) * 1.5;
+            expected = expected.Plus(Part("A", "B", i).Times(1.5));
+            expected -= Part("C", "D", i).Times(1.5);
         }
         Assert.InRange(Differences.Largest(expected.ToArray(), adapter.MergedWeight()), 0, 1e-5);
 
@@ -87,9 +88,9 @@ public class MultiplicativeDeLoRAMethodTests
         using SequenceClassifier model = TinyModel.Create();
         using var adapters = AdapterSet.Attach(model.Encoder, new MultiplicativeDeLoRAMethod { Form = form, Rank = 3 });
         using PackedBatch batch = TinyModel.Batch();
-        model.Forward(batch).square().sum().backward();
-        Assert.All(adapters.Parameters.Where(p => p.Kind == ParameterKind.Strength), p => Assert.Equal(0f, p.Value.grad!.ToSingle()));
-        Assert.All(adapters.Parameters.Where(p => p.Kind == ParameterKind.Weight), p => Assert.True(p.Value.grad!.abs().max().ToSingle() > 0));
+        model.Forward(batch).Squared().sum().backward();
+        Assert.All(adapters.Parameters.Where(p => p.Kind == ParameterKind.Strength), p => Assert.Equal(0f, p.Value.grad!.Number()));
+        Assert.All(adapters.Parameters.Where(p => p.Kind == ParameterKind.Weight), p => Assert.True(p.Value.grad!.abs().max().Number() > 0));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -35,7 +36,7 @@ public class OrthogonalMethodTests
         {
             Tensor transform = Transform(_orthogonal[name], deviation);
             // float32 by 24 columns; the inverse of I + S loses digits as S grows.
-            Assert.InRange((transform.mm(transform.t()) - eye(Width)).abs().max().ToDouble(), 0, 2e-5);
+            Assert.InRange((transform.mm(transform.t()) - eye(Width)).abs().max().Number(), 0, 2e-5);
         }
     }
 
@@ -45,8 +46,8 @@ public class OrthogonalMethodTests
         using var scope = NewDisposeScope();
         Tensor transform = Transform(new OFTMethod { BlockSize = 8 }, 0.02);
         // The terms left out begin with S^5, the norm of S being about 0.02 * 2 * sqrt(8); with S alone it would be 2e-2.
-        Assert.InRange((transform.mm(transform.t()) - eye(Width)).abs().max().ToDouble(), 0, 1e-4);
-        Assert.InRange((transform - eye(Width)).abs().max().ToDouble(), 0.02, 1);
+        Assert.InRange((transform.mm(transform.t()) - eye(Width)).abs().max().Number(), 0, 1e-4);
+        Assert.InRange((transform - eye(Width)).abs().max().Number(), 0.02, 1);
     }
 
     [Theory]
@@ -59,7 +60,7 @@ public class OrthogonalMethodTests
         using var scope = NewDisposeScope();
         Tensor sum = Cayley.Series(full([1, 1, 1], 10f), terms);
         double expected = coefficients.Select((c, power) => c * Math.Pow(10, power)).Sum();
-        Assert.Equal(expected, sum.ToDouble(), 1e-6 * expected);
+        Assert.Equal(expected, sum.Number(), 1e-6 * expected);
     }
 
     [Theory]
@@ -71,7 +72,7 @@ public class OrthogonalMethodTests
         using var scope = NewDisposeScope();
         Tensor transform = Transform(new ETHERMethod { Blocks = 3 }, deviation);
         Assert.All(Distances(transform, 3), d => Assert.Equal(2, d, 1e-5));
-        Assert.Equal(2 * Math.Sqrt(3), (transform - eye(Width)).norm().ToDouble(), 1e-5);
+        Assert.Equal(2 * Math.Sqrt(3), (transform - eye(Width)).norm().Number(), 1e-5);
     }
 
     [Theory]
@@ -83,7 +84,7 @@ public class OrthogonalMethodTests
         using var scope = NewDisposeScope();
         Tensor transform = Transform(new ETHERPlusMethod { Blocks = 3, OneSided = true }, deviation);
         Assert.All(Distances(transform, 3), d => Assert.InRange(d, 1e-3, 2));
-        Assert.Equal(0, (transform - transform.t()).abs().max().ToDouble(), 1e-6);
+        Assert.Equal(0, (transform - transform.t()).abs().max().Number(), 1e-6);
     }
 
     [Fact]
@@ -97,7 +98,7 @@ public class OrthogonalMethodTests
         foreach (ModelParameter vectors in adapter.Parameters)
             vectors.Value.normal_(0, 1, generator);
         Tensor expected = Side("ether_u", "ether_v").mm(layer.Weight.Value).mm(Side("ether_u_in", "ether_v_in"));
-        Assert.Equal(0, (adapter.MergedWeight() - expected).abs().max().ToDouble(), 1e-5);
+        Assert.Equal(0, (adapter.MergedWeight() - expected).abs().max().Number(), 1e-5);
 
         Tensor Side(string u, string v)
         {
@@ -106,12 +107,12 @@ public class OrthogonalMethodTests
             for (int block = 0; block < 2; block++)
             {
                 Tensor within = side.narrow(0, block * first.shape[1], first.shape[1]).narrow(1, block * first.shape[1], first.shape[1]);
-                within.add_(Projection(second[block]) - Projection(first[block]));
+                within.AddInPlace(Projection(second[block]) - Projection(first[block]));
             }
             return side;
         }
 
-        static Tensor Projection(Tensor vector) => outer(vector, vector) / vector.square().sum();
+        static Tensor Projection(Tensor vector) => outer(vector, vector) / vector.Squared().sum();
 
         Tensor Value(string name) => adapter.Parameters.Single(p => p.Name == "layer." + name).Value;
     }
@@ -131,8 +132,8 @@ public class OrthogonalMethodTests
             Tensor diagonal = zeros(Width, Width);
             for (int block = 0; block < Width / 2; block++)
             {
-                Tensor skew = 0.5 * (blocks[level][block] - blocks[level][block].t());
-                diagonal.narrow(0, 2 * block, 2).narrow(1, 2 * block, 2).copy_((eye(2) - skew).mm(linalg.inv(eye(2) + skew)));
+                Tensor skew = (blocks[level][block] - blocks[level][block].t()).Times(0.5);
+                diagonal.narrow(0, 2 * block, 2).narrow(1, 2 * block, 2).copy_((eye(2) - skew).mm(linalg.inv(eye(2).Plus(skew))));
             }
             // Within each stretch of 2 * 2^level elements the even ones first, then the odd ones.
             int stretch = 2 << level;
@@ -144,7 +145,7 @@ public class OrthogonalMethodTests
             }
             expected = permutation.mm(diagonal).mm(permutation.t()).mm(expected);
         }
-        Assert.Equal(0, (adapter.MergedWeight() - expected.t()).abs().max().ToDouble(), 1e-5);
+        Assert.Equal(0, (adapter.MergedWeight() - expected.t()).abs().max().Number(), 1e-5);
     }
 
     [Theory]
@@ -162,9 +163,9 @@ public class OrthogonalMethodTests
         for (int i = 0; i < rank; i++)
         {
             Tensor column = u.narrow(1, i, 1);
-            expected -= 2 * expected.mm(column).mm(column.t()) / column.square().sum();
+            expected -= expected.mm(column).Times(2).mm(column.t()) / column.Squared().sum();
         }
-        Assert.Equal(0, (adapter.MergedWeight() - expected).abs().max().ToDouble(), 1e-5);
+        Assert.Equal(0, (adapter.MergedWeight() - expected).abs().max().Number(), 1e-5);
     }
 
     [Fact]
@@ -176,7 +177,7 @@ public class OrthogonalMethodTests
         using var layer = new AdaptableLinear("layer", eye(Width), zeros(Width));
         using LinearAdapter adapter = new HRAMethod { Rank = 4, GramSchmidt = true }.Create(layer, generator);
         Tensor u = adapter.Parameters[0].Value;
-        Assert.Equal(0, (adapter.MergedWeight().mm(u) + u).abs().max().ToDouble(), 1e-5);
+        Assert.Equal(0, adapter.MergedWeight().mm(u).Plus(u).abs().max().Number(), 1e-5);
     }
 
     [Theory]
@@ -213,10 +214,10 @@ public class OrthogonalMethodTests
             x.requires_grad = true;
             Tensor g = randn(3, 5, generator: generator);
             (layer.Forward(x, ComputePrecision.Float32, null) * g).sum().backward();
-            Assert.Equal(0, (x.grad! - g.mm(adapter.MergedWeight())).abs().max().ToDouble(), 1e-5);
+            Assert.Equal(0, (x.grad! - g.mm(adapter.MergedWeight())).abs().max().Number(), 1e-5);
             Assert.Equal(trained, layer.Bias.Value.grad is not null);
             if (trained)
-                Assert.Equal(0, (layer.Bias.Value.grad! - g.sum([0L])).abs().max().ToDouble(), 1e-5);
+                Assert.Equal(0, (layer.Bias.Value.grad! - g.sum([0L])).abs().max().Number(), 1e-5);
         }
     }
 
@@ -276,6 +277,6 @@ public class OrthogonalMethodTests
     {
         Tensor change = transform - eye(Width);
         int size = Width / blocks;
-        return [.. Enumerable.Range(0, blocks).Select(b => change.narrow(0, b * size, size).narrow(1, b * size, size).norm().ToDouble())];
+        return [.. Enumerable.Range(0, blocks).Select(b => change.narrow(0, b * size, size).narrow(1, b * size, size).norm().Number())];
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -64,7 +65,7 @@ public class OutputMethodTests
         using var dropout = new Dropout(1, TestDevice.Current);
         using PackedBatch batch = TinyModel.Batch();
         Assert.Equal(model.Forward(batch).ToArray(), model.Forward(batch, dropout).ToArray());
-        adapters.Adapters[0].Parameters[1].Value.fill_(1);
+        adapters.Adapters[0].Parameters[1].Value.Fill(1);
         Assert.Equal(model.Forward(batch).ToArray(), model.Forward(batch).ToArray());
         Assert.NotEqual(model.Forward(batch).ToArray(), model.Forward(batch, dropout).ToArray());
     }

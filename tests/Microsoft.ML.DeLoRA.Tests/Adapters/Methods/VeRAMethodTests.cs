@@ -2,6 +2,7 @@ using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using static TorchSharp.torch;
 
@@ -43,7 +44,7 @@ public class VeRAMethodTests
         using (no_grad())
         {
             foreach (ModelParameter parameter in adapters.Parameters)
-                parameter.Value.add_(1);
+                parameter.Value.AddInPlace(1);
         }
         Assert.DoesNotContain(adapters.Tensors().Keys, k => k.Contains("vera_A") || k.Contains("vera_B"));
         loaded.Load(adapters.Tensors());

@@ -4,6 +4,7 @@ using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -263,6 +264,6 @@ public class PeftDirectoryTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(17);
         foreach (ModelParameter parameter in parameters)
-            parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 0.2, generator).to(parameter.Value.device));
+            parameter.Value.AddInPlace(empty(parameter.Value.shape).normal_(0, 0.2, generator).to(parameter.Value.device));
     }
 }

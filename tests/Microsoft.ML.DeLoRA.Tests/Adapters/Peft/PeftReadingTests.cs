@@ -4,6 +4,7 @@ using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using static TorchSharp.torch;
@@ -229,7 +230,7 @@ public class PeftReadingTests
             using var scope = NewDisposeScope();
             using var generator = new Generator(17);
             foreach (ModelParameter parameter in adapters.Parameters)
-                parameter.Value.add_(empty(parameter.Value.shape).normal_(0, 0.2, generator).to(parameter.Value.device));
+                parameter.Value.AddInPlace(empty(parameter.Value.shape).normal_(0, 0.2, generator).to(parameter.Value.device));
         }
         File.WriteAllText(directory[PeftDirectory.ConfigurationFile], json);
         using var tensors = NewDisposeScope();

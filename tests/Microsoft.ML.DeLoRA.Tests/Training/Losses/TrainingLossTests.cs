@@ -1,4 +1,5 @@
 using Microsoft.ML.DeLoRA.Evaluation;
+using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.DeLoRA.Training.Losses;
@@ -135,7 +136,7 @@ public class TrainingLossTests
             using var scope = NewDisposeScope();
             Tensor outputs = tensor(Logits(part)).reshape(part.Length, 3);
             outputs.requires_grad = true;
-            Tensor own = loss.Mean(outputs, data, part) * (loss.Weight(data, part) / total);
+            Tensor own = loss.Mean(outputs, data, part).Times(loss.Weight(data, part) / total);
             own.backward();
             sum += own.item<float>();
             gradients.AddRange(outputs.grad!.ToArray());

@@ -2,6 +2,8 @@ using System.Globalization;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Native;
+using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.DeLoRA.Training.Resuming;
 using static TorchSharp.torch;
@@ -109,7 +111,7 @@ public class DivergedRunTests
             var settings = RunSettings.Of(
                 setup.Model, setup.Adapters, options, stepsPerEpoch: 5, "accuracy", Tasks.Classes(), validation: null);
             using (no_grad())
-                setup.Model.Head.Parameters[3].Value.fill_(float.NaN);
+                setup.Model.Head.Parameters[3].Value.Fill(float.NaN);
             Directory.CreateDirectory(folder["run"]);
             state.Save(folder["run/checkpoint-00000004.safetensors"], position, settings);
             using var file = RunFile.Open(folder["run/checkpoint-00000004.safetensors"]);
@@ -129,7 +131,7 @@ public class DivergedRunTests
         {
             long tokens = input.shape[0];
             if (IsBroken && !_seen[^2..].Contains(tokens))
-                return baseOutput * float.NaN;
+                return baseOutput.Times(double.NaN);
             if (!IsBroken)
                 _seen.Add(tokens);
             return baseOutput.clone();
@@ -139,6 +141,6 @@ public class DivergedRunTests
     private sealed class NoGradient(Func<bool> isDue) : ILinearAdapter
     {
         public Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
-            => dropout is not null && isDue() ? baseOutput + (baseOutput - baseOutput.detach()).abs().sqrt() : baseOutput.clone();
+            => dropout is not null && isDue() ? baseOutput.Plus((baseOutput - baseOutput.detach()).abs().sqrt()) : baseOutput.clone();
     }
 }
