@@ -69,7 +69,7 @@ public class FailureTests
         Exception error = Thrown(() => new TrainingOptions { Epochs = 0 }.Validate());
         Assert.DoesNotContain("   at ", Reported(error, verbose: false).Errors);
         Assert.StartsWith($"delora: --epochs is 0; it must be at least 1.{Environment.NewLine}System.ArgumentException: Epochs is 0", Reported(error, verbose: true).Errors);
-        Assert.Contains("   at TrainingOptions", Reported(error, verbose: true).Errors);
+        Assert.Contains("   at Microsoft.ML.DeLoRA.TrainingOptions", Reported(error, verbose: true).Errors);
     }
 
     private static Exception Thrown(Action action) => Record.Exception(action)!;

@@ -25,7 +25,7 @@ public class ToolProcessTests
         (status, _, errors) = await Run("--verbose", "train", "--data", folder["model.zip"], "--text", "t", "--label", "l", "--save", folder["m.zip"], "--epochs", "0");
         Assert.Equal(1, status);
         Assert.StartsWith("delora: --epochs is 0; it must be at least 1.", errors);
-        Assert.Contains("   at TrainingOptions.", errors);
+        Assert.Contains("   at Microsoft.ML.DeLoRA.TrainingOptions.", errors);
     }
 
     /// <summary>A reader that goes away, as head does: .NET's own standard output would go on for ever.</summary>
