@@ -30,6 +30,8 @@ public static class AdapterMethodJson
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { KeepOptions } },
     };
 
+    private static readonly JsonSerializerOptions _named = new(_json) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
     /// <summary>A method by its name, in any case, with some options set.</summary>
     /// <param name="name">Its name, such as <c>DeLoRA</c>.</param>
     /// <param name="options">Values by the options' names in snake case; null: all defaults.</param>
@@ -91,7 +93,14 @@ public static class AdapterMethodJson
                 + $"{AdapterMethods.Names}. One of your own is made known by {nameof(AdapterMethods)}.{nameof(AdapterMethods.Register)}.");
             // No option, but models with LoReFT name it that were saved while it was written.
             values.Remove("starts_as_base");
-            return (AdapterMethod)(values.Deserialize(method.GetType(), _json) ?? throw new JsonException("There are no options."));
+            AdapterMethod read = (AdapterMethod)(values.Deserialize(method.GetType(), _json) ?? throw new JsonException("There are no options."));
+            // 1e309 is read as infinity, which cannot be written.
+            JsonSerializer.Serialize(Stream.Null, read, read.GetType(), _json);
+            return read;
+        }
+        catch (ArgumentException e)
+        {
+            throw new JsonException("A number in it is too large; options are finite numbers.", e);
         }
         catch (InvalidOperationException e)
         {
@@ -108,9 +117,10 @@ public static class AdapterMethodJson
             type.Properties.Remove(property);
     }
 
-    internal static string Serialize(AdapterMethod method) => JsonSerializer.Serialize(method, method.GetType(), _json);
+    /// <summary>For messages and comparisons: numbers that are infinite or NaN stand in it by their names.</summary>
+    internal static string Serialize(AdapterMethod method) => JsonSerializer.Serialize(method, method.GetType(), _named);
 
     /// <exception cref="JsonException">The JSON has other options than the type.</exception>
     internal static AdapterMethod Deserialize(string json, Type type)
-        => (AdapterMethod)(JsonSerializer.Deserialize(json, type, _json) ?? throw new JsonException("There are no options."));
+        => (AdapterMethod)(JsonSerializer.Deserialize(json, type, _named) ?? throw new JsonException("There are no options."));
 }

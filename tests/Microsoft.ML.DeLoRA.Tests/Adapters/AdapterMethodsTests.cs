@@ -52,6 +52,7 @@ public class AdapterMethodsTests
     public void A_method_is_printed_with_the_options_that_were_changed()
     {
         Assert.Equal("DeLoRA", new DeLoRAMethod().ToString());
+        Assert.Equal("LoRA (alpha \"Infinity\")", new LoRAMethod { Alpha = double.PositiveInfinity }.ToString());
         Assert.Equal("LoRA (rank 4, target_modules [\"query\"])", new LoRAMethod { Rank = 4, TargetModules = ["query"] }.ToString());
     }
 

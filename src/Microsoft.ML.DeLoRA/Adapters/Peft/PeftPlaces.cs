@@ -1,4 +1,5 @@
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Adapters.Peft;
 
@@ -155,5 +156,5 @@ internal sealed class PeftPlaces
     }
 
     private static string Listed(IReadOnlyList<string> names)
-        => PeftKeys.Join(names.Take(MostShown)) + (names.Count > MostShown ? $" and {names.Count - MostShown} more" : "");
+        => PeftKeys.Join(names.Take(MostShown).Select(n => n.Short())) + (names.Count > MostShown ? $" and {names.Count - MostShown} more" : "");
 }
