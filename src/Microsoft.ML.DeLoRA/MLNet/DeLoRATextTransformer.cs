@@ -71,8 +71,12 @@ public abstract class DeLoRATextTransformer : ITransformer, IDisposable
         return $"{GetType().Name}: {what}, at most {model.MaxLength} tokens{(Training is null ? "" : Environment.NewLine + Training)}";
     }
 
-    /// <summary>Frees the model.</summary>
+    /// <summary>Frees the model, once every prediction and saving that runs has ended; see <see cref="TextModel.Dispose"/>.</summary>
     public void Dispose() => Model.Dispose();
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => ModelStreams.Save(ctx, TransformerFile.Streams(Model, _columns));
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        using UseGate.Use use = Model.Use();
+        ModelStreams.Save(ctx, TransformerFile.Streams(Model, _columns));
+    }
 }

@@ -18,8 +18,8 @@ namespace Microsoft.ML.DeLoRA;
 /// model costs; one that cannot be merged (bottleneck, LoReFT) stays beside them.
 /// </summary>
 /// <remarks>
-/// Immutable; any number of threads may predict at once. Owns its tensors: dispose it when nobody predicts any more. Saving
-/// and loading gives bit-equal scores on one machine.
+/// Immutable; any number of threads may predict at once. Owns its tensors: dispose it at the end; disposing waits for those who still
+/// predict or save. Saving and loading gives bit-equal scores on one machine.
 /// </remarks>
 public sealed class TextModel : IDisposable
 {
@@ -27,7 +27,7 @@ public sealed class TextModel : IDisposable
     private const int TokensPerBatch = 4096;
 
     private long _forwardPasses;
-    private volatile bool _disposed;
+    private readonly UseGate _gate;
 
     /// <summary>Takes over a trained classifier and its adapters, and merges what can be merged.</summary>
     /// <param name="frozen">The base model as it was.</param>
@@ -42,6 +42,8 @@ public sealed class TextModel : IDisposable
             throw new InvalidDataException($"The head has {classifier.Head.Outputs} outputs; "
                 + $"the description says {description.OutputCount}.");
         (Base, Classifier, Adapters, Description) = (frozen, classifier, adapters, description);
+        _gate = new UseGate(Free, () => new ObjectDisposedException(nameof(TextModel),
+            "The model was disposed; a PredictionEngine disposes its transformer unless PredictionEngineOptions.OwnsTransformer is false."));
         classifier.Encoder.Precision = description.Precision;
         adapters?.Merge(keepOriginals: false);
         // The encoder may be used by several threads once one pass is done. Options can be finite and their products not.
@@ -94,7 +96,7 @@ public sealed class TextModel : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        using UseGate.Use use = Use();
         if (secondTexts is null == Description.TakesPairs)
             throw new ArgumentException(Description.TakesPairs
                 ? "The model reads pairs of texts; give the second texts, too."
@@ -127,7 +129,7 @@ public sealed class TextModel : IDisposable
     /// <exception cref="IOException">The path is that of a directory, its directory does not exist, or the disk is full.</exception>
     public void Save(string path)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        using UseGate.Use use = Use();
         AtomicFile.Write(path, Save);
     }
 
@@ -135,6 +137,7 @@ public sealed class TextModel : IDisposable
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        using UseGate.Use use = Use();
         using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
         foreach ((string name, Action<Stream> write) in TextModelFile.Streams(this))
         {
@@ -303,7 +306,7 @@ public sealed class TextModel : IDisposable
     /// <exception cref="ArgumentException"><see cref="AdapterFormat.LoRA"/> for another method than DeLoRA.</exception>
     public AdapterMethod SavePeft(string directory, string? baseModelName = null, AdapterFormat format = AdapterFormat.Peft)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        using UseGate.Use use = Use();
         if (Adapters is null)
             throw new InvalidOperationException("The model has no adapter: only its head was trained, and PEFT has no form for that.");
         AdapterMethod written = PeftDirectory.Save(directory, Adapters, Classifier.Head, baseModelName, PeftConfiguration, format);
@@ -311,12 +314,18 @@ public sealed class TextModel : IDisposable
         return written;
     }
 
-    /// <summary>Frees the model's tensors.</summary>
-    public void Dispose()
+    /// <summary>
+    /// Frees the model's tensors, once every prediction and saving that runs has ended. Called within one of them, by its own thread, it
+    /// returns at once, and the last of them frees. Later calls of the model throw <see cref="ObjectDisposedException"/>.
+    /// </summary>
+    public void Dispose() => _gate.Close();
+
+    /// <summary>Keeps the model from being freed until what it gives is disposed, on the same thread.</summary>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    internal UseGate.Use Use() => _gate.Enter();
+
+    private void Free()
     {
-        if (_disposed)
-            return;
-        _disposed = true;
         Adapters?.Dispose();
         Classifier.Dispose();
     }

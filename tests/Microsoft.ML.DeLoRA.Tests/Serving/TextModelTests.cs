@@ -165,7 +165,106 @@ public class TextModelTests
     {
         TextModel model = TinyTextModel.Create();
         model.Dispose();
+        model.Dispose();
+        string message = Assert.Throws<ObjectDisposedException>(() => model.Predict(["x"])).Message;
+        Assert.Contains("a PredictionEngine disposes its transformer unless PredictionEngineOptions.OwnsTransformer is false", message);
+        Assert.Throws<ObjectDisposedException>(() => model.Save(Stream.Null));
+    }
+
+    [Fact]
+    public void DisposingWaitsForThoseWhoPredict()
+    {
+        for (int round = 0; round < 20; round++)
+        {
+            TextModel model = TinyTextModel.Create(method: new DeLoRAMethod { Rank = 3 });
+            float[] expected = model.Predict(_texts).Values.ToArray();
+            using var started = new CountdownEvent(4);
+            var ends = new Exception[4];
+            Thread[] threads = [.. Enumerable.Range(0, ends.Length).Select(i => new Thread(() => ends[i] = PredictUntilDisposed(model, expected, started)))];
+            foreach (Thread thread in threads)
+                thread.Start();
+            started.Wait();
+            model.Dispose();
+            foreach (Thread thread in threads)
+                thread.Join();
+            Assert.All(ends, end => Assert.IsType<ObjectDisposedException>(end));
+        }
+    }
+
+    [Fact]
+    public void DisposingWithinAPredictionLetsItEnd()
+    {
+        TextModel model = TinyTextModel.Create();
+        float[] expected = model.Predict(["a", "b"]).Values.ToArray();
+        var texts = new Watched(["a", "b"], model.Dispose);
+        Assert.Equal(expected, model.Predict(texts).Values.ToArray());
         Assert.Throws<ObjectDisposedException>(() => model.Predict(["x"]));
+        Assert.All(model.Classifier.Head.Parameters, p => Assert.True(p.Value.IsInvalid));
+    }
+
+    [Fact]
+    public void DisposingOnAnotherThreadEndsAfterThePrediction()
+    {
+        TextModel model = TinyTextModel.Create();
+        bool freed = true, closed = false;
+        var disposing = new Thread(model.Dispose);
+        var texts = new Watched(["a", "b"], () =>
+        {
+            disposing.Start();
+            // The gate closes first; the tensors stay while this prediction runs.
+            while (!closed)
+                closed = Record.Exception(() => model.Predict(["x"])) is ObjectDisposedException;
+            freed = disposing.Join(0);
+        });
+        Assert.Equal(2 * model.Description.OutputCount, model.Predict(texts).Values.Length);
+        disposing.Join();
+        Assert.False(freed);
+    }
+
+    private static Exception PredictUntilDisposed(TextModel model, float[] expected, CountdownEvent started)
+    {
+        bool first = true;
+        try
+        {
+            while (true)
+            {
+                Assert.Equal(expected, model.Predict(_texts).Values.ToArray(), Same);
+                if (first)
+                    started.Signal();
+                first = false;
+            }
+        }
+        catch (Exception e)
+        {
+            if (first)
+                started.Signal();
+            return e;
+        }
+    }
+
+    /// <summary>Texts that do something when the first one is read.</summary>
+    private sealed class Watched(string[] texts, Action onFirst) : IReadOnlyList<string>
+    {
+        private bool _seen;
+
+        public int Count => texts.Length;
+
+        public string this[int index]
+        {
+            get
+            {
+                if (!_seen)
+                {
+                    _seen = true;
+                    onFirst();
+                }
+                return texts[index];
+            }
+        }
+
+        public IEnumerator<string> GetEnumerator() => texts.AsEnumerable().GetEnumerator();
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     [Fact]
