@@ -17,6 +17,7 @@ internal sealed class Prediction
     {
         var mlContext = new MLContext();
         ITransformer model = mlContext.Model.Load(modelFile, out _);
+        // The engine owns the model, which is used nowhere else: disposing it disposes both. OwnsTransformer = false keeps the model.
         using PredictionEngine<Row, Prediction> engine = mlContext.Model.CreatePredictionEngine<Row, Prediction>(model);
         string[] classes = ClassNames(engine.OutputSchema);
         foreach (Row row in rows)

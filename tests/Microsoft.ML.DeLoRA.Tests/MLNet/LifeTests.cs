@@ -74,6 +74,22 @@ public class LifeTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void APredictionEngineOwnsTheModelUnlessItIsToldNotTo(bool owns)
+    {
+        var context = TestDevice.Context(1);
+        IDataView data = Toy.Data(context, Toy.Rows(30));
+        using DeLoRATextClassificationTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Epochs = 1 } });
+        using (context.Model.CreatePredictionEngine<ToyRow, ToyPrediction>(model, new PredictionEngineOptions { OwnsTransformer = owns }))
+        {
+        }
+        Exception? end = Record.Exception(() => Toy.Scores(model.Transform(data)));
+        Assert.Equal(owns, end?.ToString().Contains("unless PredictionEngineOptions.OwnsTransformer is false") ?? false);
+        Assert.Equal(owns, end is not null);
+    }
+
     [Fact]
     public void ARowIsScoredOnceHoweverManyOfItsColumnsAreAsked()
     {
