@@ -23,8 +23,13 @@ public static class BinaryEvaluation
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(scored);
-        if (scored.Schema.GetColumnOrNull(scoreColumnName)?.Type is not VectorDataViewType { Size: 2 })
+        ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(scoreColumnName);
+        if (scored.Schema.GetColumnOrNull(scoreColumnName)?.Type is not VectorDataViewType { Size: 2, ItemType: NumberDataViewType { RawType: var raw } }
+            || raw != typeof(float))
             throw new ArgumentException($"Column '{scoreColumnName}' has not the scores of two classes.", nameof(scored));
+        if (new ClassLabels(scored.Schema, labelColumnName).OutputCount is not 2 and var classes)
+            throw new ArgumentException($"Label column '{labelColumnName}' has {classes:N0} classes; two are needed.", nameof(labelColumnName));
         int positive = Positive(scored.Schema[scoreColumnName], positiveClass);
         return data.LoadFromEnumerable(Rows(scored, labelColumnName, scoreColumnName, positive));
     }
@@ -46,13 +51,13 @@ public static class BinaryEvaluation
         }
     }
 
-    private static int Positive(DataViewSchema.Column score, string? name)
+    private static int Positive(DataViewSchema.Column score, string? positiveClass)
     {
-        if (name is null)
+        if (positiveClass is null)
             return 1;
         string[] classes = [.. SlotNames.Of(score) ?? []];
-        return Array.IndexOf(classes, name) is >= 0 and int found ? found
-            : throw new ArgumentException($"There is no class '{name}'; there are: {string.Join(", ", classes)}.", nameof(name));
+        return Array.IndexOf(classes, positiveClass) is >= 0 and int found ? found
+            : throw new ArgumentException($"There is no class '{positiveClass}'; there are: {string.Join(", ", classes)}.", nameof(positiveClass));
     }
 
     private sealed class BinaryRow

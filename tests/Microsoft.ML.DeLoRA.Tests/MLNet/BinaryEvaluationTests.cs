@@ -47,8 +47,14 @@ public class BinaryEvaluationTests
         Assert.Contains("two classes", Assert.Throws<ArgumentException>(() => _context.Data.ToBinaryClassification(model.Transform(three))).Message);
         IDataView two = Toy.Data(_context, Toy.Rows(30).Where(r => r.Class != "middle"));
         using DeLoRATextClassificationTransformer binary = Toy.Fit(_context, two, Toy.Options with { Training = new() { Epochs = 1 } });
-        Assert.Contains("low, high",
-            Assert.Throws<ArgumentException>(() => _context.Data.ToBinaryClassification(binary.Transform(two), positiveClass: "middle")).Message);
+        IDataView scored = binary.Transform(two);
+        ArgumentException unknown = Assert.Throws<ArgumentException>(() => _context.Data.ToBinaryClassification(scored, positiveClass: "middle"));
+        Assert.Contains("low, high", unknown.Message);
+        Assert.Equal("positiveClass", unknown.ParamName);
+        Assert.Contains("'Labell'", Assert.ThrowsAny<ArgumentException>(() => _context.Data.ToBinaryClassification(scored, "Labell")).Message);
+        Assert.Contains("Key<UInt32>, got String", Assert.ThrowsAny<ArgumentException>(() => _context.Data.ToBinaryClassification(scored, "Class")).Message);
+        IDataView numbered = _context.Transforms.Conversion.MapValueToKey("Other", "Number").Fit(scored).Transform(scored);
+        Assert.Contains("20 classes", Assert.Throws<ArgumentException>(() => _context.Data.ToBinaryClassification(numbered, "Other")).Message);
     }
 
     // The share of pairs in which the positive row has the larger probability (Mann and Whitney).
