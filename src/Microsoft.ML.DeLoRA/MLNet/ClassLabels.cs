@@ -10,6 +10,33 @@ namespace Microsoft.ML.DeLoRA.MLNet;
 /// <summary>Labels of classification: keys, each a class.</summary>
 internal sealed class ClassLabels(DataViewSchema schema, string columnName) : TrainingLabels(ColumnChecks.Classes(schema, columnName))
 {
+    private const string Advice = "Check what MapValueToKey was given; empty texts and NaN become missing labels.";
+
+    /// <summary>The labels of training rows.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing, no key, or has too few or too many values.</exception>
+    /// <exception cref="InvalidOperationException">There are no rows, or none has a label.</exception>
+    public static ClassLabels OfTraining(IDataView rows, string columnName)
+    {
+        // MapValueToKey that saw no value makes a key of one: the rows are read to tell that from one class.
+        if (rows.Schema.GetColumnOrNull(columnName) is { Type: KeyDataViewType { Count: < 2 } } column)
+            RequireLabel(rows, column);
+        return new ClassLabels(rows.Schema, columnName);
+    }
+
+    private static void RequireLabel(IDataView rows, DataViewSchema.Column column)
+    {
+        using DataViewRowCursor cursor = rows.GetRowCursor([column]);
+        Func<List<float>, bool> addTargets = Keys(cursor, column);
+        int missing = 0;
+        while (cursor.MoveNext())
+        {
+            if (addTargets([]))
+                return;
+            missing++;
+        }
+        throw NoneLabelled(column.Name, missing, "training", Advice);
+    }
+
     public override TextModelKind Kind => TextModelKind.Classification;
 
     public override MetricTask Task => MetricTask.Classes;
@@ -20,7 +47,7 @@ internal sealed class ClassLabels(DataViewSchema schema, string columnName) : Tr
 
     public override IMetric Metric { get; } = new Accuracy();
 
-    public override string MissingLabelAdvice => "Check what MapValueToKey was given; empty texts and NaN become missing labels.";
+    public override string MissingLabelAdvice => Advice;
 
     public override DataViewSchema.Column Find(DataViewSchema schema) => ColumnChecks.Classes(schema, ColumnName);
 
@@ -40,7 +67,9 @@ internal sealed class ClassLabels(DataViewSchema schema, string columnName) : Tr
             : $"the type {column.Type}";
     }
 
-    public override Func<List<float>, bool> CreateReader(DataViewRow row, DataViewSchema.Column label, string purpose)
+    public override Func<List<float>, bool> CreateReader(DataViewRow row, DataViewSchema.Column label, string purpose) => Keys(row, label);
+
+    private static Func<List<float>, bool> Keys(DataViewRow row, DataViewSchema.Column label)
     {
         Type raw = label.Type.RawType;
         return raw == typeof(uint) ? Reader<uint>(v => v)

@@ -21,7 +21,7 @@ public sealed class DeLoRATextClassificationEstimator : DeLoRATextEstimator<DeLo
     {
     }
 
-    private protected override TrainingLabels CreateLabels(DataViewSchema schema) => new ClassLabels(schema, Options.LabelColumnName);
+    private protected override TrainingLabels CreateLabels(IDataView rows) => ClassLabels.OfTraining(rows, Options.LabelColumnName);
 
     private protected override DeLoRATextClassificationTransformer CreateTransformer(
         IHostEnvironment environment, TextModel model, TrainingLabels labels, TrainingResult result)

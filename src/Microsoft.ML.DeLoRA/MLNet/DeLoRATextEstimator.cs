@@ -46,7 +46,7 @@ public abstract class DeLoRATextEstimator<TOptions, TTransformer> : IEstimator<T
     {
         ArgumentNullException.ThrowIfNull(input);
         using IChannel channel = _host.Start("Training");
-        TrainingLabels labels = CreateLabels(input.Schema);
+        TrainingLabels labels = CreateLabels(input);
         var fineTuning = new FineTuning(Options, labels, channel, ComputeDevice.Choose(_environment, channel));
         (TextModel model, TrainingResult result) = fineTuning.Run(input);
         return CreateTransformer(_environment, model, labels, result);
@@ -64,7 +64,7 @@ public abstract class DeLoRATextEstimator<TOptions, TTransformer> : IEstimator<T
     }
 
     /// <summary>The task's view of the training rows' label column.</summary>
-    private protected abstract TrainingLabels CreateLabels(DataViewSchema schema);
+    private protected abstract TrainingLabels CreateLabels(IDataView rows);
 
     private protected abstract TTransformer CreateTransformer(
         IHostEnvironment environment, TextModel model, TrainingLabels labels, TrainingResult result);

@@ -22,8 +22,8 @@ public sealed class DeLoRATextMultiLabelClassificationEstimator
     {
     }
 
-    private protected override TrainingLabels CreateLabels(DataViewSchema schema)
-        => new FlagLabels(schema, Options.LabelColumnName, Options.LabelNames);
+    private protected override TrainingLabels CreateLabels(IDataView rows)
+        => new FlagLabels(rows.Schema, Options.LabelColumnName, Options.LabelNames);
 
     // The names are in the model's own description.
     private protected override DeLoRATextMultiLabelClassificationTransformer CreateTransformer(

@@ -21,7 +21,7 @@ public sealed class DeLoRATextRegressionEstimator : DeLoRATextEstimator<DeLoRATe
     {
     }
 
-    private protected override TrainingLabels CreateLabels(DataViewSchema schema) => new NumberLabels(schema, Options.LabelColumnName);
+    private protected override TrainingLabels CreateLabels(IDataView rows) => new NumberLabels(rows.Schema, Options.LabelColumnName);
 
     private protected override DeLoRATextRegressionTransformer CreateTransformer(
         IHostEnvironment environment, TextModel model, TrainingLabels labels, TrainingResult result)

@@ -105,10 +105,7 @@ internal sealed class FineTuning(DeLoRATextOptions options, TrainingLabels label
     {
         var rows = LabelledTexts.Read(data, labels, CheckTexts(data.Schema), purpose, options.CancellationToken);
         if (rows.Count == 0)
-            throw new InvalidOperationException(rows.RowsWithoutLabel == 0
-                ? $"The {purpose} data has no rows."
-                : $"None of the {rows.RowsWithoutLabel:N0} {purpose} rows has a label in column '{options.LabelColumnName}': "
-                    + $"all are missing. {labels.MissingLabelAdvice}");
+            throw TrainingLabels.NoneLabelled(options.LabelColumnName, rows.RowsWithoutLabel, purpose, labels.MissingLabelAdvice);
         if (!rows.HasText)
             throw new InvalidOperationException($"Column '{options.TextColumnName}' is empty in all {rows.Count:N0} {purpose} rows. "
                 + $"Was the right column named {nameof(options.TextColumnName)}?");

@@ -41,6 +41,15 @@ internal abstract class TrainingLabels(DataViewSchema.Column column)
     /// <exception cref="ArgumentException">It does not.</exception>
     public virtual void CheckValidation(DataViewSchema schema) => Find(schema);
 
+    /// <summary>What is said of rows of which none has a label, or that are none.</summary>
+    /// <param name="column">The label column's name.</param>
+    /// <param name="rows">How many rows there are.</param>
+    /// <param name="purpose">What they are for: training or validation.</param>
+    /// <param name="advice">What to check.</param>
+    public static InvalidOperationException NoneLabelled(string column, int rows, string purpose, string advice) => new(rows == 0
+        ? $"The {purpose} data has no rows."
+        : $"None of the {rows:N0} {purpose} rows has a label in column '{column}': all are missing. {advice}");
+
     /// <summary>
     /// Reads the label of the current row: adds its targets (a class index, from 0; a number; or 0 or 1 for each label) to the list;
     /// false when it is missing.
