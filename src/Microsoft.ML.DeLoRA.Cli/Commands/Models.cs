@@ -37,7 +37,7 @@ internal static class Models
             throw new UsageException($"There is no model '{path}'; make one with 'delora train'.");
         try
         {
-            ITransformer model = context.Model.Load(path, out DataViewSchema schema);
+            ITransformer model = context.Model.LoadWhole(path, out DataViewSchema schema);
             notes = ModelNotes.Read(schema);
             return model;
         }

@@ -1,9 +1,13 @@
+using System.Reflection;
+using System.Runtime.ExceptionServices;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA;
 
 namespace Microsoft.ML;
 
-/// <summary>Saves ML.NET models of any kind so that a file is either whole or not there.</summary>
+/// <summary>
+/// Saves ML.NET models of any kind so that a file is either whole or not there, and loads them so that what is wrong arrives as it was thrown.
+/// </summary>
 public static class ModelFileCatalog
 {
     /// <summary>
@@ -24,5 +28,39 @@ public static class ModelFileCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(model);
         AtomicFile.Write(path, stream => catalog.Save(model, inputSchema, stream));
+    }
+
+    /// <summary>
+    /// As <see cref="ModelOperationsCatalog.Load(string, out DataViewSchema)"/>, for any file that ML.NET saved, but without the
+    /// <see cref="TargetInvocationException"/> ("Exception has been thrown by the target of an invocation") in which ML.NET wraps what a
+    /// transformer throws while it is loaded: its cause arrives, with its own stack trace.
+    /// </summary>
+    /// <param name="catalog">The catalog, <c>mlContext.Model</c>.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="inputSchema">The schema of the model's input; null: none was saved.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
+    /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
+    /// <exception cref="FormatException">It is no zip file, so no model at all.</exception>
+    /// <exception cref="InvalidDataException">The text model in it is damaged, or of a newer version.</exception>
+    /// <exception cref="NotSupportedException">Its adapter method is not registered.</exception>
+    /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
+    public static ITransformer LoadWhole(this ModelOperationsCatalog catalog, string path, out DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            return catalog.Load(path, out inputSchema);
+        }
+        catch (TargetInvocationException e)
+        {
+            // A chain's members are loaded by reflection within a chain that is.
+            Exception cause = e;
+            while (cause is TargetInvocationException { InnerException: { } inner })
+                cause = inner;
+            ExceptionDispatchInfo.Throw(cause);
+            throw;
+        }
     }
 }

@@ -237,6 +237,40 @@ public sealed class SaveLoadTests : IDisposable
         Assert.Matches("tensor 'base_model\\.model\\.[a-zA-Z0-9_.]+' has other values", message);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void LoadWholeThrowsWhatIsWrongAsItIs(bool inAChain)
+    {
+        IDataView data = inAChain ? _context.Data.LoadFromEnumerable(Toy.Rows(12)) : Toy.Data(_context, Toy.Rows(12));
+        ITransformer model = inAChain ? Toy.Pipeline(_context, _quick).Fit(data) : Toy.Fit(_context, data, _quick);
+        string file = _directory["model.zip"];
+        _context.Model.SaveWhole(model, data.Schema, file);
+        ITransformer loaded = TestDevice.Context().Model.LoadWhole(file, out DataViewSchema schema);
+        Assert.Equal(data.Schema.Select(c => c.Name), schema.Select(c => c.Name));
+        Assert.Equal(Toy.Scores(model.Transform(data)), Toy.Scores(loaded.Transform(data)));
+        using (ZipArchive archive = ZipFile.Open(file, ZipArchiveMode.Update))
+        {
+            ZipArchiveEntry entry = archive.Entries.Single(e => e.Name == "adapter_model.safetensors");
+            byte[] content = Content(entry);
+            content[^1] ^= 1;
+            Replace(entry, content);
+        }
+        InvalidDataException found = Assert.Throws<InvalidDataException>(() => TestDevice.Context().Model.LoadWhole(file, out _));
+        Assert.Contains("'adapter_model.safetensors' is not as it was saved", found.Message);
+        // Its own stack trace, not that of the throwing again.
+        Assert.Contains(nameof(TextModelFile), found.StackTrace);
+    }
+
+    [Fact]
+    public void LoadWholeSaysThatThereIsNoFileOrNoModel()
+    {
+        Assert.ThrowsAny<IOException>(() => _context.Model.LoadWhole(_directory["none.zip"], out _));
+        File.WriteAllText(_directory["text.zip"], "no zip file");
+        Assert.Throws<FormatException>(() => _context.Model.LoadWhole(_directory["text.zip"], out _));
+        Assert.Throws<ArgumentException>(() => _context.Model.LoadWhole("", out _));
+    }
+
     private static byte[] Content(ZipArchiveEntry entry)
     {
         using Stream stream = entry.Open();
