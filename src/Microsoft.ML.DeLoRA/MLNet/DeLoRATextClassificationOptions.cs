@@ -9,6 +9,9 @@ public sealed record DeLoRATextClassificationOptions : DeLoRATextOptions
     /// <summary>The added column with the predicted class: a key with the label column's key values.</summary>
     public string PredictedLabelColumnName { get; init; } = "PredictedLabel";
 
+    internal override IEnumerable<(string Option, string Column)> AddedColumns
+        => base.AddedColumns.Append((nameof(PredictedLabelColumnName), PredictedLabelColumnName));
+
     /// <inheritdoc/>
     public override void Validate()
     {

@@ -24,6 +24,9 @@ public sealed record DeLoRATextMultiLabelClassificationOptions : DeLoRATextOptio
     /// <summary>A label is predicted where its probability is above this; at least 0 and below 1, default 0.5.</summary>
     public float Threshold { get; init; } = 0.5f;
 
+    internal override IEnumerable<(string Option, string Column)> AddedColumns
+        => base.AddedColumns.Append((nameof(PredictedLabelsColumnName), PredictedLabelsColumnName));
+
     /// <inheritdoc/>
     public override void Validate()
     {

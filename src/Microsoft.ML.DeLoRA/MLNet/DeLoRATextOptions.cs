@@ -97,6 +97,24 @@ public abstract record DeLoRATextOptions
     /// <summary>Stops training within a step.</summary>
     public CancellationToken CancellationToken { get; init; }
 
+    /// <summary>The options that name the added columns, with the names.</summary>
+    internal virtual IEnumerable<(string Option, string Column)> AddedColumns => [(nameof(ScoreColumnName), ScoreColumnName)];
+
+    /// <summary>What is allowed and yet seldom meant: an added column that hides one of the inputs. One sentence each.</summary>
+    internal IEnumerable<string> Warnings()
+    {
+        (string Option, string? Column)[] inputs =
+        [
+            (nameof(LabelColumnName), LabelColumnName), (nameof(TextColumnName), TextColumnName), (nameof(SecondTextColumnName), SecondTextColumnName),
+        ];
+        return
+            from added in AddedColumns
+            from input in inputs
+            where added.Column == input.Column
+            select $"{added.Option} and {input.Option} are both '{added.Column}': the added column hides the input, so that what reads the "
+                + $"result (Evaluate, for one) no longer finds the input's values; set {added.Option} to another name.";
+    }
+
     /// <summary>Says which option is out of range.</summary>
     /// <exception cref="ArgumentException">An option is out of range; the message names it, what was found and what is allowed.</exception>
     public virtual void Validate()
@@ -105,6 +123,7 @@ public abstract record DeLoRATextOptions
         RequireName(TextColumnName, nameof(TextColumnName));
         RequireName(ScoreColumnName, nameof(ScoreColumnName));
         Require(SecondTextColumnName is not "", nameof(SecondTextColumnName), "empty", "null or the name of a column");
+        Require(SecondTextColumnName != TextColumnName, nameof(SecondTextColumnName), SecondTextColumnName, $"another column than {nameof(TextColumnName)}");
         Require(AdapterDirectory is not "", nameof(AdapterDirectory), "empty", "null or a directory");
         Require(AdapterDirectory is null || ReferenceEquals(Adapter, _defaultAdapter), nameof(Adapter), Adapter?.Name ?? "null",
             $"left out where {nameof(AdapterDirectory)} is set, which names the method itself");

@@ -25,6 +25,8 @@ internal sealed class FineTuning(DeLoRATextOptions options, TrainingLabels label
             CheckTexts(validation.Schema);
             labels.CheckValidation(validation.Schema);
         }
+        foreach (string warning in options.Warnings())
+            channel.Warning(MessageSensitivity.None, warning);
         using TrainableModel model = Start();
         foreach (string warning in model.Warnings)
             channel.Warning(MessageSensitivity.None, warning);

@@ -64,6 +64,22 @@ public class BadInputTests
         model.Dispose();
     }
 
+    [Theory]
+    [InlineData("ScoreColumnName", "LabelColumnName", "Label")]
+    [InlineData("ScoreColumnName", "TextColumnName", "Text")]
+    [InlineData("PredictedLabelColumnName", "LabelColumnName", "Label")]
+    [InlineData("PredictedLabelColumnName", "SecondTextColumnName", "Second")]
+    public void AnAddedColumnThatHidesAnInputIsWarnedOf(string added, string input, string column)
+    {
+        var context = new MLContext(1);
+        var log = new List<string>();
+        context.Log += (_, e) => log.Add($"{e.Kind} {e.RawMessage}");
+        DeLoRATextClassificationOptions options = Toy.Options with { SecondTextColumnName = "Second", Training = new() { Epochs = 1 } };
+        options = added == "ScoreColumnName" ? options with { ScoreColumnName = column } : options with { PredictedLabelColumnName = column };
+        ((IDisposable)Fit(context, _ => options)()).Dispose();
+        Assert.Single(log, l => l.StartsWith("Warning") && l.Contains($"{added} and {input} are both '{column}'"));
+    }
+
     [Fact]
     public void NaNLabelsAreLeftOutWithAWarning()
     {

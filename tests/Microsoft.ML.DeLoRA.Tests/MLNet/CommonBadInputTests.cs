@@ -13,6 +13,7 @@ public class CommonBadInputTests
         ("missing label column", Options(o => o with { LabelColumnName = "Labell" }), typeof(ArgumentOutOfRangeException), ["label column 'Labell'", "'Text'", "'Label'"]),
         ("missing text column", Options(o => o with { TextColumnName = "Texte" }), typeof(ArgumentOutOfRangeException), ["text column 'Texte'", "'Text'"]),
         ("missing second text column", Options(o => o with { SecondTextColumnName = "Other" }), typeof(ArgumentOutOfRangeException), ["text column 'Other'"]),
+        ("one column for both texts", Options(o => o with { SecondTextColumnName = "Text" }), typeof(ArgumentException), ["SecondTextColumnName is Text", "another column than TextColumnName"]),
         ("label is text", Options(o => o with { LabelColumnName = "Class" }), typeof(ArgumentOutOfRangeException), ["'Class'", "String"]),
         ("label is a vector of numbers", Options(o => o with { LabelColumnName = "Vector" }), typeof(ArgumentOutOfRangeException), ["'Vector'", "Vector<Single, 2>"]),
         ("text is a number", Options(o => o with { TextColumnName = "Number" }), typeof(ArgumentOutOfRangeException), ["'Number'", "String", "Single"]),
