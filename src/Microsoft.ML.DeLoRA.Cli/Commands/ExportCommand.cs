@@ -31,11 +31,15 @@ internal static class ExportCommand
             Outputs.CheckDirectory(peft.Name, arguments.GetRequiredValue(peft));
             MLContext context = Models.Context();
             string file = arguments.GetRequiredValue(model);
-            TextModel text = Models.TextModel(Models.Load(context, file))
+            TextModel text = Models.TextModel(Models.Load(context, file, out ModelNotes notes))
                 ?? throw new InvalidDataException($"'{file}' has no text model of this library in it.");
             string directory = arguments.GetRequiredValue(peft);
             AdapterFormat reader = Reader(arguments.GetRequiredValue(format), arguments.GetValue(asLoRA));
             AdapterMethod written = Save(text, directory, arguments.GetValue(baseName), reader);
+            // Neither PEFT nor import finds such a base by itself.
+            if (notes.Base is { } trainedOn && (File.Exists(trainedOn) || trainedOn.EndsWith(".zip", StringComparison.OrdinalIgnoreCase)))
+                Console.Error.WriteLine($"The adapter was trained on the saved model '{trainedOn}' and is of use with its merged encoder only: "
+                    + $"give that file to 'delora import' and 'delora train' by --base {trainedOn}.");
             string labels = string.Join(", ", text.Description.Labels);
             string form = written is LoRAMethod lora && text.Adapters?.Method is DeLoRAMethod
                 ? $" as the LoRA of rank {lora.Rank} that the DeLoRA adapter equals"

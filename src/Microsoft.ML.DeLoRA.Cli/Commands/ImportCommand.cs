@@ -45,7 +45,8 @@ internal static class ImportCommand
         };
         command.SetAction(arguments =>
         {
-            Outputs.CheckModel(save.Name, arguments.GetRequiredValue(save), arguments.GetValue(@base));
+            Outputs.CheckModel(save.Name, arguments.GetRequiredValue(save), arguments.GetValue(@base),
+                (peft.Name, arguments.GetValue(peft)), (@base.Name, arguments.GetValue(@base)));
             MLContext context = Models.Context();
             TextModelKind? kind = arguments.GetValue(task) switch
             {

@@ -16,13 +16,21 @@ internal static class Outputs
     /// <param name="option">The option that names the file.</param>
     /// <param name="path">The file.</param>
     /// <param name="baseModel">The directory of the base model that goes into it; null: the embedded one.</param>
+    /// <param name="inputs">What the command reads, with the options that name it: no model may take its place, nor lie in it.</param>
     /// <exception cref="UsageException">It cannot; the message says why.</exception>
-    public static void CheckModel(string option, string path, string? baseModel)
+    public static void CheckModel(string option, string path, string? baseModel, params IEnumerable<(string Option, string? Path)> inputs)
     {
+        foreach ((string other, string? input) in inputs)
+        {
+            if (input is { Length: > 0 } && path.Length > 0)
+                CheckApart(option, path, other, input);
+        }
         long weights = Directory.Exists(baseModel)
             ? new DirectoryInfo(baseModel).EnumerateFiles("*.safetensors").Sum(f => f.Exists ? f.Length : 0)
             : 0;
         Check(option, () => AtomicFile.CheckWritable(path, (long)(weights * Packed)));
+        if (File.Exists(path) && !IsModelOrEmpty(path))
+            throw new UsageException($"{option}: '{path}' exists and is no model; delete it first, or name another file.");
         // ML.NET puts its parts together there.
         Check(option, () => AtomicFile.CheckWritableDirectory(Path.GetTempPath(), weights));
     }
@@ -60,6 +68,49 @@ internal static class Outputs
                 throw new IOException($"The model could not be saved to '{path}': {e.Message}", e);
             }
             throw new IOException($"The model could not be saved to '{path}' ({e.Message}); it is in '{other}'.", e);
+        }
+    }
+
+    // A directory that is read has no file of ours put among its own.
+    private static void CheckApart(string option, string path, string other, string input)
+    {
+        (string own, string read) = (Resolved(path), Resolved(input));
+        if (own == read)
+            throw new UsageException($"{option} and {other} name the same file, '{path}'; name another one for {option}.");
+        if (File.Exists(path) && Directory.Exists(input) && Path.GetDirectoryName(own) == read)
+            throw new UsageException($"{option}: '{path}' is a file of {other}, '{input}'; name another one for {option}.");
+    }
+
+    // Links are followed in every part of the path, whether the file itself is there or not.
+    private static string Resolved(string path)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        try
+        {
+            FileSystemInfo entry = Directory.Exists(full) ? new DirectoryInfo(full) : new FileInfo(full);
+            if (entry.ResolveLinkTarget(returnFinalTarget: true) is { } target && target.FullName != full)
+                return Resolved(target.FullName);
+        }
+        catch (IOException)
+        {
+            // A circle of links: whoever opens it says so.
+            return full;
+        }
+        return Path.GetDirectoryName(full) is { } directory ? Path.Combine(Resolved(directory), Path.GetFileName(full)) : full;
+    }
+
+    // Models are zip files.
+    private static bool IsModelOrEmpty(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            Span<byte> start = stackalloc byte[2];
+            return file.Length == 0 || (file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == 2 && start.SequenceEqual("PK"u8));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

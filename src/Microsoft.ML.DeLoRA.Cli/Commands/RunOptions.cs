@@ -69,6 +69,9 @@ internal sealed class RunOptions
         FocalGamma = arguments.GetValue(_focal),
     };
 
+    /// <summary>The log as a file, with the option that names it.</summary>
+    public (string Option, string? Path) Log(ParseResult arguments) => (_csv.Name, arguments.GetValue(_csv));
+
     /// <summary>Throws unless checkpoints and logs can be written, before any file is read.</summary>
     /// <exception cref="UsageException">They cannot; the message says why.</exception>
     public void CheckOutputs(ParseResult arguments)

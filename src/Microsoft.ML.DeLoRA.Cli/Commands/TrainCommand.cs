@@ -74,7 +74,9 @@ internal static class TrainCommand
                 throw new UsageException($"{measured} needs {eval.Name} or {evalFraction.Name}: rows that are evaluated.");
             if (evalPath is not null && arguments.GetValue(evalFraction) is not null)
                 throw new UsageException($"{eval.Name} and {evalFraction.Name} cannot be given together.");
-            Outputs.CheckModel(save.Name, arguments.GetRequiredValue(save), arguments.GetValue(@base));
+            Outputs.CheckModel(save.Name, arguments.GetRequiredValue(save), arguments.GetValue(@base),
+                (data.Data.Name, trainPath), (eval.Name, evalPath), (@base.Name, arguments.GetValue(@base)),
+                (peft.Name, arguments.GetValue(peft)), run.Log(arguments));
             run.CheckOutputs(arguments);
             compute.SetThreads(arguments);
             MLContext context = Models.Context(device.Read(arguments), arguments.GetValue(seed));

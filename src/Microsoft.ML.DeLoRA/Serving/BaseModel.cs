@@ -17,7 +17,7 @@ public sealed class BaseModel : IDisposable
     /// <summary>The name of the small model that is part of this library.</summary>
     public const string EmbeddedName = "roberta-nano";
 
-    private const string WordEmbeddings = "embeddings.word_embeddings.weight";
+    internal const string WordEmbeddings = "embeddings.word_embeddings.weight";
 
     private readonly IDisposable _files;
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
@@ -54,6 +55,36 @@ internal sealed class FrozenBase
         }
         return writer;
     }
+
+    /// <summary>Up to so many of a parameter's pretrained values, evenly spread.</summary>
+    public float[] Samples(ModelParameter parameter, int most)
+    {
+        using IDisposable noGrad = TorchSharp.torch.no_grad();
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        TorchSharp.torch.Tensor value = parameter.Value.detach();
+        long count = value.numel();
+        long step = Math.Max(1, (count + most - 1) / most);
+        if (!_originals.TryGetValue(parameter.Name, out IReadOnlyList<ReadOnlyMemory<byte>>? original))
+            return value.reshape(-1).slice(0, 0, count, step).to(TorchSharp.torch.ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+        TensorDataType type = _types[parameter.Name];
+        var samples = new List<float>();
+        long start = 0;
+        foreach (ReadOnlyMemory<byte> piece in original)
+        {
+            long length = piece.Length / type.Size();
+            for (long i = samples.Count * step; i < start + length; i += step)
+                samples.Add(Value(piece.Span[((int)(i - start) * type.Size())..], type));
+            start += length;
+        }
+        return [.. samples];
+    }
+
+    private static float Value(ReadOnlySpan<byte> bytes, TensorDataType type) => type switch
+    {
+        TensorDataType.Float16 => (float)BinaryPrimitives.ReadHalfLittleEndian(bytes),
+        TensorDataType.BFloat16 => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadInt16LittleEndian(bytes) << 16),
+        _ => BinaryPrimitives.ReadSingleLittleEndian(bytes),
+    };
 
     // An array for each piece: one array cannot hold a tensor of more than 2 GB.
     private static List<ReadOnlyMemory<byte>> Read(ITensorSource tensors, string name)

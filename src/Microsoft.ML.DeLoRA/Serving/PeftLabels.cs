@@ -30,6 +30,10 @@ internal sealed record PeftLabels
     /// <summary>The most tokens of a text or pair; null: what the base model can take.</summary>
     public int? MaxLength { get; init; }
 
+    /// <summary>See <see cref="Serving.BaseFingerprint"/>: the weights of the base model; null: not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? BaseFingerprint { get; init; }
+
     [JsonIgnore]
     public TextModelKind Kind => ProblemTypes.Parse(ProblemType, FileName)!.Value;
 

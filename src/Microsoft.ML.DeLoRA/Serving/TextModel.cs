@@ -204,7 +204,8 @@ public sealed class TextModel : IDisposable
     /// <returns>The model; its <see cref="Warnings"/> say what of the files was left out or has no effect.</returns>
     /// <exception cref="IOException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">
-    /// A file is damaged, has no classification head, or does not fit the base model, the labels or the kind; or two labels have one name.
+    /// A file is damaged, has no classification head, or does not fit the base model, the labels or the kind; or two labels have one name; or
+    /// labels.json says that the adapter was trained on another base model.
     /// </exception>
     /// <exception cref="ArgumentException">The maximum length is more than the base model can take.</exception>
     /// <exception cref="NotSupportedException">A method or a setting that is not supported; the message names it.</exception>
@@ -291,8 +292,9 @@ public sealed class TextModel : IDisposable
     }
 
     /// <summary>
-    /// Saves adapter and head, without the base model, as Python's PEFT does. The labels' names, the model's kind and its maximum length,
-    /// which are not part of that format, go into a file of our own beside it, labels.json, which PEFT passes over.
+    /// Saves adapter and head, without the base model, as Python's PEFT does. The labels' names, the model's kind, its maximum length and by
+    /// what its base model's weights are known again, which are not part of that format, go into a file of our own beside it, labels.json,
+    /// which PEFT passes over.
     /// </summary>
     /// <param name="directory">The directory; made when it does not exist.</param>
     /// <param name="baseModelName">Name or path of the base model for PEFT; null: that of <see cref="PeftConfiguration"/>, or none.</param>
@@ -310,7 +312,7 @@ public sealed class TextModel : IDisposable
         if (Adapters is null)
             throw new InvalidOperationException("The model has no adapter: only its head was trained, and PEFT has no form for that.");
         AdapterMethod written = PeftDirectory.Save(directory, Adapters, Classifier.Head, baseModelName, PeftConfiguration, format);
-        PeftLabels.Of(Description).Write(directory);
+        (PeftLabels.Of(Description) with { BaseFingerprint = BaseFingerprint.Of(Base, Classifier.Encoder) }).Write(directory);
         return written;
     }
 

@@ -75,6 +75,7 @@ internal sealed class TrainableModel : IDisposable
         TrainableModel model = Start(
             source, new RenamedTensors(directory.Tensors, AdapterNames.Prefix), trained, inOrder: true, directory.Path, task.OutputCount, task,
             seed, device, encoder => directory.Attach(encoder));
+        model.RequireBaseOf(directory, source);
         model.Warnings = directory.Warnings;
         model.PeftConfiguration = directory.Configuration;
         return model;
@@ -97,9 +98,23 @@ internal sealed class TrainableModel : IDisposable
             : throw new InvalidDataException($"{Of(OutputWeight).Description}: '{OutputWeight}' is no matrix [outputs, hidden].");
         var headWeights = new PartWeights(new CheckpointWeights(trained), new CheckpointWeights(source.Tensors), lacking);
         TrainableModel model = Create(source, outputs, headWeights, device, encoder => directory.Attach(encoder));
+        model.RequireBaseOf(directory, source);
         model.Warnings = [.. directory.Warnings, .. HeadWarning(source, directory, lacking)];
         model.PeftConfiguration = directory.Configuration;
         return model;
+    }
+
+    private void RequireBaseOf(PeftDirectory directory, BaseModel source)
+    {
+        try
+        {
+            BaseFingerprint.Require(directory, this, source.Name);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     private static bool HasHead(BaseModel source) => source.Tensors.Contains(OutputWeight);

@@ -73,6 +73,37 @@ public sealed class OutputTests : IDisposable
         Assert.Equal("something else\n", File.ReadAllText(_folder["file"]));
     }
 
+    [Theory]
+    [InlineData("--data", "in.tsv", "in.tsv", "--save and --data name the same file")]
+    [InlineData("--data", "in.tsv", "directory/../in.tsv", "--save and --data name the same file")]
+    [InlineData("--data", "in.tsv", "link", "--save and --data name the same file")]
+    [InlineData("--data", "in.tsv", "linked/in.tsv", "--save and --data name the same file")]
+    [InlineData("--data", "link", "in.tsv", "--save and --data name the same file")]
+    [InlineData("--eval", "in.tsv", "in.tsv", "--save and --eval name the same file")]
+    [InlineData("--base", "base.zip", "base.zip", "--save and --base name the same file")]
+    [InlineData("--base", "directory", "directory/config.json", "is a file of --base")]
+    [InlineData("--peft", "directory", "linked/directory/config.json", "is a file of --peft")]
+    [InlineData("--log-csv", "new.csv", "new.csv", "--save and --log-csv name the same file")]
+    [InlineData("--eval", "no.tsv", "in.tsv", "is no model; delete it first")]
+    public void A_model_takes_the_place_of_nothing_but_a_model(string option, string input, string save, string said)
+    {
+        string In(string name) => Path.Combine(_folder.Path, name);
+        File.WriteAllText(In("in.tsv"), "Text\tClass\n");
+        File.WriteAllBytes(In("base.zip"), "PK"u8.ToArray());
+        File.WriteAllText(In("directory/config.json"), "{}");
+        File.CreateSymbolicLink(In("link"), In("in.tsv"));
+        Directory.CreateSymbolicLink(In("linked"), _folder.Path);
+        string[] data = option == "--data" ? [] : ["--data", In("no.tsv")];
+        string message = Refused(TrainCommand.Create(), [.. data, option, In(input), "--text", "Text", "--label", "Class", "--save", In(save)]).Message;
+        Assert.StartsWith("--save", message);
+        Assert.Contains(said, message);
+        if (option is "--base" or "--peft")
+            Assert.Contains(said, Refused(ImportCommand.Create(), option, In(input), "--save", In(save)).Message);
+        Assert.Equal("Text\tClass\n", File.ReadAllText(In("in.tsv")));
+        Assert.Equal("{}", File.ReadAllText(In("directory/config.json")));
+        Assert.False(File.Exists(In("new.csv")));
+    }
+
     [Fact]
     public void Directories_of_export_glue_and_robustness_are_checked_before_anything_is_read()
     {

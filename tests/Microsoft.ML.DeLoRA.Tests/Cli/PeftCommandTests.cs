@@ -51,6 +51,43 @@ public class PeftCommandTests
     }
 
     [Fact]
+    public void An_adapter_trained_on_a_saved_model_is_imported_with_that_model_only()
+    {
+        using var folder = new TemporaryDirectory();
+        string data = Path.Combine(Path.GetDirectoryName(TrainedModel.Classes)!, "classes.csv");
+        CommandOutput.Of(TrainCommand.Create(), "--data", data, "--text", "review", "--label", "mood", "--separator", ";",
+            "--base", TrainedModel.Classes, "--save", folder["m.zip"], "--epochs", "1", "--rank", "2");
+        (_, string said) = CommandOutput.OfBoth(ExportCommand.Create(), "--model", folder["m.zip"], "--peft", folder["peft"]);
+        Assert.Contains($"--base {TrainedModel.Classes}", said);
+        string[] import = ["--peft", folder["peft"], "--save", folder["again.zip"]];
+        string refused = Assert.Throws<InvalidDataException>(
+            () => CommandOutput.Of(ImportCommand.Create(), [.. import, "--base", TinyBase.Directory])).Message;
+        Assert.Contains("was trained on another base model than", refused);
+        Assert.Equal(refused, Assert.Throws<InvalidDataException>(() => TextModel.LoadPeft(folder["peft"], TinyBase.Directory)).Message);
+        Assert.Contains("was trained on another base model than", Assert.Throws<InvalidDataException>(() => CommandOutput.Of(TrainCommand.Create(),
+            "--data", data, "--text", "review", "--label", "mood", "--separator", ";", "--base", TinyBase.Directory,
+            "--peft", folder["peft"], "--save", folder["on.zip"], "--epochs", "1")).Message);
+        Assert.False(File.Exists(folder["again.zip"]));
+
+        CommandOutput.Of(ImportCommand.Create(), [.. import, "--base", TrainedModel.Classes]);
+        string[] texts = ["abcdecba", "vwxyzwx"];
+        Assert.Equal(CommandOutput.Of(PredictCommand.Create(), ["--model", folder["m.zip"], .. texts]),
+            CommandOutput.Of(PredictCommand.Create(), ["--model", folder["again.zip"], .. texts]));
+        (_, string silent) = CommandOutput.OfBoth(ExportCommand.Create(), "--model", TrainedModel.Classes, "--peft", folder["plain"]);
+        Assert.Empty(silent);
+        CommandOutput.Of(ImportCommand.Create(), "--peft", folder["plain"], "--base", TinyBase.Directory, "--save", folder["plain.zip"]);
+
+        string labels = Path.Combine(folder["peft"], "labels.json");
+        JsonObject keys = JsonNode.Parse(File.ReadAllText(labels))!.AsObject();
+        keys["base_fingerprint"] = "?";
+        File.WriteAllText(labels, keys.ToJsonString());
+        Assert.Contains("base_fingerprint", Assert.Throws<InvalidDataException>(() => TextModel.LoadPeft(folder["peft"], TinyBase.Directory)).Message);
+        keys.Remove("base_fingerprint");
+        File.WriteAllText(labels, keys.ToJsonString());
+        TextModel.LoadPeft(folder["peft"], TinyBase.Directory).Dispose();
+    }
+
+    [Fact]
     public void Import_says_on_standard_error_what_it_left_out()
     {
         using var folder = new TemporaryDirectory();
