@@ -6,7 +6,8 @@ using Microsoft.ML.DeLoRA;
 namespace Microsoft.ML;
 
 /// <summary>
-/// Saves ML.NET models of any kind so that a file is either whole or not there, and loads them so that what is wrong arrives as it was thrown.
+/// Saves ML.NET models of any kind so that a file is either whole or not there, and loads them so that what is wrong arrives as it was
+/// thrown.
 /// </summary>
 public static class ModelFileCatalog
 {
