@@ -25,8 +25,8 @@ public static class BinaryEvaluation
         ArgumentNullException.ThrowIfNull(scored);
         ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
         ArgumentException.ThrowIfNullOrEmpty(scoreColumnName);
-        if (scored.Schema.GetColumnOrNull(scoreColumnName)?.Type is not VectorDataViewType { Size: 2, ItemType: NumberDataViewType { RawType: var raw } }
-            || raw != typeof(float))
+        if (scored.Schema.GetColumnOrNull(scoreColumnName)?.Type is not VectorDataViewType { Size: 2 } scores
+            || !scores.ItemType.Equals(NumberDataViewType.Single))
             throw new ArgumentException($"Column '{scoreColumnName}' has not the scores of two classes.", nameof(scored));
         if (new ClassLabels(scored.Schema, labelColumnName).OutputCount is not 2 and var classes)
             throw new ArgumentException($"Label column '{labelColumnName}' has {classes:N0} classes; two are needed.", nameof(labelColumnName));

@@ -105,7 +105,9 @@ public abstract record DeLoRATextOptions
     {
         (string Option, string? Column)[] inputs =
         [
-            (nameof(LabelColumnName), LabelColumnName), (nameof(TextColumnName), TextColumnName), (nameof(SecondTextColumnName), SecondTextColumnName),
+            (nameof(LabelColumnName), LabelColumnName),
+            (nameof(TextColumnName), TextColumnName),
+            (nameof(SecondTextColumnName), SecondTextColumnName),
         ];
         return
             from added in AddedColumns
@@ -123,7 +125,8 @@ public abstract record DeLoRATextOptions
         RequireName(TextColumnName, nameof(TextColumnName));
         RequireName(ScoreColumnName, nameof(ScoreColumnName));
         Require(SecondTextColumnName is not "", nameof(SecondTextColumnName), "empty", "null or the name of a column");
-        Require(SecondTextColumnName != TextColumnName, nameof(SecondTextColumnName), SecondTextColumnName, $"another column than {nameof(TextColumnName)}");
+        Require(SecondTextColumnName != TextColumnName, nameof(SecondTextColumnName), SecondTextColumnName,
+            $"another column than {nameof(TextColumnName)}");
         Require(AdapterDirectory is not "", nameof(AdapterDirectory), "empty", "null or a directory");
         Require(AdapterDirectory is null || ReferenceEquals(Adapter, _defaultAdapter), nameof(Adapter), Adapter?.Name ?? "null",
             $"left out where {nameof(AdapterDirectory)} is set, which names the method itself");

@@ -6,7 +6,8 @@ using Microsoft.ML.DeLoRA;
 namespace Microsoft.ML;
 
 /// <summary>
-/// Saves ML.NET models of any kind so that a file is either whole or not there, and loads them so that what is wrong arrives as it was thrown.
+/// Saves ML.NET models of any kind so that a file is either whole or not there, and loads them so that what is wrong arrives as it was
+/// thrown.
 /// </summary>
 public static class ModelFileCatalog
 {
@@ -42,8 +43,7 @@ public static class ModelFileCatalog
     /// <exception cref="ArgumentException">The path is empty.</exception>
     /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
     /// <exception cref="FormatException">It is no zip file, so no model at all.</exception>
-    /// <exception cref="InvalidDataException">The text model in it is damaged, or of a newer version.</exception>
-    /// <exception cref="NotSupportedException">Its adapter method is not registered.</exception>
+    /// <exception cref="InvalidDataException">The text model in it is damaged, of a newer version, or has an adapter method that is not registered.</exception>
     /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
     public static ITransformer LoadWhole(this ModelOperationsCatalog catalog, string path, out DataViewSchema inputSchema)
     {

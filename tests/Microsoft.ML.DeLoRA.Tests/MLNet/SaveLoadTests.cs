@@ -148,6 +148,8 @@ public sealed class SaveLoadTests : IDisposable
     [InlineData("columns.json", "\"middle\",", "", "label values")]
     [InlineData("columns.json", "{", "", "columns.json")]
     [InlineData("model.json", "\"output_count\": 3", "\"output_count\": 2", "2")]
+    [InlineData("adapter_config.json", "\"DeLoRA\"", "\"mine\"", "'mine' is not known")]
+    [InlineData("adapter_config.json", "\"DeLoRA\"", "\"mine\"", "AdapterMethods.Register")]
     public void ADamagedFileIsRefused(string stream, string replaced, string replacement, string said)
     {
         IDataView data = Toy.Data(_context, Toy.Rows(12));
@@ -215,6 +217,7 @@ public sealed class SaveLoadTests : IDisposable
         }
         Exception found = Assert.ThrowsAny<Exception>(() => TestDevice.Context().Model.Load(file, out _));
         Assert.Contains(said, Chain(found).OfType<InvalidDataException>().First().Message);
+        Assert.Contains(said, Assert.Throws<InvalidDataException>(() => TestDevice.Context().Model.LoadWhole(file, out _)).Message);
     }
 
     [Fact]
