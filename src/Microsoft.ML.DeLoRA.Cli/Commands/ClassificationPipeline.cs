@@ -14,6 +14,9 @@ internal static class ClassificationPipeline
     public static ITransformer Fit(
         MLContext context, LabelledText[] rows, LabelledText[]? evalRows, DeLoRATextClassificationOptions options)
     {
+        if (rows.Select(r => r.Label).Distinct().Take(2).ToArray() is [var only])
+            throw new UsageException($"--data: every row has the label {OneLine.Names([only], most: 1)}; a classifier needs "
+                + "rows of at least two. Is --label the right column?");
         IDataView data = context.Data.LoadFromEnumerable(rows);
         var keys = context.Transforms.Conversion.MapValueToKey(KeyColumn, nameof(LabelledText.Label)).Fit(data);
         if (evalRows is not null)
@@ -38,7 +41,8 @@ internal static class ClassificationPipeline
         string names = OneLine.Names(unknown, most: 5);
         if (kept.Length == 0)
             throw new UsageException($"--eval: no training row has a label of its rows ({names}). Do the files belong together?");
-        Console.Error.WriteLine($"--eval: {evalRows.Length - kept.Length} rows are left out, as no training row has their label: {names}.");
+        Console.Error.WriteLine($"--eval: {Count.Of(evalRows.Length - kept.Length, "row is", "rows are")} left out, "
+            + $"as no training row has {(evalRows.Length - kept.Length == 1 ? "its" : "their")} label: {names}.");
         return kept;
     }
 

@@ -108,7 +108,7 @@ internal sealed class ClassificationReport
 
     private void WriteTo(TextWriter writer)
     {
-        writer.WriteLine(Invariant($"{_rows} rows") + (_unknown.Length > 0
+        writer.WriteLine(Invariant($"{_rows} {(_rows == 1 ? "row" : "rows")}") + (_unknown.Length > 0
             ? $", {_unknown.Length} more left out because the model does not know their label: "
                 + OneLine.Names([.. _unknown.Distinct()], most: 5)
             : ""));

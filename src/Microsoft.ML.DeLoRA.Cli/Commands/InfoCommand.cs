@@ -62,7 +62,8 @@ internal static class InfoCommand
                 Write(inner, writer, indent + 2);
                 continue;
             }
-            writer.WriteLine(new string(' ', width - AlignedTable.Cells(name) + 2) + Text(value));
+            string text = rawName == "layers" && value is null ? "all" : Text(value);
+            writer.WriteLine(new string(' ', width - AlignedTable.Cells(name) + 2) + text);
         }
     }
 

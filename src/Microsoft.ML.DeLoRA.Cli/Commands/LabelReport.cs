@@ -38,7 +38,7 @@ internal static class LabelReport
 
     private static void PrintText(MultiLabelReport report)
     {
-        Console.WriteLine(Invariant($"{report.RowCount} rows"));
+        Console.WriteLine(Invariant($"{report.RowCount} {(report.RowCount == 1 ? "row" : "rows")}"));
         Console.WriteLine(Invariant($"micro F1         {report.MicroF1:F4}"));
         Console.WriteLine(Invariant($"macro F1         {report.MacroF1:F4}"));
         Console.WriteLine(Invariant($"subset accuracy  {report.SubsetAccuracy:F4}"));

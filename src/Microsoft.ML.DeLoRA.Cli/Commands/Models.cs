@@ -33,6 +33,8 @@ internal static class Models
     /// <exception cref="UsageException">There is no such file, or it is no zip file at all.</exception>
     public static ITransformer Load(MLContext context, string path, out ModelNotes notes)
     {
+        if (Directory.Exists(path))
+            throw new UsageException($"'{path}' is a directory and no model file; make one of it with 'delora import'.");
         if (!File.Exists(path))
             throw new UsageException($"There is no model '{path}'; make one with 'delora train'.");
         try
@@ -41,11 +43,21 @@ internal static class Models
             notes = ModelNotes.Read(schema);
             return model;
         }
-        catch (FormatException)
+        catch (Exception e) when (e is FormatException
+            || (e is InvalidOperationException && e.Message.StartsWith("Could not load legacy format", StringComparison.Ordinal)))
         {
-            // ML.NET's word for a file that is no zip file.
-            throw new UsageException($"'{path}' is no model; make one with 'delora train'.");
+            // ML.NET's words for a file that is no zip file, and for one that it did not write.
+            throw new UsageException(StartsAsZip(path)
+                ? $"'{path}' is damaged or no model of this tool; copy it again, or make one with 'delora train'."
+                : $"'{path}' is no model; make one with 'delora train'.");
         }
+    }
+
+    private static bool StartsAsZip(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        Span<byte> start = stackalloc byte[2];
+        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == 2 && start.SequenceEqual("PK"u8);
     }
 
     /// <summary>The text model in a loaded model, or null.</summary>

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Runtime.ExceptionServices;
 using System.Text;
 using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA.Cli.Shell;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Serving;
@@ -105,6 +106,9 @@ internal static class PredictCommand
                 + "or as JSON lines from standard input with --jsonl.");
         if (arguments.GetValue(texts) is { Length: > 0 } given)
             return given.Select(text => new LabelledText { Text = text }).Chunk(RowsPerBatch);
+        if (StandardInputState.IsClosed)
+            throw new UsageException("There are no texts: standard input is closed. Give texts behind the options, a file by --data, "
+                + "or lines on standard input.");
         string[] names = description.TakesPairs ? [columns.Text ?? "text", columns.Text2 ?? "text2"] : [columns.Text ?? "text"];
         return StandardInput(jsonLines ? names : null);
     }

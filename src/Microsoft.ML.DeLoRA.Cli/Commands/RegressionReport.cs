@@ -34,7 +34,7 @@ internal static class RegressionReport
             }));
             return;
         }
-        Console.WriteLine(FormattableString.Invariant($"{rows} rows"));
+        Console.WriteLine(FormattableString.Invariant($"{rows} {(rows == 1 ? "row" : "rows")}"));
         Console.WriteLine($"mean absolute error      {Text(absolute, null)}");
         Console.WriteLine($"mean squared error       {Text(squared, null)}");
         Console.WriteLine($"root mean squared error  {Text(root, null)}");

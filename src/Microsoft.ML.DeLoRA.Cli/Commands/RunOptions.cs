@@ -93,8 +93,25 @@ internal sealed class RunOptions
         IProgress<TrainingProgress>?[] logs = [csv, tensorBoard];
         try
         {
-            return LiveProgress.Show(console =>
-                train(new CombinedProgress([.. logs.OfType<IProgress<TrainingProgress>>(), new WithoutMessages(console)])));
+            bool resume = arguments.GetValue(_resume);
+            bool isFirst = true;
+            T trained = LiveProgress.Show(console => train(new CombinedProgress(
+                [.. logs.OfType<IProgress<TrainingProgress>>(), new WithoutMessages(resume ? new Told(Resumed, console) : console)])));
+            if (resume && isFirst)
+                Console.Error.WriteLine($"The run in {arguments.GetValue(_checkpoints)} was finished already; its model is saved.");
+            return trained;
+
+            void Resumed(TrainingProgress first)
+            {
+                if (!isFirst)
+                    return;
+                isFirst = false;
+                // A step is reported when it is done; what ends or interrupts an epoch does none.
+                int from = (first.FinishedEpoch ?? first.Evaluation) is null ? first.Step - 1 : first.Step;
+                LiveProgress.WriteLine(from > 0
+                    ? FormattableString.Invariant($"Going on from step {from} of {first.StepCount}.")
+                    : $"There is no checkpoint in {arguments.GetValue(_checkpoints)}; the run begins.");
+            }
         }
         catch (OperationCanceledException) when (arguments.GetValue(_checkpoints) is { } saved)
         {
@@ -137,6 +154,15 @@ internal sealed class RunOptions
         => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double weight)
             ? weight
             : throw new UsageException($"--class-weights: '{text}' is no number; give balanced, or a weight for each class such as 1,2.5.");
+
+    private sealed class Told(Action<TrainingProgress> tell, IProgress<TrainingProgress> next) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            tell(value);
+            next.Report(value);
+        }
+    }
 
     // ML.NET's log tells them, and its warnings go to the console.
     private sealed class WithoutMessages(IProgress<TrainingProgress> next) : IProgress<TrainingProgress>

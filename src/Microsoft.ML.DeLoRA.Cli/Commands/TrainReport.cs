@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Cli.Output;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.MLNet;
@@ -27,9 +28,9 @@ internal static class TrainReport
     internal static IEnumerable<string> Lines(TrainingStart start, DeLoRATextOptions options, string path, string? evalPath, string labels)
     {
         string evaluation = start.ValidationRows is not { } rows ? ""
-            : evalPath is null ? string.Create(CultureInfo.InvariantCulture, $"; {rows:N0} more are held back for evaluation")
-            : string.Create(CultureInfo.InvariantCulture, $"; {rows:N0} rows of {evalPath} for evaluation");
-        yield return string.Create(CultureInfo.InvariantCulture, $"{start.TrainingRows:N0} rows of {path} to train on{evaluation}.");
+            : evalPath is null ? $"; {Count.Of(rows, "more is", "more are")} held back for evaluation"
+            : $"; {Count.Rows(rows)} of {evalPath} for evaluation";
+        yield return $"{Count.Rows(start.TrainingRows)} of {path} to train on{evaluation}.";
         yield return labels;
         (long trained, long all) = start.Parameters;
         string rate = options.Training.LearningRate.ToString("0.####e-0", CultureInfo.InvariantCulture);

@@ -98,6 +98,8 @@ internal static partial class OptionNames
     // The command line has no null: an option is given or not.
     private static string Forms(string text)
     {
+        text = Schedules().Replace(text, match =>
+            (match.Groups["value"].Success ? "" : "--schedule ") + match.Groups["kind"].Value.ToLowerInvariant());
         text = NullWhen().Replace(text, "it cannot be given together with");
         text = text.Replace("must be null or ", "must be ", StringComparison.Ordinal);
         return SetFlag().Replace(text, match => match.Value[0] == 'S' ? "Use " : "use ");
@@ -120,6 +122,10 @@ internal static partial class OptionNames
 
     [GeneratedRegex("it must be null when there is(?: an?)?")]
     private static partial Regex NullWhen();
+
+    // After "was" and "is" it is the value of an option that was named.
+    [GeneratedRegex(@"(?<value>(?<=\b(?:was|is) ))?\b(?<kind>Constant|Linear)Schedule\b")]
+    private static partial Regex Schedules();
 
     [GeneratedRegex(@"\b[Ss]et (?=--)")]
     private static partial Regex SetFlag();

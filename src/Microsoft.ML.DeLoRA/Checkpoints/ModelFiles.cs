@@ -25,7 +25,10 @@ internal static class ModelFiles
         if (Directory.Exists(directory))
             return;
         throw File.Exists(directory)
-            ? new DirectoryNotFoundException($"'{directory}' is a file; give the directory that holds it, '{Path.GetDirectoryName(Path.GetFullPath(directory))}'.")
+            ? new DirectoryNotFoundException(
+                Path.GetFileName(directory) is var name && (name == Configuration || name.EndsWith(".safetensors", StringComparison.Ordinal))
+                ? $"'{directory}' is a file; give the directory that holds it, '{Path.GetDirectoryName(Path.GetFullPath(directory))}'."
+                : $"'{directory}' is neither a directory nor a saved model (.zip); give one of the two.")
             : new DirectoryNotFoundException($"The model directory '{directory}' does not exist. Expected a Hugging Face directory with {Configuration} and {Weights}.");
     }
 

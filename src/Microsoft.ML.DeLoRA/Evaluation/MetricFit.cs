@@ -13,7 +13,7 @@ internal static class MetricFit
     {
         if (metric.Misfit(task, outputCount) is { } reason)
             throw new ArgumentException($"The metric '{metric.Name}' cannot choose the best epoch: {reason}. "
-                + "Choose another, or null for the task's own.", nameof(metric));
+                + "Choose another, or leave it out for the task's own.", nameof(metric));
     }
 
     private static string Text(MetricTask task) => task switch

@@ -82,6 +82,44 @@ public class CommandTests
     }
 
     [Fact]
+    public void One_class_a_metric_of_another_task_and_a_base_that_is_none_are_said_in_the_words_of_the_tool()
+    {
+        using var folder = new TemporaryDirectory();
+        File.WriteAllLines(folder["one.tsv"], ["Text\tMood", "abc\tgood", "abd\tgood"]);
+        File.WriteAllLines(folder["one-row.tsv"], ["Text\tMood", "abc\tgood"]);
+        File.WriteAllLines(folder["two.tsv"], ["Text\tMood", "abc\tgood", "vwx\tbad"]);
+        File.WriteAllText(folder["gen.py"], "print()");
+        foreach (string file in new[] { "one.tsv", "one-row.tsv" })
+        {
+            string message = Assert.Throws<UsageException>(() => Train(file)).Message;
+            Assert.StartsWith("--data: every row has the label", message);
+            Assert.Contains("good", message);
+            Assert.Contains("--label", message);
+        }
+        Assert.Contains("leave it out for the task's own", Assert.Throws<ArgumentException>(
+            () => Train("two.tsv", "--metric", "Pearson", "--eval", folder["two.tsv"])).Message);
+        Assert.Contains("is neither a directory nor a saved model", Assert.Throws<DirectoryNotFoundException>(
+            () => Train("two.tsv", "--base", folder["gen.py"])).Message);
+
+        void Train(string data, params string[] more) => CommandOutput.Of(TrainCommand.Create(), ["--data", folder[data], "--text", "Text", "--label", "Mood",
+            "--save", folder["m.zip"], .. more.Contains("--base") ? more : [.. more, "--base", TinyBase.Directory]]);
+    }
+
+    [Fact]
+    public void Resuming_says_where_it_goes_on_or_that_the_run_was_finished()
+    {
+        using var folder = new TemporaryDirectory();
+        File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(40, seed: 1)]);
+        string[] arguments = ["--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save", folder["m.zip"],
+            "--rank", "2", "--batch", "10", "--schedule", "constant", "--warmup-ratio", "0", "--checkpoints", folder["run"], "--resume"];
+        Assert.Contains($"There is no checkpoint in {folder["run"]}; the run begins.", Errors("1"));
+        Assert.Contains($"The run in {folder["run"]} was finished already", Errors("1"));
+        Assert.Contains("Going on from step 4 of 12.", Errors("3"));
+
+        string Errors(string epochs) => CommandOutput.OfBoth(TrainCommand.Create(), [.. arguments, "--epochs", epochs]).Errors;
+    }
+
+    [Fact]
     public void A_device_that_is_not_there_is_named_by_every_command_that_computes()
     {
         foreach ((System.CommandLine.Command command, string[] arguments) in new (System.CommandLine.Command, string[])[]

@@ -35,6 +35,7 @@ public class InfoCommandTests
         Assert.Matches(@"(?m)^task +classification\r?$", text);
         Assert.Matches(@"(?m)^labels +low, middle, high\r?$", text);
         Assert.Matches(@"(?m)^  text +review\r?$", text);
+        Assert.Matches(@"(?m)^  layers +all\r?$", text);
 
         Assert.Equal("pairs of texts", Info(TrainedModel.Pairs).GetProperty("reads").GetString());
         Assert.Equal("regression", Info(TrainedModel.Numbers).GetProperty("task").GetString());

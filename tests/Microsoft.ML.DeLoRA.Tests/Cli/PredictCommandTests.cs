@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using DeLoRA.TestSupport;
@@ -71,8 +72,8 @@ public class PredictCommandTests
         Assert.Equal("klm", json.GetProperty("text2").GetString());
         // What stood between labels, too.
         File.WriteAllText(folder["labels.tsv"], "Text\tValue\nabcvwx\tlow;high\n");
-        Assert.StartsWith("1 rows", CommandOutput.Of(EvaluateCommand.Create(), ["--model", TrainedModel.Labels, "--data", folder["labels.tsv"]]));
-        Assert.StartsWith("1 rows", CommandOutput.Of(EvaluateCommand.Create(), ["--model", TrainedModel.Pairs, "--data", folder["pairs.tsv"]]));
+        Assert.StartsWith("1 row", CommandOutput.Of(EvaluateCommand.Create(), ["--model", TrainedModel.Labels, "--data", folder["labels.tsv"]]));
+        Assert.StartsWith("1 row", CommandOutput.Of(EvaluateCommand.Create(), ["--model", TrainedModel.Pairs, "--data", folder["pairs.tsv"]]));
     }
 
     [Fact]
@@ -185,6 +186,46 @@ public class PredictCommandTests
         Assert.All(lines, (line, i) => Assert.EndsWith($"\tabc{i}", line.TrimEnd('\r')));
         Assert.Contains("standard input, line 3001: not valid UTF-8: byte 4 of the line", await errors);
         Assert.Equal(1, process.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_closed_standard_input_is_an_error_and_no_wait_for_ever()
+    {
+        if (!OperatingSystem.IsLinux())
+            Assert.Skip("only Linux has /proc");
+        string[] tool = [typeof(PredictCommand).Assembly.Location, "predict", "--model", TrainedModel.Classes];
+        using Process process = Process.Start(new ProcessStartInfo("sh", ["-c", "exec dotnet \"$@\" <&-", "sh", .. tool])
+        {
+            RedirectStandardError = true, RedirectStandardOutput = true,
+        })!;
+        Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            Assert.Empty(await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(3)));
+        }
+        finally
+        {
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+        Assert.Contains("standard input is closed", await errors);
+    }
+
+    [Fact]
+    public void A_directory_a_damaged_model_and_a_zip_of_something_else_are_told_apart()
+    {
+        using var folder = new TemporaryDirectory();
+        byte[] model = File.ReadAllBytes(TrainedModel.Classes);
+        File.WriteAllBytes(folder["cut.zip"], model[..(model.Length / 2)]);
+        using (ZipArchive other = ZipFile.Open(folder["other.zip"], ZipArchiveMode.Create))
+            other.CreateEntry("readme.txt");
+        File.WriteAllText(folder["text"], "text");
+        Assert.Contains("is a directory and no model file", Refused(folder.Path));
+        Assert.Contains("is damaged or no model of this tool", Refused(folder["cut.zip"]));
+        Assert.Contains("is damaged or no model of this tool", Refused(folder["other.zip"]));
+        Assert.Contains("is no model; make one with", Refused(folder["text"]));
+
+        static string Refused(string path) => Assert.Throws<UsageException>(() => Predict(path, "abc")).Message;
     }
 
     private static string Predict(string model, params string[] arguments) => CommandOutput.Of(PredictCommand.Create(), ["--model", model, .. arguments]);

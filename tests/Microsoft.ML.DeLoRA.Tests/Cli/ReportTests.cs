@@ -22,6 +22,12 @@ public class ReportTests
     private static readonly string[] _classes = ["cat", "dog", "none", "bird"];
     private static readonly (int Right, int Predicted)[] _rows = [(0, 0), (0, 0), (0, 1), (1, 1), (1, 0), (3, 1), (0, 0), (1, 1)];
 
+    [Theory]
+    [InlineData(0, "0 rows")]
+    [InlineData(1, "1 row")]
+    [InlineData(2000, "2,000 rows")]
+    public void A_number_has_the_word_that_fits_it(long count, string said) => Assert.Equal(said, Microsoft.ML.DeLoRA.Cli.Output.Count.Rows(count));
+
     [Fact]
     public void Figures_are_those_of_scikit_learn()
     {

@@ -80,4 +80,10 @@ public class OptionNamesTests
     [InlineData("The model's MaxLength is 3, the user's too.", "The model's --max-length is 3, the user's too.")]
     [InlineData("System.IO.Directory is full; MaxLengthened; My.Rank", "System.IO.Directory is full; MaxLengthened; My.Rank")]
     public void A_message_is_translated(string message, string expected) => Assert.Equal(expected, OptionNames.Translate(message));
+
+    [Theory]
+    [InlineData("training.Schedule was ConstantSchedule and is LinearSchedule", "--schedule was constant and is linear")]
+    [InlineData("as with ConstantSchedule and a WarmupRatio of 0", "as with --schedule constant and a --warmup-ratio of 0")]
+    [InlineData("instead of 0.1 (LinearSchedule, WarmupRatio 0)", "instead of 0.1 (--schedule linear, --warmup-ratio 0)")]
+    public void Schedules_are_named_as_their_option_does(string message, string said) => Assert.Equal(said, OptionNames.Translate(message));
 }
