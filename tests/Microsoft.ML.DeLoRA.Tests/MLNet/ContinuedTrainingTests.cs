@@ -170,7 +170,7 @@ public sealed class ContinuedTrainingTests : IDisposable
         model.SavePeft(_folder["adapter"]);
         Assert.Contains("holds an adapter", Assert.Throws<DirectoryNotFoundException>(() => BaseModel.Open(_folder["adapter"])).Message);
         File.WriteAllText(_folder["text.zip"], "no zip");
-        Assert.Contains("is a file", Assert.Throws<DirectoryNotFoundException>(() => BaseModel.Open(_folder["text.zip"])).Message);
+        Assert.Contains("is neither a directory nor a saved model", Assert.Throws<DirectoryNotFoundException>(() => BaseModel.Open(_folder["text.zip"])).Message);
         File.WriteAllText(_folder["cut.zip"], "PK\u0003\u0004");
         Assert.Contains("is no model file", Assert.Throws<InvalidDataException>(() => BaseModel.Open(_folder["cut.zip"])).Message);
         Zip("none.zip", "other.json");
