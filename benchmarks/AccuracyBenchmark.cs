@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Microsoft.ML.DeLoRA;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Training;

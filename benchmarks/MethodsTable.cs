@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA;
+using Microsoft.ML.DeLoRA.Adapters;
 
 namespace Benchmarks;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Microsoft.ML.DeLoRA;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Glue;
@@ -7,7 +8,6 @@ using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tokenization;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.DeLoRA.Training.Losses;
-using Microsoft.ML.DeLoRA;
 using TorchSharp;
 using static TorchSharp.torch;
 

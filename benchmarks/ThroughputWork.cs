@@ -1,8 +1,8 @@
 using System.Text.Json;
+using Microsoft.ML.DeLoRA;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Tokenization;
-using Microsoft.ML.DeLoRA;
 
 namespace Benchmarks;
 

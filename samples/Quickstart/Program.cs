@@ -2,9 +2,9 @@
 
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.ML.DeLoRA;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA;
 using Quickstart;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;

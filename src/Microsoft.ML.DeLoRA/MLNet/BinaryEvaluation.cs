@@ -1,7 +1,7 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.DeLoRA;
 using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA;
 
 namespace Microsoft.ML;
 

@@ -1,6 +1,6 @@
+using Microsoft.ML.DeLoRA;
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Training;
-using Microsoft.ML.DeLoRA;
 
 namespace Microsoft.ML;
 

@@ -47,7 +47,7 @@ internal sealed class FlagLabels : TrainingLabels
         if (count != OutputCount)
             throw Different($"{count} slots there and {OutputCount} here", "Load both sets with the same slots.");
         if (!_named && SlotNames.Of(other) is var names && !names.SequenceEqual(_names.Texts))
-            throw Different($"the slots {SlotNames.Listed(names)} there and {SlotNames.Listed(_names.Texts)} here",
+            throw Different($"the slots {LabelNames.Listed(names)} there and {LabelNames.Listed(_names.Texts)} here",
                 "Load both sets with the same slots in the same order, or set "
                 + $"{nameof(DeLoRATextMultiLabelClassificationOptions.LabelNames)} if the slots mean the same.");
 
@@ -88,7 +88,7 @@ internal sealed class FlagLabels : TrainingLabels
             string[] names = [.. _names.Texts.Where((_, label) => counts[label] == count)];
             (string ending, string pronoun) = names.Length > 1 ? ("s", "them") : ("", "it");
             if (names.Length > 0)
-                channel.Warning(MessageSensitivity.None, $"{which} training row has the label{ending} {SlotNames.Listed(names)} "
+                channel.Warning(MessageSensitivity.None, $"{which} training row has the label{ending} {LabelNames.Listed(names)} "
                     + $"(column '{ColumnName}'), so the model learns nothing else about {pronoun}.");
         }
     }

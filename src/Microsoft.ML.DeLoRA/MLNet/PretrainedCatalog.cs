@@ -1,6 +1,6 @@
+using Microsoft.ML.DeLoRA;
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Serving;
-using Microsoft.ML.DeLoRA;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML;

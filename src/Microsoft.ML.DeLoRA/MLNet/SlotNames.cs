@@ -16,15 +16,9 @@ internal static class SlotNames
         column.GetSlotNames(ref slots);
         string[] names = [.. slots.DenseValues().Select(s => s.ToString())];
         const string option = nameof(DeLoRATextMultiLabelClassificationOptions.LabelNames);
-        return FaultOf(names) is not { } fault
+        return LabelNames.FaultOf(names) is not { } fault
             ? names
             : throw new ArgumentException(
                 $"The slot names of column '{column.Name}' cannot name the labels: {fault}. Set {option}.", option);
     }
-
-    /// <summary>What is wrong with some labels' names; null when each has one of its own.</summary>
-    public static string? FaultOf(IReadOnlyList<string> names) => LabelNames.FaultOf(names);
-
-    /// <summary>The names for a message.</summary>
-    public static string Listed(IReadOnlyList<string> names) => LabelNames.Listed(names);
 }
