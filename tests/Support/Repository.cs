@@ -5,9 +5,15 @@ namespace DeLoRA.TestSupport;
 /// <summary>Where the test inputs lie: the repository itself, its golden values, and the shared folder beside it (which may be absent).</summary>
 internal static class Repository
 {
-    /// <summary>The top folder of the checkout: above the tests' assembly, which may run elsewhere than it was built.</summary>
-    public static string Root { get; } =
-        Above(AppContext.BaseDirectory) ?? Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", ".."));
+    /// <summary>The variable that tells a copy of the tests' program, which lies outside the checkout, where the checkout is.</summary>
+    /// <remarks>The path that the compiler knows is no answer: a build of continuous integration replaces it by /_/.</remarks>
+    public const string RootVariable = "DELORA_REPOSITORY";
+
+    /// <summary>The top folder of the checkout: the named one, or the one above the tests' assembly, which may run elsewhere than it was built.</summary>
+    public static string Root { get; } = Environment.GetEnvironmentVariable(RootVariable) is { Length: > 0 } named
+        ? named
+        : Above(AppContext.BaseDirectory)
+            ?? throw new DirectoryNotFoundException($"{AppContext.BaseDirectory} lies in no checkout: set {RootVariable} to the repository's folder.");
 
     /// <summary>Golden values: tests/golden, or the folder that DELORA_GOLDEN names (another set of the same form).</summary>
     public static string Golden { get; } = Environment.GetEnvironmentVariable("DELORA_GOLDEN") is { Length: > 0 } other
@@ -33,8 +39,6 @@ internal static class Repository
             top = Path.GetDirectoryName(top);
         return top;
     }
-
-    private static string ThisFile([CallerFilePath] string path = "") => path;
 }
 
 /// <summary>A test that needs a path under ../shared and is skipped, with a message, where it is absent.</summary>

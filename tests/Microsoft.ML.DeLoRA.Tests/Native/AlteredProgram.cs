@@ -45,7 +45,8 @@ internal sealed class AlteredProgram : IDisposable
 
     /// <summary>What <see cref="FirstUse"/> writes when a user's program first touches libtorch by one of its entries.</summary>
     public string FirstUseOf(string entry, string? file = null)
-        => ChildProcess.Program(this["Microsoft.ML.DeLoRA.Tests.dll"], [], "first-use", entry, file ?? "").Succeeded().Output.Trim();
+        => ChildProcess.Program(this["Microsoft.ML.DeLoRA.Tests.dll"], new() { [Repository.RootVariable] = Repository.Root }, "first-use", entry, file ?? "")
+            .Succeeded().Output.Trim();
 
     public void Dispose() => _directory.Dispose();
 }
