@@ -36,7 +36,7 @@ run() {
 run all "$@"
 # Products are shared out to one thread in the tests; what computes runs once more with two.
 if [ $# -eq 0 ]; then
-    in_rooms=$(printf '|FullyQualifiedName~DeLoRA.Tests.%s.' Encoders Adapters Training Serving MLNet)
+    in_rooms=$(printf '|FullyQualifiedName~DeLoRA.Tests.%s.' Encoders Adapters Training Models Serving MLNet)
     DELORA_TEST_THREADS=2 OMP_WAIT_POLICY=passive run two-threads --filter "(${in_rooms#|})&FullyQualifiedName!~KillTests"
 fi
 

@@ -3,8 +3,6 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA;
 using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Training;
 
 namespace Benchmarks;
 

@@ -2,9 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML.DeLoRA;
-using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.Glue;
-using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Experiments.Glue;
 
 namespace Benchmarks;
 

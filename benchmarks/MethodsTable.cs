@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.ML.DeLoRA;
-using Microsoft.ML.DeLoRA.Adapters;
 
 namespace Benchmarks;
 

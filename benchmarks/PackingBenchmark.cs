@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Microsoft.ML.DeLoRA;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Tokenization;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.DeLoRA.Training.Losses;

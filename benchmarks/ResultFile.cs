@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.ML.DeLoRA;
-using Microsoft.ML.DeLoRA.Glue;
+using Microsoft.ML.DeLoRA.Experiments.Glue;
 
 namespace Benchmarks;
 

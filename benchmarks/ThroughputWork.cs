@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.ML.DeLoRA;
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Tokenization;
 

@@ -20,7 +20,7 @@ files=("$DELORA_RUN"/corpus/{wiki,books,reviews}.txt)
 
 # shellcheck disable=SC2086
 train() {
-    "$DELORA_BIN/delora" pretrain --device "${DEVICE:-cuda}" --output "$output" --corpus "${files[@]}" --mix ${MIX:-45 25 30} \
+    "$DELORA_BIN/pretrain" --device "${DEVICE:-cuda}" --output "$output" --corpus "${files[@]}" --mix ${MIX:-45 25 30} \
         --batch-tokens "$batch" --length 128 --long-length 512 --learning-rate "$adam" --matrix-learning-rate "$muon" ${OPTIONS:-} "$@"
 }
 

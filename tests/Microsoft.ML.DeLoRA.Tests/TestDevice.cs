@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Microsoft.ML.DeLoRA.Serving;
 using TorchSharp;
 using static TorchSharp.torch;
 

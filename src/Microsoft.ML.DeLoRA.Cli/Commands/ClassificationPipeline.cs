@@ -1,7 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Cli.Output;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.MLNet;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 

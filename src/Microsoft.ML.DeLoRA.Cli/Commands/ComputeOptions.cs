@@ -1,7 +1,5 @@
 using System.CommandLine;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.Native;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 

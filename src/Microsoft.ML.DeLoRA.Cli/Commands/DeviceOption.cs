@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Serving;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML.DeLoRA.Build;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Native;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 

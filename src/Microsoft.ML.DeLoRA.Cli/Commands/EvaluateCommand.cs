@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Serving;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
@@ -24,16 +22,16 @@ internal static class EvaluateCommand
         device.AddTo(command);
         command.SetAction(arguments =>
         {
-            MLContext context = Models.Context(device.Read(arguments));
-            ITransformer loaded = Models.Load(context, arguments.GetRequiredValue(model), out ModelNotes notes);
-            TextModelDescription description = Models.Description(loaded);
+            MLContext context = SavedModels.Context(device.Read(arguments));
+            ITransformer loaded = SavedModels.Load(context, arguments.GetRequiredValue(model), out ModelNotes notes);
+            TextModelDescription description = SavedModels.Description(loaded);
             string path = arguments.GetRequiredValue(data.Data);
             bool asJson = arguments.GetValue(json);
             DataColumns columns = data.Columns(arguments, notes.Columns);
             string? missing = columns.Text is null ? "--text" : columns.Label is null ? "--label" : null;
             if (missing is not null)
                 throw new UsageException($"{missing} is needed: the model does not remember the columns of its training.");
-            Models.CheckPairs(description, columns);
+            SavedModels.CheckPairs(description, columns);
             if (description.Kind == TextModelKind.MultiLabelClassification)
             {
                 IDataView labelled = loaded.Transform(data.ReadMultiLabel(arguments, columns, path, description.Labels).Load(context));

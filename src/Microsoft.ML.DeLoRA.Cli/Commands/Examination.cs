@@ -3,9 +3,8 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
 using Microsoft.ML.DeLoRA.Build;
-using Microsoft.ML.DeLoRA.Glue;
+using Microsoft.ML.DeLoRA.Experiments.Glue;
 using Microsoft.ML.DeLoRA.Native;
-using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.Tokenizers;
 using TorchSharp;
 

@@ -1,8 +1,5 @@
 using System.CommandLine;
-using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Serving;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
@@ -29,9 +26,9 @@ internal static class ExportCommand
         command.SetAction(arguments =>
         {
             Outputs.CheckDirectory(peft.Name, arguments.GetRequiredValue(peft));
-            MLContext context = Models.Context();
+            MLContext context = SavedModels.Context();
             string file = arguments.GetRequiredValue(model);
-            TextModel text = Models.TextModel(Models.Load(context, file, out ModelNotes notes))
+            TextModel text = SavedModels.TextModel(SavedModels.Load(context, file, out ModelNotes notes))
                 ?? throw new InvalidDataException($"'{file}' has no text model of this library in it.");
             string directory = arguments.GetRequiredValue(peft);
             AdapterFormat reader = Reader(arguments.GetRequiredValue(format), arguments.GetValue(asLoRA));

@@ -1,8 +1,7 @@
 using System.CommandLine;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.Glue;
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Experiments.Glue;
+using Microsoft.ML.DeLoRA.Models;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 

@@ -1,5 +1,4 @@
-using Microsoft.ML.DeLoRA.Glue;
-using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Experiments.Glue;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Glue;
+using Microsoft.ML.DeLoRA.Experiments.Glue;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 

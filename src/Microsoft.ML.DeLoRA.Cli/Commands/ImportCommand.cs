@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Models;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
@@ -47,7 +47,7 @@ internal static class ImportCommand
         {
             Outputs.CheckModel(save.Name, arguments.GetRequiredValue(save), arguments.GetValue(@base),
                 (peft.Name, arguments.GetValue(peft)), (@base.Name, arguments.GetValue(@base)));
-            MLContext context = Models.Context();
+            MLContext context = SavedModels.Context();
             TextModelKind? kind = arguments.GetValue(task) switch
             {
                 "classification" => TextModelKind.Classification,

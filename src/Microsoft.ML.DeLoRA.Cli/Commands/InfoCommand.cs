@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Cli.Output;
 using Microsoft.ML.DeLoRA.Cli.Tables;
+using Microsoft.ML.DeLoRA.Weights;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.ML.DeLoRA.Cli.Output;
-using Microsoft.ML.DeLoRA.Evaluation;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 

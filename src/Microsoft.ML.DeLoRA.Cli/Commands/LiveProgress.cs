@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.ML.DeLoRA.Training;
 using Spectre.Console;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;

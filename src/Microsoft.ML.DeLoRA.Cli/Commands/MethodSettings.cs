@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Glue;
+using Microsoft.ML.DeLoRA.Experiments.Glue;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 

@@ -3,10 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
-using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Weights;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
@@ -20,9 +19,9 @@ internal static class ModelFacts
     /// <summary>An ML.NET model file.</summary>
     public static JsonObject OfFile(string path)
     {
-        ITransformer loaded = Models.Load(Models.Context(), path, out ModelNotes notes);
-        TextModelDescription description = Models.Description(loaded);
-        using TextModel model = Models.TextModel(loaded)!;
+        ITransformer loaded = SavedModels.Load(SavedModels.Context(), path, out ModelNotes notes);
+        TextModelDescription description = SavedModels.Description(loaded);
+        using TextModel model = SavedModels.TextModel(loaded)!;
         JsonObject facts = new()
         {
             ["form"] = "ML.NET model",

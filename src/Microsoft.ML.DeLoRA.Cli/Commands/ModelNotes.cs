@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
@@ -45,7 +44,7 @@ internal sealed record ModelNotes
         Columns = columns,
         Base = baseModel,
         Version = ToolVersion,
-        Training = Models.Transformer(model)?.Training is { } training ? TrainingNotes.Of(training) : null,
+        Training = SavedModels.Transformer(model)?.Training is { } training ? TrainingNotes.Of(training) : null,
     };
 
     /// <summary>The schema of a model's input with the notes in it.</summary>

@@ -1,5 +1,4 @@
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.MLNet;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 

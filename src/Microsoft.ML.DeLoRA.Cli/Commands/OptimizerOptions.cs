@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 

@@ -1,6 +1,5 @@
-using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Training.Logs;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 

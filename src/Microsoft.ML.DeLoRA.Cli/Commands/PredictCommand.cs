@@ -6,7 +6,6 @@ using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Cli.Shell;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.IO;
-using Microsoft.ML.DeLoRA.Serving;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
@@ -52,9 +51,9 @@ internal static class PredictCommand
                 throw new UsageException("--all-scores and --top exclude each other.");
             if (arguments.GetValue(data.Data) is not null && arguments.GetValue(texts) is { Length: > 0 })
                 throw new UsageException("There are texts and --data; give one of the two.");
-            MLContext context = Models.Context(device.Read(arguments));
-            ITransformer loaded = Models.Load(context, arguments.GetRequiredValue(model), out ModelNotes notes);
-            TextModelDescription description = Models.Description(loaded);
+            MLContext context = SavedModels.Context(device.Read(arguments));
+            ITransformer loaded = SavedModels.Load(context, arguments.GetRequiredValue(model), out ModelNotes notes);
+            TextModelDescription description = SavedModels.Description(loaded);
             if (description.Kind == TextModelKind.Regression && (all || count is not null))
                 throw new UsageException($"{(all ? "--all-scores" : "--top")}: the model is a regression, which gives one number.");
             DataColumns columns = data.Columns(arguments, notes.Columns) with { Label = null };
@@ -97,7 +96,7 @@ internal static class PredictCommand
             if (columns.Text is null)
                 throw new UsageException("--data needs --text, the column with the text: "
                     + "the model does not remember the columns of its training.");
-            Models.CheckPairs(description, columns);
+            SavedModels.CheckPairs(description, columns);
             return data.Read(arguments, columns, path, numbers: false).Chunk(RowsPerBatch);
         }
         bool jsonLines = arguments.GetValue(data.JsonLines);

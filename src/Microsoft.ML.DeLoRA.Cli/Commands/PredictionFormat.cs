@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.ML.DeLoRA.Cli.Output;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Serving;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 

@@ -1,7 +1,5 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Cli.Output;
-using Microsoft.ML.DeLoRA.Evaluation;
-using Microsoft.ML.DeLoRA.MLNet;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 

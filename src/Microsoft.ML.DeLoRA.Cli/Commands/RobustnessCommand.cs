@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Glue;
-using Microsoft.ML.DeLoRA.Glue.Robustness;
-using Microsoft.ML.DeLoRA.Serving;
-using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Experiments.Glue;
+using Microsoft.ML.DeLoRA.Experiments.Robustness;
+using Microsoft.ML.DeLoRA.Models;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Training;
-using Microsoft.ML.DeLoRA.Training.Logs;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 

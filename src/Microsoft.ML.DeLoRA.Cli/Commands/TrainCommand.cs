@@ -1,10 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Serving;
-using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Models;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
@@ -79,7 +76,7 @@ internal static class TrainCommand
                 (peft.Name, arguments.GetValue(peft)), run.Log(arguments));
             run.CheckOutputs(arguments);
             compute.SetThreads(arguments);
-            MLContext context = Models.Context(device.Read(arguments), arguments.GetValue(seed));
+            MLContext context = SavedModels.Context(device.Read(arguments), arguments.GetValue(seed));
             AdapterMethod? method = adapter.Read(arguments);
             ITransformer model = run.Run(arguments, arguments.GetRequiredValue(task) switch
             {
@@ -90,7 +87,7 @@ internal static class TrainCommand
             string file = arguments.GetRequiredValue(save);
             var notes = ModelNotes.Of(model, data.Columns(arguments), arguments.GetValue(@base) ?? BaseModel.EmbeddedName);
             Outputs.Save(context, model, notes.Schema(context), file);
-            Models.PrintBest(model);
+            SavedModels.PrintBest(model);
             Console.WriteLine($"Saved to {file}. It took {TrainReport.Duration(clock.Elapsed)} in all.");
 
             // The files are read before the run is shown.

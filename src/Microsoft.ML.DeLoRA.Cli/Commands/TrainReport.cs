@@ -1,8 +1,6 @@
 using System.Globalization;
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Cli.Output;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.MLNet;
 using TorchSharp;
 

@@ -24,7 +24,7 @@ internal static partial class CommandLineError
             return null;
         return $"unknown command '{name}'; " + (Nearest.Of(name, root.Subcommands.Select(c => c.Name)) is { } near
             ? $"did you mean '{near}'?"
-            : "'delora --help' lists the commands.");
+            : $"'{Tool.ProgramName} --help' lists the commands.");
     }
 
     // What looks like an option is never taken for a text or a value; texts that do go after '--'.
@@ -97,7 +97,7 @@ internal static partial class CommandLineError
         => result.CommandResult.Command.Options.Concat(result.RootCommandResult.Command.Options.Where(o => o.Recursive)).Distinct();
 
     private static string CommandName(ParseResult result)
-        => result.CommandResult.Command is RootCommand ? "delora" : $"delora {result.CommandResult.Command.Name}";
+        => result.CommandResult.Command is RootCommand ? Tool.ProgramName : $"{Tool.ProgramName} {result.CommandResult.Command.Name}";
 
     private static string Name(string token) => token.Split('=')[0];
 

@@ -30,7 +30,7 @@ internal static partial class Failure
         Exception cause = Cause(exception);
         if (cause is BrokenPipeException)
             return 0;
-        Console.Error.WriteLine($"delora: {Line(exception)}");
+        Console.Error.WriteLine($"{Tool.ProgramName}: {Line(exception)}");
         if (verbose && cause is not UsageException)
             Console.Error.WriteLine(exception);
         return cause is OperationCanceledException ? Stopped : Failed;
@@ -50,7 +50,7 @@ internal static partial class Failure
             RegexMatchTimeoutException timeout
                 => $"The pattern '{timeout.Pattern}' takes too long on '{Start(timeout.Input)}'; write a simpler one.",
             _ when IsMeant(cause) => message,
-            _ => $"A fault in delora itself: {cause.GetType().Name}: {message.TrimEnd('.')}. "
+            _ => $"A fault in {Tool.ProgramName} itself: {cause.GetType().Name}: {message.TrimEnd('.')}. "
                 + $"Please report what the same command prints with {VerboseName}.",
         };
     }

@@ -32,7 +32,7 @@ internal sealed class Help : SynchronousCommandLineAction
     public static void Write(TextWriter output, System.CommandLine.Command command, System.CommandLine.Command root)
     {
         int width = Width();
-        foreach (string line in command == root ? Overview(root, width) : Page(command, root, width))
+        foreach (string line in command == root && root.Subcommands.Count > 0 ? Overview(root, width) : Page(command, root, width))
             output.WriteLine(line.TrimEnd());
     }
 
@@ -40,7 +40,7 @@ internal sealed class Help : SynchronousCommandLineAction
     {
         string? version = typeof(Help).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
             ?.InformationalVersion.Split('+')[0];
-        IEnumerable<string> lines = [.. Wrap($"delora {version}: {root.Description}.", width), "", "Usage: delora COMMAND [OPTIONS]"];
+        IEnumerable<string> lines = [.. Wrap($"{Tool.ProgramName} {version}: {root.Description}.", width), "", $"Usage: {Tool.ProgramName} COMMAND [OPTIONS]"];
         var rest = root.Subcommands.Where(c => !c.Hidden).ToDictionary(c => c.Name);
         foreach ((string heading, string[] names) in HelpTopics.Commands.Append(("Other commands", [.. rest.Keys])))
         {
@@ -49,7 +49,7 @@ internal sealed class Help : SynchronousCommandLineAction
                 rest.Remove(shown.Name);
             lines = [.. lines, .. Section(heading, commands.Select(c => (c.Name, Summary(c))), width)];
         }
-        return [.. lines, .. Examples(""), "", "'delora COMMAND --help' explains a command."];
+        return [.. lines, .. Examples(""), "", $"'{Tool.ProgramName} COMMAND --help' explains a command."];
     }
 
     private static IEnumerable<string> Page(System.CommandLine.Command command, System.CommandLine.Command root, int width)
@@ -62,14 +62,14 @@ internal sealed class Help : SynchronousCommandLineAction
         [
             .. Wrap(command.Description + ".", width),
             "",
-            .. Wrap($"Usage: delora {command.Name} {string.Join(' ', usage.Select(Unbroken))}", width, "    ").Select(Broken),
+            .. Wrap($"Usage: {(command == root ? Tool.ProgramName : $"{Tool.ProgramName} {command.Name}")} {string.Join(' ', usage.Select(Unbroken))}", width, "    ").Select(Broken),
             .. Section("Arguments", command.Arguments.Select(a => (Name(a), $"{a.Description}")), width),
             .. Section("Required", required.Select(Row), width),
         ];
         IEnumerable<Option> others = HelpTopics.Sort(options.Where(o => !o.Required));
         foreach (IGrouping<string, Option> group in others.GroupBy(o => HelpTopics.Place(o).Heading))
             lines = [.. lines, .. Section(group.Key, group.Select(Row), width)];
-        return [.. lines, .. Examples(command.Name)];
+        return [.. lines, .. Examples(command == root ? Tool.ProgramName : command.Name)];
     }
 
     private static IEnumerable<string> Examples(string command)

@@ -15,7 +15,7 @@ internal static class HelpTopics
     [
         ("Your own data", ["train", "evaluate", "predict", "info", "methods"]),
         ("Python's PEFT", ["export", "import"]),
-        ("Experiments", ["glue", "robustness", "pretrain"]),
+        ("Experiments", ["glue", "robustness"]),
         ("This machine", ["doctor"]),
     ];
 
@@ -129,8 +129,8 @@ internal static class HelpTopics
         ],
         ["pretrain"] =
         [
-            "delora pretrain --corpus wiki.txt.gz books.txt --output roberta-mine",
-            "delora pretrain --corpus wiki.txt --output roberta-mine --steps 20000 --hidden 384 --heads 6 --device cuda --minutes 60",
+            "pretrain --corpus wiki.txt.gz books.txt --output roberta-mine",
+            "pretrain --corpus wiki.txt --output roberta-mine --steps 20000 --hidden 384 --heads 6 --device cuda --minutes 60",
         ],
     };
 

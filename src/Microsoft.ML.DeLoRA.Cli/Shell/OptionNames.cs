@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Experiments.Robustness;
 
 namespace Microsoft.ML.DeLoRA.Cli.Shell;
 

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Adapters;

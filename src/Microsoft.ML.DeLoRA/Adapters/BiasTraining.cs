@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Adapters;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>Which of the encoder's own biases train beside the adapters.</summary>

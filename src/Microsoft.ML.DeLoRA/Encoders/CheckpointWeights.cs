@@ -1,4 +1,4 @@
-using Microsoft.ML.DeLoRA.Checkpoints;
+using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Encoders;

@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Encoders;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>The number format in which the products of the frozen encoder are computed. Adapters, norms and heads stay in float32.</summary>

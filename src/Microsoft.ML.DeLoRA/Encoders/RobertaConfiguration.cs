@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Microsoft.ML.DeLoRA.Checkpoints;
+using Microsoft.ML.DeLoRA.Weights;
 
 namespace Microsoft.ML.DeLoRA.Encoders;
 

@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Evaluation;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>A figure that says how good predictions are.</summary>

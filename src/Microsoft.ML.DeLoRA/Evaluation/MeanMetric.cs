@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Evaluation;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>The mean of several metrics, such as GLUE's figure for MRPC and QQP (accuracy and F1) or STS-B (Pearson and Spearman).</summary>

@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Evaluation;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>What a model says about each row, by which metrics differ.</summary>

@@ -1,6 +1,5 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA;
-using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.MLNet;
 
 namespace Microsoft.ML;

@@ -1,6 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.DeLoRA.Evaluation;
-using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tokenization;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;

@@ -1,6 +1,5 @@
 using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Persistence;
-using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,6 +1,5 @@
 using Microsoft.ML.DeLoRA;
 using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML;
 

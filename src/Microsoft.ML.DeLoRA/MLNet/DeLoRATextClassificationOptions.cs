@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.MLNet;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>How to fine-tune a text classifier. Every property has a default that suits some thousand short texts.</summary>

@@ -1,7 +1,5 @@
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Native;
-using Microsoft.ML.DeLoRA.Serving;
-using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.DeLoRA;

@@ -1,6 +1,4 @@
 using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Serving;
-using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.DeLoRA;

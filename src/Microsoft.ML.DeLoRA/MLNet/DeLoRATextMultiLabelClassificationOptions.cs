@@ -1,4 +1,3 @@
-using Microsoft.ML.DeLoRA.MLNet;
 
 namespace Microsoft.ML.DeLoRA;
 
@@ -35,7 +34,7 @@ public sealed record DeLoRATextMultiLabelClassificationOptions : DeLoRATextOptio
         Require(PredictedLabelsColumnName != ScoreColumnName, nameof(ScoreColumnName), ScoreColumnName,
             $"another name than {nameof(PredictedLabelsColumnName)}");
         Require(Threshold is >= 0 and < 1, nameof(Threshold), Threshold, "at least 0 and below 1");
-        if (LabelNames is not null && Serving.LabelNames.FaultOf(LabelNames) is { } fault)
+        if (LabelNames is not null && Models.LabelNames.FaultOf(LabelNames) is { } fault)
             throw new ArgumentException($"{nameof(LabelNames)}: {fault}. Give each label a name of its own.", nameof(LabelNames));
     }
 }

@@ -1,9 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA;
 

@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.MLNet;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>

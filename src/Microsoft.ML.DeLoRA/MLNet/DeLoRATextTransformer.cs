@@ -2,7 +2,6 @@ using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Persistence;
 using Microsoft.ML.DeLoRA.Serving;
-using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.DeLoRA;

@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Evaluation;
-using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.DeLoRA.MLNet;

@@ -1,9 +1,8 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Evaluation;
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;

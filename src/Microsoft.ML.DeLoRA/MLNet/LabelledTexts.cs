@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Text;
 using Microsoft.ML.DeLoRA.Tokenization;
 using Microsoft.ML.DeLoRA.Training;
 

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.ExceptionServices;
 using Microsoft.ML.DeLoRA;
-using Microsoft.ML.DeLoRA.Checkpoints;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML;
 

@@ -1,5 +1,5 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Models;
 
 namespace Microsoft.ML.DeLoRA.MLNet;
 

@@ -1,4 +1,3 @@
-using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.DeLoRA.MLNet;

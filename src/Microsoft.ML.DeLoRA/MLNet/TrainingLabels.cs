@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Evaluation;
-using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tokenization;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.Runtime;

@@ -1,4 +1,4 @@
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.DeLoRA.MLNet;

@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Native;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Serving;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>What a model says about some texts.</summary>

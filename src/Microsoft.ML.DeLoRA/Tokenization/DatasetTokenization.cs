@@ -1,3 +1,5 @@
+using Microsoft.ML.DeLoRA.Text;
+
 namespace Microsoft.ML.DeLoRA.Tokenization;
 
 /// <summary>The work behind <c>TokenizedDataset.Create</c>: rows in blocks over all processors, then put end to end.</summary>

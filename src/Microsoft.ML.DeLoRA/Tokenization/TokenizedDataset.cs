@@ -1,3 +1,5 @@
+using Microsoft.ML.DeLoRA.Text;
+
 namespace Microsoft.ML.DeLoRA.Tokenization;
 
 /// <summary>

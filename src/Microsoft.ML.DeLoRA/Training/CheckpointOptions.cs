@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Training;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>Where and how often a run writes down everything that it needs to go on; see <see cref="TrainingOptions.Checkpoints"/>.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Training;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>Ends a run whose selection metric no longer gets better; needs a validation set.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA;
 

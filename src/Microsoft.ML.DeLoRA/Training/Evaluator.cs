@@ -1,6 +1,4 @@
 using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.Evaluation;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Training;

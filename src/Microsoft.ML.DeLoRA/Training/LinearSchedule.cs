@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Training;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>From 1 down to 0 in a straight line, as transformers' get_linear_schedule_with_warmup.</summary>

@@ -1,5 +1,5 @@
-using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Training;

@@ -1,6 +1,3 @@
-using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.Training;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>The peak learning rate that each adapter method starts from when nobody gives one.</summary>

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.Tokenization;
 using static TorchSharp.torch;
 

@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Training;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>How to train. The defaults suit DeLoRA on some thousand rows; the paper's own values per GLUE task are in its table 9.</summary>

@@ -2,7 +2,7 @@ using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.Training.Losses;
-using Microsoft.ML.DeLoRA.Training.Resuming;
+using Microsoft.ML.DeLoRA.Training.Runs;
 
 namespace Microsoft.ML.DeLoRA.Training;
 

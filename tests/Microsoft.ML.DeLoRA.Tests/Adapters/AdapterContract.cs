@@ -2,7 +2,6 @@ using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Adapters;
@@ -23,5 +22,5 @@ internal static class AdapterContract
             parameter.Value.AddInPlace(empty(parameter.Value.shape).normal_(0, 0.2, generator).to(parameter.Value.device));
     }
 
-    public static float[][] Weights(SequenceClassifier model) => [.. model.Encoder.Parameters.Select(p => p.Value.ToArray())];
+    public static float[][] EncoderWeights(SequenceClassifier model) => [.. model.Encoder.Parameters.Select(p => p.Value.ToArray())];
 }

@@ -1,8 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
-using TorchSharp;
 using static Microsoft.ML.DeLoRA.Tests.Adapters.AdapterContract;
 using static TorchSharp.torch;
 
@@ -90,10 +88,10 @@ public class AdapterContractTests
         using AdapterSet adapters = Attach(model, name);
         Disturb(adapters);
         float[] logits = TinyModel.Logits(model);
-        float[][] weights = Weights(model);
+        float[][] weights = EncoderWeights(model);
         adapters.Merge();
         adapters.Unmerge();
-        Assert.Equal(weights, Weights(model));
+        Assert.Equal(weights, EncoderWeights(model));
         Assert.Equal(logits, TinyModel.Logits(model));
     }
 
@@ -105,14 +103,14 @@ public class AdapterContractTests
         {
             using SequenceClassifier model = TinyModel.Create();
             float[] before = TinyModel.Logits(model);
-            float[][] weights = Weights(model);
+            float[][] weights = EncoderWeights(model);
             using (AdapterSet adapters = Attach(model, name))
             {
                 Disturb(adapters);
                 if (merged)
                     adapters.Merge();
             }
-            Assert.Equal(weights, Weights(model));
+            Assert.Equal(weights, EncoderWeights(model));
             Assert.Equal(before, TinyModel.Logits(model));
             Assert.All(model.Encoder.Parameters, p => Assert.False(p.Trainable));
         }

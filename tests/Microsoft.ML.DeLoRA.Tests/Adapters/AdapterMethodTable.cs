@@ -1,4 +1,3 @@
-using Microsoft.ML.DeLoRA.Adapters;
 
 namespace Microsoft.ML.DeLoRA.Tests.Adapters;
 

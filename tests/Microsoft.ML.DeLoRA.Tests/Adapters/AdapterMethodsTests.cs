@@ -1,8 +1,6 @@
 using DeLoRA.TestSupport;
-using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Tests.MLNet;
 using static TorchSharp.torch;
 

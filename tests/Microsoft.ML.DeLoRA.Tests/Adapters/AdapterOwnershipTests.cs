@@ -171,7 +171,7 @@ public class AdapterOwnershipTests
         private readonly Dictionary<int, HashSet<string>> _parts = [];
         private readonly float[][] _base;
 
-        public SetOperations() => _base = AdapterContract.Weights(Model);
+        public SetOperations() => _base = AdapterContract.EncoderWeights(Model);
 
         public override void Do(byte operation)
         {
@@ -222,7 +222,7 @@ public class AdapterOwnershipTests
         public override void Compare()
         {
             if (_on.Count == 0)
-                Assert.Equal(_base, AdapterContract.Weights(Model));
+                Assert.Equal(_base, AdapterContract.EncoderWeights(Model));
             // Sets that share nothing may be on at the same time: one fresh encoder with them side by side.
             if (_on.Count > 1)
                 Compare(SideBySide(), exact: _merged.Count == 0);
@@ -236,7 +236,7 @@ public class AdapterOwnershipTests
         {
             foreach (AdapterSet? set in _sets)
                 set?.Dispose();
-            Assert.Equal(_base, AdapterContract.Weights(Model));
+            Assert.Equal(_base, AdapterContract.EncoderWeights(Model));
             base.Dispose();
         }
 

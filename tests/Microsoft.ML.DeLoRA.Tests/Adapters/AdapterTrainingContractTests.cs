@@ -4,7 +4,6 @@ using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Tests.Training;
 using Microsoft.ML.DeLoRA.Training;
-using TorchSharp;
 using static Microsoft.ML.DeLoRA.Tests.Adapters.AdapterContract;
 using static TorchSharp.torch;
 

@@ -1,9 +1,9 @@
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
-using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
+using Microsoft.ML.DeLoRA.Weights;
 using TorchSharp;
 
 namespace Microsoft.ML.DeLoRA.Tests.Adapters;
@@ -105,7 +105,7 @@ public class SavedShapesTests
     {
         using SequenceClassifier model = TinyModel.Create();
         AdapterMethod method = AdapterMethodJson.Read(System.Text.Encoding.UTF8.GetBytes(json));
-        using SafeTensorsFile nothing = SafeTensorsFile.FromBytes(Checkpoints.HostileSafeTensors.File("{}", 0), "file");
+        using SafeTensorsFile nothing = SafeTensorsFile.FromBytes(Weights.HostileSafeTensors.File("{}", 0), "file");
         Exception error = Assert.ThrowsAny<Exception>(() => SavedShapes.Require(model.Encoder, method, nothing));
         Assert.True(error is InvalidDataException or ArgumentException, $"{error}");
     }

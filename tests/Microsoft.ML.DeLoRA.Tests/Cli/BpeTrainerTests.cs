@@ -1,4 +1,4 @@
-using Microsoft.ML.DeLoRA.Cli.Pretraining;
+using Microsoft.ML.DeLoRA.Pretraining;
 
 namespace Microsoft.ML.DeLoRA.Tests.Cli;
 

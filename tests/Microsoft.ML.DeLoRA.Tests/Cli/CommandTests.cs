@@ -6,8 +6,8 @@ using System.Text.Json;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Cli.Commands;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Tests.Serving;
-using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Pretraining;
+using Microsoft.ML.DeLoRA.Tests.Models;
 using Spectre.Console;
 
 namespace Microsoft.ML.DeLoRA.Tests.Cli;
@@ -301,7 +301,7 @@ public class CommandTests
             CommandOutput.Of(PretrainCommand.Create(), [.. arguments, "--output", folder["parts"], "--minutes", "0"]);
 
         Assert.Equal(File.ReadAllBytes(Path.Combine(folder["whole"], "model.safetensors")), File.ReadAllBytes(Path.Combine(folder["parts"], "model.safetensors")));
-        using var model = Microsoft.ML.DeLoRA.Serving.BaseModel.Open(folder["whole"]);
+        using var model = Microsoft.ML.DeLoRA.Models.BaseModel.Open(folder["whole"]);
         Assert.Equal(32, model.Configuration.HiddenSize);
         Assert.Equal(model.Configuration.VocabularySize, model.Tokenizer.VocabularySize);
     }

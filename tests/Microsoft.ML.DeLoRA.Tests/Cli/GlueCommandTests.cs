@@ -3,9 +3,9 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Cli.Commands;
-using Microsoft.ML.DeLoRA.Glue;
-using Microsoft.ML.DeLoRA.Tests.Glue;
-using Microsoft.ML.DeLoRA.Tests.Serving;
+using Microsoft.ML.DeLoRA.Experiments.Glue;
+using Microsoft.ML.DeLoRA.Tests.Experiments.Glue;
+using Microsoft.ML.DeLoRA.Tests.Models;
 
 namespace Microsoft.ML.DeLoRA.Tests.Cli;
 

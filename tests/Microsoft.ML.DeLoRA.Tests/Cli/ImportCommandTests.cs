@@ -1,9 +1,8 @@
 using DeLoRA.TestSupport;
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Cli.Commands;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tests.MLNet;
+using Microsoft.ML.DeLoRA.Tests.Models;
 using Microsoft.ML.DeLoRA.Tests.Serving;
 
 namespace Microsoft.ML.DeLoRA.Tests.Cli;
@@ -95,7 +94,7 @@ public sealed class ImportCommandTests : IDisposable
 
     private string Predict(string text) => CommandOutput.Of(PredictCommand.Create(), ["--model", _folder["m.zip"], text]);
 
-    private TextModelDescription Loaded() => Models.Description(Models.Load(Models.Context(), _folder["m.zip"]));
+    private TextModelDescription Loaded() => SavedModels.Description(SavedModels.Load(SavedModels.Context(), _folder["m.zip"]));
 
     private void Save(TextModelKind kind, int outputs)
     {

@@ -1,10 +1,9 @@
 using DeLoRA.TestSupport;
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Cli.Commands;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Pretraining;
 using Microsoft.ML.DeLoRA.Tests.MLNet;
+using Microsoft.ML.DeLoRA.Tests.Models;
 using Microsoft.ML.DeLoRA.Tests.Serving;
 
 namespace Microsoft.ML.DeLoRA.Tests.Cli;

@@ -1,11 +1,10 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using DeLoRA.TestSupport;
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Cli.Commands;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Tests.Models;
 using Microsoft.ML.DeLoRA.Tests.Serving;
 
 namespace Microsoft.ML.DeLoRA.Tests.Cli;

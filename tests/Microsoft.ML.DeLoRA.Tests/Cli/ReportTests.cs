@@ -3,7 +3,6 @@ using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Cli.Commands;
 using Microsoft.ML.DeLoRA.Cli.Output;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Evaluation;
 
 namespace Microsoft.ML.DeLoRA.Tests.Cli;
 

@@ -1,8 +1,7 @@
-using System.CommandLine;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Cli.Commands;
-using Microsoft.ML.DeLoRA.Tests.Glue;
-using Microsoft.ML.DeLoRA.Tests.Serving;
+using Microsoft.ML.DeLoRA.Tests.Experiments.Glue;
+using Microsoft.ML.DeLoRA.Tests.Models;
 
 namespace Microsoft.ML.DeLoRA.Tests.Cli;
 

@@ -1,13 +1,9 @@
 using DeLoRA.TestSupport;
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Cli.Commands;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Glue;
-using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Experiments.Glue;
 using Microsoft.ML.DeLoRA.Tests.Cli.Shell;
-using Microsoft.ML.DeLoRA.Tests.Serving;
-using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Tests.Models;
 
 namespace Microsoft.ML.DeLoRA.Tests.Cli;
 
@@ -82,7 +78,7 @@ public class TrainReportTests
             ToolRun run = await ToolRun.Of([.. Line(folder, rows: 24), "--epochs", "3", "--batch", "4", .. option]);
             Assert.True(run.Status == 0, string.Join('\n', run.Errors));
             var context = new MLContext();
-            using TextModel model = Models.TextModel(Models.Load(context, folder["m.zip"]))!;
+            using TextModel model = SavedModels.TextModel(SavedModels.Load(context, folder["m.zip"]))!;
             return [.. model.Adapters!.Adapters.SelectMany(a => a.Parameters).SelectMany(p => p.Value.detach().cpu().contiguous().bytes.ToArray())];
         }
     }

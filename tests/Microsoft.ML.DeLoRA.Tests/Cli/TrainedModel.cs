@@ -2,7 +2,7 @@ using System.Diagnostics;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Cli.Commands;
 using Microsoft.ML.DeLoRA.Tests.MLNet;
-using Microsoft.ML.DeLoRA.Tests.Serving;
+using Microsoft.ML.DeLoRA.Tests.Models;
 
 namespace Microsoft.ML.DeLoRA.Tests.Cli;
 

@@ -1,5 +1,4 @@
 using Microsoft.ML.DeLoRA.Encoders;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Encoders;

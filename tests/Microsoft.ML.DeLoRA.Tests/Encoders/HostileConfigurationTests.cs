@@ -1,6 +1,6 @@
 using DeLoRA.TestSupport;
-using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Weights;
 
 namespace Microsoft.ML.DeLoRA.Tests.Encoders;
 

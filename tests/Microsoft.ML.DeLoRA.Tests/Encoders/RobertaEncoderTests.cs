@@ -1,7 +1,6 @@
-using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Native;
-using TorchSharp;
+using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Encoders;

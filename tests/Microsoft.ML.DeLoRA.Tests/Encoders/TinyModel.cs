@@ -1,5 +1,5 @@
 using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Models;
 
 namespace Microsoft.ML.DeLoRA.Tests.Encoders;
 

@@ -1,5 +1,5 @@
 using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Tests.Training;
 using Microsoft.ML.DeLoRA.Tokenization;
 using Microsoft.ML.DeLoRA.Training;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using DeLoRA.TestSupport;
-using Microsoft.ML.DeLoRA.Evaluation;
 
 namespace Microsoft.ML.DeLoRA.Tests.Evaluation;
 

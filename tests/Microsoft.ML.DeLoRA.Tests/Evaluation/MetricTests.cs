@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Evaluation;
-
 namespace Microsoft.ML.DeLoRA.Tests.Evaluation;
 
 public class MetricTests

@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Evaluation;
-
 namespace Microsoft.ML.DeLoRA.Tests.Evaluation;
 
 /// <summary>Figures worked out by hand from scikit-learn's definitions (zero_division=0).</summary>

@@ -5,9 +5,9 @@ using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.IO;
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
-using Microsoft.ML.DeLoRA.Tests.Serving;
+using Microsoft.ML.DeLoRA.Tests.Models;
 
 namespace Microsoft.ML.DeLoRA.Tests.IO;
 

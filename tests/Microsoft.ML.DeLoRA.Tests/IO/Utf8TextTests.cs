@@ -1,13 +1,13 @@
 using System.Text;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
-using Microsoft.ML.DeLoRA.Checkpoints;
-using Microsoft.ML.DeLoRA.Cli.Pretraining;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Glue;
+using Microsoft.ML.DeLoRA.Experiments.Glue;
 using Microsoft.ML.DeLoRA.IO;
-using Microsoft.ML.DeLoRA.Tests.Serving;
-using Microsoft.ML.DeLoRA.Tokenization;
+using Microsoft.ML.DeLoRA.Pretraining;
+using Microsoft.ML.DeLoRA.Tests.Models;
+using Microsoft.ML.DeLoRA.Text;
+using Microsoft.ML.DeLoRA.Weights;
 
 namespace Microsoft.ML.DeLoRA.Tests.IO;
 
@@ -105,7 +105,7 @@ public class Utf8TextTests
         using var folder = new TemporaryDirectory();
         TinyBase.WriteTo(folder.Path);
         File.WriteAllBytes(folder[name], [0xEF, 0xBB, 0xBF, .. File.ReadAllBytes(folder[name])]);
-        using var model = Microsoft.ML.DeLoRA.Serving.BaseModel.Open(folder.Path);
+        using var model = Microsoft.ML.DeLoRA.Models.BaseModel.Open(folder.Path);
         Assert.Equal(TinyBase.Configuration.HiddenSize, model.Configuration.HiddenSize);
     }
 

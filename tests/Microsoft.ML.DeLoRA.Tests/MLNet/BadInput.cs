@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.MLNet;
-
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 
 /// <summary>What the tables of bad data and options have in common: good ones to start from, and how a refusal is looked at.</summary>

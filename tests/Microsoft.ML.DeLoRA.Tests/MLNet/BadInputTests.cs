@@ -1,6 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 

@@ -1,6 +1,3 @@
-using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.Evaluation;
-using Microsoft.ML.DeLoRA.MLNet;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 

@@ -1,12 +1,10 @@
 using System.IO.Compression;
 using DeLoRA.TestSupport;
-using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Tests.Adapters;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
+using Microsoft.ML.DeLoRA.Tests.Models;
 using Microsoft.ML.DeLoRA.Tests.Serving;
 using Microsoft.ML.Runtime;
 

@@ -1,6 +1,3 @@
-using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 

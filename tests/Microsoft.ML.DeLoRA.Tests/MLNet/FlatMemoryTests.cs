@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using DeLoRA.TestSupport;
 using Microsoft.ML.Data;
-using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;

@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.MLNet;
-
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 
 /// <summary>Runs alone: other tests may draw from the same generator.</summary>

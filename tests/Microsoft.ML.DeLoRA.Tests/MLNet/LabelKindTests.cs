@@ -1,6 +1,5 @@
 using System.Reflection;
 using Microsoft.ML.Data;
-using Microsoft.ML.DeLoRA.MLNet;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 

@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.DeLoRA.MLNet;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 

@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using static TorchSharp.torch;
 

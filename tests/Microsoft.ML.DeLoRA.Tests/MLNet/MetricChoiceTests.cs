@@ -1,7 +1,3 @@
-using Microsoft.ML.DeLoRA.Evaluation;
-using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Training;
-
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 
 /// <summary>What <see cref="DeLoRATextOptions.Metric"/> decides, and what the log tells of each evaluation.</summary>

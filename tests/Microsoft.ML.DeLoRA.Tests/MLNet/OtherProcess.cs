@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json;
 using DeLoRA.TestSupport;
-using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Tests.Mutants;
 using Microsoft.ML.DeLoRA.Tests.Native;
-using Microsoft.ML.DeLoRA.Tests.Training.Resuming;
+using Microsoft.ML.DeLoRA.Tests.Training.Runs;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 

@@ -1,9 +1,6 @@
 using DeLoRA.TestSupport;
 using Microsoft.ML.Data;
-using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.Adapters.Peft;
-using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Tests.Models;
 using Microsoft.ML.DeLoRA.Tests.Serving;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;

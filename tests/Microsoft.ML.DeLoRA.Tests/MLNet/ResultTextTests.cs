@@ -1,6 +1,3 @@
-using Microsoft.ML.DeLoRA.Evaluation;
-using Microsoft.ML.DeLoRA.Training;
-
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 
 /// <summary>What results print.</summary>

@@ -1,7 +1,5 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Cli.Commands;
-using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 

@@ -2,10 +2,8 @@ using System.IO.Compression;
 using System.Text;
 using DeLoRA.TestSupport;
 using Microsoft.ML.Data;
-using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Serving;
-using Microsoft.ML.DeLoRA.Tests.Serving;
-using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Models;
+using Microsoft.ML.DeLoRA.Tests.Models;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 
@@ -106,7 +104,7 @@ public sealed class SaveLoadTests : IDisposable
     public void TheBaseDirectoryIsNotNeededOnceTrainingRuns()
     {
         using var baseDirectory = new TemporaryDirectory();
-        Serving.TinyBase.WriteTo(baseDirectory.Path);
+        Models.TinyBase.WriteTo(baseDirectory.Path);
         IDataView data = Toy.Data(_context, Toy.Rows(30));
         var progress = new OnFirstStep(() =>
         {

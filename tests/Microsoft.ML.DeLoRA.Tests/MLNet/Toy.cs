@@ -1,7 +1,5 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Tests.Serving;
+using Microsoft.ML.DeLoRA.Tests.Models;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 

@@ -2,8 +2,8 @@ using System.Text;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
-using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tests.Adapters;
+using Microsoft.ML.DeLoRA.Tests.Models;
 using Microsoft.ML.DeLoRA.Tests.Serving;
 
 namespace Microsoft.ML.DeLoRA.Tests.Mutants;

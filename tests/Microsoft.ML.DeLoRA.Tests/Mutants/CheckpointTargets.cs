@@ -1,8 +1,7 @@
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Tests.Training;
 using Microsoft.ML.DeLoRA.Training;
-using Microsoft.ML.DeLoRA.Training.Resuming;
-using TorchSharp;
+using Microsoft.ML.DeLoRA.Training.Runs;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Mutants;

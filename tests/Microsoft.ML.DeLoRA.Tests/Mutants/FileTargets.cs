@@ -1,11 +1,11 @@
 using System.Text;
 using DeLoRA.TestSupport;
-using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.Serving;
-using Microsoft.ML.DeLoRA.Tests.Serving;
-using Microsoft.ML.DeLoRA.Tests.Tokenization;
-using Microsoft.ML.DeLoRA.Tokenization;
+using Microsoft.ML.DeLoRA.Models;
+using Microsoft.ML.DeLoRA.Tests.Models;
+using Microsoft.ML.DeLoRA.Tests.Text;
+using Microsoft.ML.DeLoRA.Text;
+using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Mutants;

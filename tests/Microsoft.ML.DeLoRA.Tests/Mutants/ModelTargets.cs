@@ -1,7 +1,5 @@
 using System.IO.Compression;
 using System.Text;
-using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tests.Adapters;
 using Microsoft.ML.DeLoRA.Tests.Serving;
 

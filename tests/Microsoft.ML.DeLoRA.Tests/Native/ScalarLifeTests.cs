@@ -1,7 +1,9 @@
 using System.Reflection;
-using Microsoft.ML.DeLoRA.Cli.Pretraining;
+using Microsoft.ML.DeLoRA.Cli.Shell;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Experiments.Glue;
 using Microsoft.ML.DeLoRA.Native;
+using Microsoft.ML.DeLoRA.Pretraining;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,7 +18,8 @@ public class ScalarLifeTests
     // Found anew in the TorchSharp at hand: whoever makes a scalar, and whoever calls one of those, however indirectly.
     private static readonly Lazy<HashSet<MethodBase>> _makers = new(MakersOfScalars);
 
-    public static TheoryData<string> Assemblies() => new(typeof(RobertaEncoder).Assembly.GetName().Name!, typeof(Pretrainer).Assembly.GetName().Name!);
+    public static TheoryData<string> Assemblies() => new(new[] { typeof(RobertaEncoder), typeof(Tool), typeof(GlueRun), typeof(Pretrainer) }
+        .Select(t => t.Assembly.GetName().Name!));
 
     [Theory]
     [MemberData(nameof(Assemblies))]

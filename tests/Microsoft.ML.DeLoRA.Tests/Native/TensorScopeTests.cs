@@ -1,13 +1,13 @@
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.Adapters.Peft;
-using Microsoft.ML.DeLoRA.Cli.Pretraining;
 using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.Glue.Robustness;
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Experiments.Robustness;
+using Microsoft.ML.DeLoRA.Models;
+using Microsoft.ML.DeLoRA.Pretraining;
 using Microsoft.ML.DeLoRA.Tests.Adapters;
-using Microsoft.ML.DeLoRA.Tests.Cli.Pretraining;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
+using Microsoft.ML.DeLoRA.Tests.Models;
+using Microsoft.ML.DeLoRA.Tests.Pretraining;
 using Microsoft.ML.DeLoRA.Tests.Serving;
 using Microsoft.ML.DeLoRA.Tests.Training;
 using Microsoft.ML.DeLoRA.Training;
@@ -20,6 +20,8 @@ namespace Microsoft.ML.DeLoRA.Tests.Native;
 /// Nothing refers to a tensor any more once TorchSharp has read its address for libtorch, unless a dispose scope does: one that is made
 /// outside of scopes may be freed while libtorch reads it. The library makes none there.
 /// </summary>
+// Pretraining writes to the console.
+[Collection("console")]
 public class TensorScopeTests
 {
     [Fact]

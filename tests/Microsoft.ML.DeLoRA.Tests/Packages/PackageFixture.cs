@@ -59,6 +59,7 @@ public sealed class PackageFixture : IDisposable
     private string PackLibrary()
     {
         ChildProcess.RequireSdk();
+        Pack("Microsoft.ML.DeLoRA.Text");
         Pack("Microsoft.ML.DeLoRA.Persistence");
         Pack("Microsoft.ML.DeLoRA");
         return _directory["feed"];

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Xml.Linq;
-using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tests.Native;
 
 namespace Microsoft.ML.DeLoRA.Tests.Packages;
@@ -13,10 +12,12 @@ public sealed class PackageTests(PackageFixture packages)
 {
     private const string Library = "Microsoft.ML.DeLoRA";
     private const string Persistence = "Microsoft.ML.DeLoRA.Persistence";
+    private const string Text = "Microsoft.ML.DeLoRA.Text";
 
     [Theory]
     [InlineData(Library, new[] { "buildTransitive/Microsoft.ML.DeLoRA.targets", "tasks/Microsoft.ML.DeLoRA.Build.dll" })]
     [InlineData(Persistence, new string[0])]
+    [InlineData(Text, new string[0])]
     public void A_package_holds_its_assembly_and_what_belongs_to_it_and_nothing_else(string id, string[] more)
     {
         using ZipArchive package = packages.Open(id);
@@ -32,9 +33,11 @@ public sealed class PackageTests(PackageFixture packages)
     [Theory]
     [InlineData(Library, new[]
     {
-        "Microsoft.ML [5.0.1, 6.0.0)", "Microsoft.ML.DeLoRA.Persistence 0.1.0-test", "Microsoft.ML.Tokenizers 2.0.1", "TorchSharp [0.107.0, 0.108.0)",
+        "Microsoft.ML [5.0.1, 6.0.0)", "Microsoft.ML.DeLoRA.Persistence 0.1.0-test", "Microsoft.ML.DeLoRA.Text 0.1.0-test", "Microsoft.ML.Tokenizers 2.0.1",
+        "TorchSharp [0.107.0, 0.108.0)",
     })]
     [InlineData(Persistence, new[] { "Microsoft.ML [5.0.1, 6.0.0)" })]
+    [InlineData(Text, new[] { "Microsoft.ML.Tokenizers 2.0.1" })]
     public void A_package_says_what_it_is_and_needs(string id, string[] dependencies)
     {
         using ZipArchive package = packages.Open(id);

@@ -1,8 +1,6 @@
-using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.Checkpoints;
-using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tests.Adapters;
+using Microsoft.ML.DeLoRA.Tests.Models;
+using Microsoft.ML.DeLoRA.Weights;
 
 namespace Microsoft.ML.DeLoRA.Tests.Serving;
 

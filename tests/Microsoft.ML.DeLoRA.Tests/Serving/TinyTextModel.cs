@@ -1,7 +1,7 @@
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Native;
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Tests.Models;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Serving;

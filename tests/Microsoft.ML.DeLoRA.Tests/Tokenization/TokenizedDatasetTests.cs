@@ -1,3 +1,5 @@
+using Microsoft.ML.DeLoRA.Tests.Text;
+using Microsoft.ML.DeLoRA.Text;
 using Microsoft.ML.DeLoRA.Tokenization;
 
 namespace Microsoft.ML.DeLoRA.Tests.Tokenization;

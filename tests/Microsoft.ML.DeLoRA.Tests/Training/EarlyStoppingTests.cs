@@ -1,5 +1,4 @@
-using Microsoft.ML.DeLoRA.Evaluation;
-using Microsoft.ML.DeLoRA.Tests.Training.Resuming;
+using Microsoft.ML.DeLoRA.Tests.Training.Runs;
 using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Tests.Training;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 
 namespace Microsoft.ML.DeLoRA.Tests.Training;

@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Training;
-
 namespace Microsoft.ML.DeLoRA.Tests.Training;
 
 public class LearningRateScheduleTests

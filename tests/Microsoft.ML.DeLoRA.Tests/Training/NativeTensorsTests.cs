@@ -1,5 +1,5 @@
-using Microsoft.ML.DeLoRA.Cli.Pretraining;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Pretraining;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Training;
 using static TorchSharp.torch;

@@ -1,10 +1,8 @@
 using System.Runtime.InteropServices;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.Tests.Encoders;
-using Microsoft.ML.DeLoRA.Tests.Training.Resuming;
+using Microsoft.ML.DeLoRA.Tests.Training.Runs;
 using Microsoft.ML.DeLoRA.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Training;

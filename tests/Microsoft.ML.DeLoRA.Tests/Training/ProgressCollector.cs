@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Training;
-
 namespace Microsoft.ML.DeLoRA.Tests.Training;
 
 /// <summary>Reports at once, on the calling thread.</summary>

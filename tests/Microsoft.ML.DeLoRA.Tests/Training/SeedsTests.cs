@@ -1,8 +1,7 @@
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.Serving;
+using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
-using Microsoft.ML.DeLoRA.Tests.Serving;
+using Microsoft.ML.DeLoRA.Tests.Models;
 using Microsoft.ML.DeLoRA.Training;
 using static TorchSharp.torch;
 

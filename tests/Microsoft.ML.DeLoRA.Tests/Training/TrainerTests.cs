@@ -1,10 +1,7 @@
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Training;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Training;
 

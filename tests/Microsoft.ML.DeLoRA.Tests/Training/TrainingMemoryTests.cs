@@ -1,5 +1,4 @@
 using Microsoft.ML.DeLoRA.Tests.Encoders;
-using Microsoft.ML.DeLoRA.Training;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Training;

@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Adapters;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>The function between the two matrices of a bottleneck adapter.</summary>

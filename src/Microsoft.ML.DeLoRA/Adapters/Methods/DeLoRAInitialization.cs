@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Adapters;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>How a DeLoRA adapter starts as no change at all.</summary>

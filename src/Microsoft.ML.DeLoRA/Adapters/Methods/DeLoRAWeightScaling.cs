@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Adapters;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>What DeLoRA's bound is relative to: the last step of the paper's ladder from LoRA (table 1).</summary>

@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Adapters;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>The two multiplicative steps on the ladder from ETHER+ to DeLoRA (paper, table 2).</summary>

@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Adapters.Peft;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>Who shall read an adapter directory.</summary>

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.IO;
+using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Adapters.Peft;

@@ -1,5 +1,3 @@
-using Microsoft.ML.DeLoRA.Training.Logs;
-
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>Passes every report on to several others, in their order.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.ML.DeLoRA.Checkpoints;
-using Microsoft.ML.DeLoRA.Training.Logs;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA;
 

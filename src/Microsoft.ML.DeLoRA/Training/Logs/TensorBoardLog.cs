@@ -1,5 +1,5 @@
 using System.Globalization;
-using Microsoft.ML.DeLoRA.Checkpoints;
+using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Training.Logs;
 
 namespace Microsoft.ML.DeLoRA;

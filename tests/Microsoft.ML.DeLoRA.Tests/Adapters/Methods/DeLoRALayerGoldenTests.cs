@@ -1,9 +1,8 @@
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
-using TorchSharp;
+using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Adapters;

@@ -1,8 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Adapters;

@@ -2,11 +2,11 @@ using System.Text.Json.Nodes;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
-using Microsoft.ML.DeLoRA.Checkpoints;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Native;
-using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
+using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Adapters.Peft;

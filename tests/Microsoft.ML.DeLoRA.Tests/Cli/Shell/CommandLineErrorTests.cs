@@ -25,7 +25,7 @@ public class CommandLineErrorTests
     [InlineData("train", "'delora train' needs --data, --text, --label and --save; 'delora train --help' says more.")]
     [InlineData("train --data x --save y", "'delora train' needs --text and --label; 'delora train --help' says more.")]
     [InlineData("export", "'delora export' needs --model and --peft; 'delora export --help' says more.")]
-    [InlineData("pretrain", "'delora pretrain' needs --corpus and --output; 'delora pretrain --help' says more.")]
+    [InlineData("pretrain", "'pretrain' needs --corpus and --output; 'pretrain --help' says more.")]
     [InlineData("train --data", "--data needs a value; 'delora train --help' says which.")]
     [InlineData("train --data --text", "--data needs a value; 'delora train --help' says which.")]
     [InlineData("import --labels", "--labels needs a value; 'delora import --help' says which.")]
@@ -75,10 +75,10 @@ public class CommandLineErrorTests
     [Fact]
     public async Task No_flag_becomes_a_value_of_any_option()
     {
-        foreach (System.CommandLine.Command command in Tool.CreateRoot().Subcommands)
+        foreach ((string name, _) in Programs.Commands)
         {
-            foreach (System.CommandLine.Option option in command.Options)
-                Assert.Contains("'--zzzzzzzz'", (await ToolRun.Of(command.Name, option.Name, "--zzzzzzzz")).Complaint());
+            foreach (System.CommandLine.Option option in Programs.OptionsOf(name))
+                Assert.Contains("'--zzzzzzzz'", (await ToolRun.Of(name, option.Name, "--zzzzzzzz")).Complaint());
         }
     }
 

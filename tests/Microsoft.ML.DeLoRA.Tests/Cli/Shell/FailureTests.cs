@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.ML.DeLoRA.Cli.Shell;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Tests.Cli.Shell;
 

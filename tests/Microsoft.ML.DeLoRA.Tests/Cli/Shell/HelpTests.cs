@@ -7,7 +7,7 @@ namespace Microsoft.ML.DeLoRA.Tests.Cli.Shell;
 [Collection("console")]
 public class HelpTests
 {
-    public static TheoryData<string> Commands() => new(Tool.CreateRoot().Subcommands.Select(c => c.Name));
+    public static TheoryData<string> Commands() => new(Programs.Commands.Select(c => c.Name));
 
     [Fact]
     public async Task The_tool_alone_gives_an_overview()
@@ -29,21 +29,21 @@ public class HelpTests
     [MemberData(nameof(Commands))]
     public async Task A_command_says_what_it_needs_then_what_it_takes_then_how_it_is_used(string name)
     {
-        System.CommandLine.Command command = Tool.CreateRoot().Subcommands.Single(c => c.Name == name);
+        Option[] options = [.. Programs.OptionsOf(name)];
         ToolRun run = await ToolRun.Of(name, "--help");
         string[] lines = Lines(run);
         Assert.Equal(0, run.Status);
         Assert.Empty(run.Errors);
         Assert.All(lines, line => Assert.InRange(line.Length, 0, 100));
-        Assert.All(command.Options.Where(o => !o.Hidden), option => Assert.Single(lines, line => line.StartsWith($"  {option.Name} ") || line == $"  {option.Name}"));
+        Assert.All(options.Where(o => !o.Hidden), option => Assert.Single(lines, line => line.StartsWith($"  {option.Name} ") || line == $"  {option.Name}"));
         string[] headings = [.. lines.Where(l => l.EndsWith(':') && !l.StartsWith(' '))];
         Assert.Equal(headings.Distinct(), headings);
         int required = Array.IndexOf(headings, "Required:");
-        Assert.Equal(command.Options.Any(o => o.Required), required >= 0);
+        Assert.Equal(options.Any(o => o.Required), required >= 0);
         Assert.DoesNotContain(headings[..Math.Max(required, 0)], h => h != "Arguments:");
         Assert.Equal("Examples:", headings[^1]);
         Assert.InRange(HelpTopics.Examples[name].Length, 2, 3);
-        foreach (Option option in command.Options.Where(o => o.Required))
+        foreach (Option option in options.Where(o => o.Required))
             Assert.Contains(option.Name, lines.First(l => l.StartsWith("Usage: ")));
     }
 
@@ -77,7 +77,7 @@ public class HelpTests
         {
             var context = new ToolContext();
             Type tool = context.LoadFromAssemblyPath(typeof(Tool).Assembly.Location).GetType(typeof(Tool).FullName!)!;
-            var run = (Func<string[], Task<int>>)Delegate.CreateDelegate(typeof(Func<string[], Task<int>>), tool.GetMethod(nameof(Tool.RunAsync))!);
+            var run = (Func<string[], Task<int>>)Delegate.CreateDelegate(typeof(Func<string[], Task<int>>), tool.GetMethod(nameof(Tool.RunAsync), [typeof(string[])])!);
             (TextWriter output, TextWriter error) = (Console.Out, Console.Error);
             Console.SetOut(TextWriter.Null);
             Console.SetError(TextWriter.Null);

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using DeLoRA.TestSupport;
-using Microsoft.ML.DeLoRA.Adapters;
-using Microsoft.ML.DeLoRA.Cli.Shell;
-using Microsoft.ML.DeLoRA.Tests.Glue;
-using Microsoft.ML.DeLoRA.Tests.Serving;
+using Microsoft.ML.DeLoRA.Tests.Experiments.Glue;
+using Microsoft.ML.DeLoRA.Tests.Models;
 
 namespace Microsoft.ML.DeLoRA.Tests.Cli.Shell;
 
@@ -48,8 +46,8 @@ public class HostileValueTests(HostileValueTests.Files files) : IClassFixture<Ho
     };
 
     public static TheoryData<string, string> Options() => new(
-        from command in Tool.CreateRoot().Subcommands
-        from option in command.Options
+        from command in Programs.Commands
+        from option in Programs.OptionsOf(command.Name)
         where option.Arity.MaximumNumberOfValues > 0
         select (command.Name, option.Name));
 
@@ -57,7 +55,7 @@ public class HostileValueTests(HostileValueTests.Files files) : IClassFixture<Ho
     [MemberData(nameof(Options))]
     public async Task Is_refused_in_one_line_or_means_what_it_says(string command, string option)
     {
-        Option found = Tool.CreateRoot().Subcommands.Single(c => c.Name == command).Options.Single(o => o.Name == option);
+        Option found = Programs.OptionsOf(command).Single(o => o.Name == option);
         bool isNumber = found.ValueType == typeof(double[]) || Nullable.GetUnderlyingType(found.ValueType) is not null || found.ValueType.IsPrimitive;
         foreach (string value in isNumber ? _numbers : _texts)
         {

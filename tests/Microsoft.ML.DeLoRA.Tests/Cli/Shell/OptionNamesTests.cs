@@ -1,11 +1,7 @@
-using System.Reflection;
 using System.Text.Json;
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Cli.Shell;
-using Microsoft.ML.DeLoRA.Glue;
-using Microsoft.ML.DeLoRA.Glue.Robustness;
-using Microsoft.ML.DeLoRA.MLNet;
-using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Experiments.Glue;
+using Microsoft.ML.DeLoRA.Experiments.Robustness;
 
 namespace Microsoft.ML.DeLoRA.Tests.Cli.Shell;
 

@@ -1,13 +1,14 @@
 using System.Text.RegularExpressions;
 using Microsoft.ML.DeLoRA.Cli.Shell;
+using Microsoft.ML.DeLoRA.Pretraining;
 
 namespace Microsoft.ML.DeLoRA.Tests.Cli.Shell;
 
-/// <summary>A whole command line, run in this process as the tool's Main runs it.</summary>
+/// <summary>A whole command line, run in this process as the tool's Main runs it; one that begins with <c>pretrain</c>, as tools/Pretraining does.</summary>
 /// <param name="Status">The exit status.</param>
 /// <param name="Output">What went to standard output.</param>
 /// <param name="Errors">The lines on standard error.</param>
-internal sealed record ToolRun(int Status, string Output, string[] Errors)
+internal sealed partial record ToolRun(int Status, string Output, string[] Errors)
 {
     public static async Task<ToolRun> Of(params string[] arguments)
     {
@@ -19,7 +20,9 @@ internal sealed record ToolRun(int Status, string Output, string[] Errors)
         Console.SetIn(TextReader.Null);
         try
         {
-            int status = await Tool.RunAsync(arguments);
+            int status = arguments is [PretrainCommand.Name, .. var rest]
+                ? await Tool.RunAsync(Tool.Prepared(PretrainCommand.Create()), PretrainCommand.Name, rest)
+                : await Tool.RunAsync(arguments);
             return new ToolRun(status, written.ToString(), errors.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
         }
         finally
@@ -29,6 +32,9 @@ internal sealed record ToolRun(int Status, string Output, string[] Errors)
             Console.SetIn(input);
         }
     }
+
+    [GeneratedRegex("^(delora|pretrain): ")]
+    private static partial Regex Said();
 
     /// <summary>The one line that says what is wrong; fails when there is another number of them, a stack trace, or a word of the library's.</summary>
     public string Complaint()
@@ -41,6 +47,6 @@ internal sealed record ToolRun(int Status, string Output, string[] Errors)
         foreach (string word in new[] { "(Parameter ", "Exception", "fault in delora", "be null", "to null", "Actual value" })
             Assert.DoesNotContain(word, own);
         Assert.DoesNotMatch($@"\b({string.Join('|', OptionNames.Flags.Keys.Where(k => k.Skip(1).Any(char.IsUpper)))})\b", own);
-        return Assert.Single(Errors, line => line.StartsWith("delora: ", StringComparison.Ordinal))["delora: ".Length..];
+        return Said().Replace(Assert.Single(Errors, line => Said().IsMatch(line)), "");
     }
 }

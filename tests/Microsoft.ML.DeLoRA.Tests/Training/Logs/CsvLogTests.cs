@@ -1,7 +1,5 @@
 using DeLoRA.TestSupport;
-using Microsoft.ML.DeLoRA.Tests.Training.Resuming;
-using Microsoft.ML.DeLoRA.Training;
-using Microsoft.ML.DeLoRA.Training.Logs;
+using Microsoft.ML.DeLoRA.Tests.Training.Runs;
 
 namespace Microsoft.ML.DeLoRA.Tests.Training.Logs;
 

@@ -1,8 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using DeLoRA.TestSupport;
-using Microsoft.ML.DeLoRA.Checkpoints;
-using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Training.Logs;
 
 namespace Microsoft.ML.DeLoRA.Tests.Training.Logs;

@@ -1,9 +1,7 @@
-using Microsoft.ML.DeLoRA.Evaluation;
 using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.DeLoRA.Training.Losses;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Training.Losses;

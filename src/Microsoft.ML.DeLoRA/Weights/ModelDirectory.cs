@@ -1,0 +1,101 @@
+using System.Text.Json;
+using Microsoft.ML.DeLoRA.IO;
+
+namespace Microsoft.ML.DeLoRA.Weights;
+
+/// <summary>
+/// A RoBERTa model as Hugging Face saves it: config.json beside model.safetensors, or beside its shards and their index.
+/// The vocabulary in the same directory is the tokenizer's affair.
+/// </summary>
+/// <remarks>Thread-safe for reading. Dispose closes the files; tensors read from them stay valid.</remarks>
+public sealed class ModelDirectory : IDisposable
+{
+    /// <summary>The one architecture that is known, as <c>model_type</c> names it.</summary>
+    private const string Architecture = "roberta";
+
+    private readonly IDisposable _files;
+
+    private ModelDirectory(string path, string configuration, ITensorSource tensors, IDisposable files)
+    {
+        Path = path;
+        ConfigurationJson = configuration;
+        Tensors = tensors;
+        _files = files;
+    }
+
+    /// <summary>The directory, as it was given.</summary>
+    public string Path { get; }
+
+    /// <summary>The text of config.json: a JSON object whose <c>model_type</c> is <c>roberta</c>.</summary>
+    public string ConfigurationJson { get; }
+
+    /// <summary>
+    /// The weights, the encoder's without the prefix <c>roberta.</c> whether or not the file has it:
+    /// <c>embeddings.word_embeddings.weight</c>, <c>encoder.layer.0.attention.self.query.weight</c>,
+    /// <c>classifier.dense.weight</c>, <c>lm_head.dense.weight</c>.
+    /// </summary>
+    public ITensorSource Tensors { get; }
+
+    /// <summary>Opens a model directory.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
+    /// <exception cref="FileNotFoundException">A file is missing; the message says what is expected and what was found.</exception>
+    /// <exception cref="NotSupportedException">The model is of another architecture than RoBERTa.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged.</exception>
+    public static ModelDirectory Open(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        ModelFiles.CheckDirectory(directory);
+        string configuration = ReadConfiguration(directory);
+        string weights = System.IO.Path.Combine(directory, ModelFiles.Weights);
+        string index = System.IO.Path.Combine(directory, ShardIndex.FileName);
+        if (File.Exists(weights))
+            return Create(directory, configuration, SafeTensorsFile.Open(weights));
+        if (File.Exists(index))
+            return Create(directory, configuration, ShardedTensors.Open(index));
+        throw ModelFiles.Missing(directory, ModelFiles.Weights);
+    }
+
+    /// <summary>Closes the files.</summary>
+    public void Dispose() => _files.Dispose();
+
+    private static ModelDirectory Create<TFiles>(string directory, string configuration, TFiles files)
+        where TFiles : ITensorSource, IDisposable
+    {
+        try
+        {
+            return new ModelDirectory(directory, configuration, new RenamedTensors(files, Architecture + "."), files);
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    private static string ReadConfiguration(string directory)
+    {
+        string path = System.IO.Path.Combine(directory, ModelFiles.Configuration);
+        if (!File.Exists(path))
+            throw ModelFiles.Missing(directory, ModelFiles.Configuration);
+        string content = Utf8Text.Decode(ModelFiles.ReadSmall(path, ModelFiles.LargestSettings), path);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(content, ModelFiles.Json);
+            CheckArchitecture(document.RootElement, path);
+            return document.RootElement.GetRawText();
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"{path} is not valid JSON: {exception.Message}", exception);
+        }
+    }
+
+    private static void CheckArchitecture(JsonElement configuration, string path)
+    {
+        if (configuration.ValueKind != JsonValueKind.Object)
+            throw new InvalidDataException($"{path} holds {configuration.ValueKind} where a JSON object is expected.");
+        string found = configuration.TryGetProperty("model_type", out JsonElement type) ? type.GetRawText() : "missing";
+        if (found != $"\"{Architecture}\"")
+            throw new NotSupportedException($"{path}: model_type is {found.Short()}; only \"{Architecture}\" is supported. Take a RoBERTa model, such as roberta-base.");
+    }
+}

@@ -1,0 +1,58 @@
+using Microsoft.ML.DeLoRA.IO;
+
+namespace Microsoft.ML.DeLoRA.Weights;
+
+/// <summary>
+/// The same tensors with a prefix taken off the names that have it, so that a model saved as a bare encoder
+/// (<c>embeddings.word_embeddings.weight</c>) and one saved with a head (<c>roberta.embeddings.word_embeddings.weight</c>)
+/// read alike.
+/// </summary>
+/// <remarks>Thread-safe for reading.</remarks>
+public sealed class RenamedTensors : ITensorSource
+{
+    private readonly ITensorSource _source;
+    private readonly Dictionary<string, string> _storedNames = new(StringComparer.Ordinal);
+
+    /// <summary>Makes a view of other tensors; it does not own them.</summary>
+    /// <param name="source">The tensors.</param>
+    /// <param name="prefix">What to take off, with its dot: <c>roberta.</c></param>
+    /// <exception cref="InvalidDataException">A name exists both with and without the prefix.</exception>
+    public RenamedTensors(ITensorSource source, string prefix)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentException.ThrowIfNullOrEmpty(prefix);
+        _source = source;
+        var names = new List<string>(source.Names.Count);
+        foreach (string stored in source.Names)
+        {
+            string name = stored.StartsWith(prefix, StringComparison.Ordinal) ? stored[prefix.Length..] : stored;
+            if (!_storedNames.TryAdd(name, stored))
+                throw new InvalidDataException($"{source.Description} has both '{name.Short()}' and '{prefix}{name.Short()}'; only one of the two can be meant.");
+            names.Add(name);
+        }
+        Names = names;
+    }
+
+    /// <inheritdoc/>
+    public string Description => _source.Description;
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> Names { get; }
+
+    /// <inheritdoc/>
+    public bool Contains(string name) => _storedNames.ContainsKey(name);
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<long> Shape(string name) => _source.Shape(Stored(name));
+
+    /// <inheritdoc/>
+    public TensorDataType DataType(string name) => _source.DataType(Stored(name));
+
+    /// <inheritdoc/>
+    public void CopyTo(string name, Span<byte> destination) => _source.CopyTo(Stored(name), destination);
+
+    /// <inheritdoc/>
+    public void CopyTo(string name, long offset, Span<byte> destination) => _source.CopyTo(Stored(name), offset, destination);
+
+    private string Stored(string name) => _storedNames.TryGetValue(name, out string? stored) ? stored : throw this.Missing(name);
+}
