@@ -15,6 +15,7 @@ internal sealed class ClassificationReport
     // What fits the width of a window; more classes than that are not read as a matrix either.
     private const int WidestMatrix = 120;
     private const int MostConfusions = 20;
+    private const int MostClasses = 100;
 
     private readonly string[] _labels;
     private readonly long[,] _confusion;
@@ -119,6 +120,8 @@ internal sealed class ClassificationReport
         writer.WriteLine(Invariant($"log loss        {_metrics.LogLoss:F4}"));
         writer.WriteLine();
         ClassTable().WriteTo(writer);
+        if (_labels.Length > MostClasses)
+            writer.WriteLine($"the {MostClasses} classes of {_labels.Length} with the lowest F1; --json has all");
         writer.WriteLine();
         AlignedTable matrix = Matrix();
         if (matrix.Width <= WidestMatrix)
@@ -138,7 +141,11 @@ internal sealed class ClassificationReport
     private AlignedTable ClassTable()
     {
         var table = new AlignedTable(new("class"), new("precision", true), new("recall", true), new("F1", true), new("support", true));
-        for (int i = 0; i < _labels.Length; i++)
+        // Nobody reads ten thousand lines: the classes that go worst, of those that a row is in.
+        IEnumerable<int> shown = Enumerable.Range(0, _labels.Length);
+        if (_labels.Length > MostClasses)
+            shown = shown.OrderByDescending(i => _counts[i].Support > 0).ThenBy(i => _counts[i].F1).Take(MostClasses).Order();
+        foreach (int i in shown)
             Add(_labels[i], _counts[i].Precision, _counts[i].Recall, _counts[i].F1, _counts[i].Support);
         Add("(macro average)", Macro().Precision, Macro().Recall, Macro().F1, _rows);
         Add("(weighted average)", Weighted().Precision, Weighted().Recall, Weighted().F1, _rows);

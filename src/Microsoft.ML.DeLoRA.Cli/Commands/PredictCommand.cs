@@ -24,7 +24,8 @@ internal static class PredictCommand
         var model = new Option<string>("--model") { Description = "Model saved by 'delora train'", Required = true };
         var texts = new Argument<string[]>("texts")
         {
-            Description = "Texts; without any, and without --data, lines from standard input. One that begins with a hyphen goes behind --",
+            Description = "Texts, for a model of pairs two by two; without any, and without --data, lines from standard input. "
+                + "One that begins with a hyphen goes behind --",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var json = new Option<bool>("--json") { Description = "Print a JSON object for each text, on a line of its own" };
@@ -100,11 +101,17 @@ internal static class PredictCommand
             return data.Read(arguments, columns, path, numbers: false).Chunk(RowsPerBatch);
         }
         bool jsonLines = arguments.GetValue(data.JsonLines);
-        if (description.TakesPairs && !jsonLines)
-            throw new UsageException("The model reads pairs of texts; give them in a file by --data, "
-                + "or as JSON lines from standard input with --jsonl.");
         if (arguments.GetValue(texts) is { Length: > 0 } given)
-            return given.Select(text => new LabelledText { Text = text }).Chunk(RowsPerBatch);
+        {
+            if (description.TakesPairs && given.Length % 2 != 0)
+                throw new UsageException($"The model reads pairs of texts, and there {(given.Length == 1 ? "is" : "are")} {given.Length}: "
+                    + "give two for each answer, the second behind the first.");
+            return given.Chunk(description.TakesPairs ? 2 : 1)
+                .Select(t => new LabelledText { Text = t[0], Text2 = t.Length > 1 ? t[1] : "" }).Chunk(RowsPerBatch);
+        }
+        if (description.TakesPairs && !jsonLines)
+            throw new UsageException("The model reads pairs of texts; give them behind the options two by two, in a file by --data, "
+                + "or as JSON lines from standard input with --jsonl.");
         if (StandardInputState.IsClosed)
             throw new UsageException("There are no texts: standard input is closed. Give texts behind the options, a file by --data, "
                 + "or lines on standard input.");

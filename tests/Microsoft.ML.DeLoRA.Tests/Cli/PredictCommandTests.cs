@@ -130,8 +130,19 @@ public class PredictCommandTests
     {
         Assert.StartsWith("--top: the model is a regression",
             Assert.Throws<UsageException>(() => Predict(TrainedModel.Numbers, "--top", "1", "x")).Message);
-        Assert.StartsWith("The model reads pairs of texts; give them in a file",
+        Assert.StartsWith("The model reads pairs of texts, and there is 1:",
             Assert.Throws<UsageException>(() => Predict(TrainedModel.Pairs, "x")).Message);
+        Assert.StartsWith("The model reads pairs of texts, and there are 3:",
+            Assert.Throws<UsageException>(() => Predict(TrainedModel.Pairs, "x", "y", "z")).Message);
+    }
+
+    [Fact]
+    public void Pairs_stand_on_the_command_line_two_by_two()
+    {
+        using var folder = new TemporaryDirectory();
+        File.WriteAllText(folder["pairs.tsv"], "one\tother\nabcde\tvwxyz\nklmno\tabcde\n");
+        string[] file = Predict(TrainedModel.Pairs, "--data", folder["pairs.tsv"], "--text", "one", "--text2", "other").Split('\n');
+        Assert.Equal(file, Predict(TrainedModel.Pairs, "abcde", "vwxyz", "klmno", "abcde").Split('\n'));
     }
 
     [Theory]

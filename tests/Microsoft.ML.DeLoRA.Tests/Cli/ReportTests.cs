@@ -53,6 +53,19 @@ public class ReportTests
     }
 
     [Fact]
+    public void Of_very_many_classes_those_that_go_worst_are_listed()
+    {
+        string[] classes = [.. Enumerable.Range(0, 300).Select(i => $"class{i}")];
+        // Of the first 150 every second one is taken for its neighbour; the others have no rows.
+        (int, int)[] rows = [.. Enumerable.Range(0, 150).Select(i => (i, i % 2 == 0 ? i : i + 1))];
+        string[] lines = Print(classes, rows, json: false).ReplaceLineEndings("\n").Split('\n');
+        Assert.Contains("the 100 classes of 300 with the lowest F1; --json has all", lines);
+        string[] listed = [.. lines.TakeWhile(l => !l.StartsWith("the 100 ")).Where(l => l.StartsWith("class") && l.EndsWith(" 1"))];
+        Assert.Equal(100, listed.Length);
+        Assert.All(Enumerable.Range(0, 75), i => Assert.Contains(listed, l => l.StartsWith($"class{2 * i + 1} ")));
+    }
+
+    [Fact]
     public void A_report_is_aligned()
     {
         string text = Print(_classes, _rows, json: false, unknown: ["fish", "fish", "a\tb"]).ReplaceLineEndings("\n");
