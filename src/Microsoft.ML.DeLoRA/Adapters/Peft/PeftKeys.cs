@@ -54,8 +54,8 @@ internal sealed class PeftKeys(JsonObject file, JsonObject defaults, string desc
     };
 
     /// <summary>The value that a table gives for the text.</summary>
-    public T Choice<T>(string key, IReadOnlyDictionary<string, T> choices)
-        => Text(key) is { } text && choices.TryGetValue(text, out T? choice) ? choice : throw Wrong(key, $"one of {Join(choices.Keys)}");
+    public string Choice(string key, IReadOnlyDictionary<string, string> choices)
+        => Text(key) is { } text && choices.TryGetValue(text, out string? choice) ? choice : throw Wrong(key, $"one of {Join(choices.Keys)}");
 
     /// <summary>A list of texts; null where it is absent or null.</summary>
     public string[]? Texts(string key)
@@ -79,12 +79,11 @@ internal sealed class PeftKeys(JsonObject file, JsonObject defaults, string desc
     }
 
     /// <summary>A table from module patterns to ranks.</summary>
-    public Dictionary<string, int> RankTable(string key) => Table<int>(key, $"a table of ranks from 1 to {LargestSize}", node
-        => node is JsonValue value && IsInteger(value, out long rank) && rank is >= 1 and <= LargestSize ? (int)rank : null);
+    public JsonObject RankTable(string key) => Table(key, $"a table of ranks from 1 to {LargestSize}", node
+        => node is JsonValue value && IsInteger(value, out long rank) && rank is >= 1 and <= LargestSize);
 
     /// <summary>A table from module patterns to numbers.</summary>
-    public Dictionary<string, double> NumberTable(string key)
-        => Table<double>(key, "a table of numbers", node => IsNumber(node, out double number) ? number : null);
+    public JsonObject NumberTable(string key) => Table(key, "a table of numbers", node => IsNumber(node, out _));
 
     /// <summary>True for null, false, 0 and what is empty.</summary>
     public bool IsOff(string key) => this[key] switch
@@ -112,17 +111,16 @@ internal sealed class PeftKeys(JsonObject file, JsonObject defaults, string desc
         return text.Length <= 100 ? text : text[..100] + "...";
     }
 
-    private Dictionary<string, T> Table<T>(string key, string expected, Func<JsonNode?, T?> read)
-        where T : struct
+    private JsonObject Table(string key, string expected, Predicate<JsonNode?> isValue)
     {
         if (this[key] is not { } node)
             return [];
         if (node is not JsonObject table || table.Count > LargestTable)
             throw Wrong(key, $"{expected} with at most {LargestTable} entries");
-        var values = new Dictionary<string, T>(StringComparer.Ordinal);
+        var values = new JsonObject();
         // Two keys may be one pattern once their groups have no names; the first that matches counts.
         foreach ((string pattern, JsonNode? value) in table)
-            values.TryAdd(PeftPatterns.FromKey(pattern, key, this), read(value) ?? throw Wrong(key, expected));
+            values.TryAdd(PeftPatterns.FromKey(pattern, key, this), isValue(value) ? value!.DeepClone() : throw Wrong(key, expected));
         return values;
     }
 
