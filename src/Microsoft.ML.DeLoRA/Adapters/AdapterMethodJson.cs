@@ -120,7 +120,8 @@ public static class AdapterMethodJson
 
     /// <summary>The options of a kind of method: names, types, and names of the properties.</summary>
     internal static IEnumerable<(string Name, Type Type, string Property)> OptionsOf(Type method)
-        => _json.GetTypeInfo(method).Properties.Where(p => p.Set is not null).Select(p => (p.Name, p.PropertyType, ((MemberInfo)p.AttributeProvider!).Name));
+        => _json.GetTypeInfo(method).Properties.Where(p => p.Set is not null)
+            .Select(p => (p.Name, p.PropertyType, ((MemberInfo)p.AttributeProvider!).Name));
 
     /// <summary>A method's options by their names.</summary>
     internal static JsonObject Values(AdapterMethod method) => JsonSerializer.SerializeToNode(method, method.GetType(), _named)!.AsObject();

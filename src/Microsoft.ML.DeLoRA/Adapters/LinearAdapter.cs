@@ -36,11 +36,11 @@ public abstract class LinearAdapter(AdaptableLinear layer) : Adapter(layer.Name,
     /// </summary>
     public virtual double? ChangeBound() => null;
 
-    /// <summary>What <see cref="MergedWeight"/> gives, a new tensor: W with the adapter's change. Called without gradient, in a dispose scope.</summary>
+    /// <summary>W with the adapter's change, a new tensor: <see cref="MergedWeight"/>. Called without gradient, in a dispose scope.</summary>
     /// <param name="weight">The layer's W, [out, in].</param>
     protected abstract Tensor Merge(Tensor weight);
 
-    /// <summary>What <see cref="MergedBias"/> gives: a new tensor, or null (default) when the bias stays. Called as <see cref="Merge"/>.</summary>
+    /// <summary>The same for b, <see cref="MergedBias"/>: a new tensor, or null (default) when it stays.</summary>
     /// <param name="bias">The layer's b, [out].</param>
     protected virtual Tensor? MergeBias(Tensor bias) => null;
 

@@ -39,6 +39,7 @@ internal static class LoRAStart
         monteclora_config        null
         qalora_group_size        16
         velora_config            null
+
         """;
 
     private const string Initialization = "init_lora_weights";
@@ -65,7 +66,7 @@ internal static class LoRAStart
     public static IReadOnlyList<(string Key, string TensorPart)> OfTraining { get; } =
         [("velora_config", ".lora_velora_"), ("monteclora_config", ".lora_monteclora_")];
 
-    public static bool IsDoRA(JsonObject configuration) => configuration[UseDoRA] is JsonValue flag && flag.TryGetValue(out bool isOn) && isOn;
+    public static bool IsDoRA(JsonObject configuration) => configuration[UseDoRA]?.GetValueKind() == JsonValueKind.True;
 
     public static void Read(PeftKeys keys, JsonObject options)
     {
@@ -90,7 +91,9 @@ internal static class LoRAStart
     public static void WriteDoRA(LinearAdapterMethod method, JsonObject keys, PeftTargets targets) => keys[UseDoRA] = true;
 
     public static (AdapterMethod Method, IReadOnlyDictionary<string, Tensor> Tensors) Export(AdapterSet adapters)
-        => adapters.Method is LoRAMethod { ChangesBase: true } ? LoRAConversion.WithoutFrozenStart(adapters) : (adapters.Method, adapters.Tensors());
+        => adapters.Method is LoRAMethod { ChangesBase: true }
+            ? LoRAConversion.WithoutFrozenStart(adapters)
+            : (adapters.Method, adapters.Tensors());
 
     // How the adapter started, as far as it matters to a file that holds the end. Says which settings have no effect.
     private static string Start(PeftKeys keys)

@@ -40,36 +40,34 @@ internal sealed class PeftFormat
     // Options of every method on linear layers; they are translated here, not by a row.
     private static readonly string[] _places = ["target_modules", "exclude_modules", "layers", "bias", "modules_to_save"];
 
+    private readonly int? _since;
     private readonly LinearAdapterMethod _prototype;
+    private readonly string? _biasOfAdapted;
     private readonly (string Name, Type Type, string Property)[] _options;
 
     /// <param name="peftType">The value of <c>peft_type</c>.</param>
-    /// <param name="prototype">The method, with the values of the options that PEFT has no key for: a method with others has no form.</param>
+    /// <param name="since">The first version 0.x of PEFT that has the method; null: only the authors' fork has it.</param>
+    /// <param name="prototype">The method, with the values of the options that PEFT has no key for; with others it has no form.</param>
+    /// <param name="biasOfAdapted">The value of <c>bias</c> for those of adapted layers; null when no bias can train.</param>
     /// <param name="settings">The keys of this format, one a line; see <see cref="PeftSetting.Parse"/>.</param>
-    /// <param name="isOfPeft">False for formats of the authors' fork, which newer versions of PEFT do not read.</param>
-    public PeftFormat(string peftType, LinearAdapterMethod prototype, string settings, bool isOfPeft = true)
+    public PeftFormat(string peftType, int? since, LinearAdapterMethod prototype, string? biasOfAdapted, string settings)
     {
-        (PeftType, _prototype, IsOfPeft) = (peftType, prototype, isOfPeft);
+        (PeftType, _since, _prototype, _biasOfAdapted) = (peftType, since, prototype, biasOfAdapted);
         _options = [.. AdapterMethodJson.OptionsOf(prototype.GetType())];
-        string[] parts = [$"peft_type \"{peftType}\" always", Common, isOfPeft ? CommonOfPeft : "", settings];
-        Settings = [.. parts.SelectMany(p => p.Split('\n')).Where(l => l.Length > 0).Select(l => PeftSetting.Parse(l, _options))];
+        string[] parts = [$"peft_type \"{peftType}\" always", Common, IsOfPeft ? CommonOfPeft : "", settings];
+        Settings = [.. parts.SelectMany(p => p.Split('\n')).Where(r => !string.IsNullOrWhiteSpace(r)).Select(r => PeftSetting.Parse(r, _options))];
     }
 
     public string PeftType { get; }
 
-    public bool IsOfPeft { get; }
+    /// <summary>False for formats of the authors' fork, which newer versions of PEFT do not read.</summary>
+    public bool IsOfPeft => _since is not null;
 
     /// <summary>The method's name.</summary>
     public string MethodName => _prototype.Name;
 
     /// <summary>All keys.</summary>
     public IReadOnlyList<PeftSetting> Settings { get; }
-
-    /// <summary>The first version 0.x of PEFT that has the method: what is written for others than their defaults, it must know.</summary>
-    public int Since { get; init; } = 8;
-
-    /// <summary>The value of <c>bias</c> for those of adapted layers; null when no bias can train.</summary>
-    public string? BiasOfAdapted { get; init; }
 
     /// <summary>Options that no key has by itself: they belong to training alone, or <see cref="WriteMore"/> writes them.</summary>
     public IReadOnlyList<string> WithoutKey { get; init; } = [];
@@ -89,8 +87,9 @@ internal sealed class PeftFormat
     /// <summary>Sets the keys that no single option gives.</summary>
     public Action<LinearAdapterMethod, JsonObject, PeftTargets>? WriteMore { get; init; }
 
-    /// <summary>What is saved of a trained set: the method and the tensors by name. New tensors belong to the caller's dispose scope.</summary>
-    public Func<AdapterSet, (AdapterMethod Method, IReadOnlyDictionary<string, Tensor> Tensors)> Export { get; init; } = a => (a.Method, a.Tensors());
+    /// <summary>What is saved of a trained set: method and tensors by name. New tensors belong to the caller's dispose scope.</summary>
+    public Func<AdapterSet, (AdapterMethod Method, IReadOnlyDictionary<string, Tensor> Tensors)> Export { get; init; }
+        = adapters => (adapters.Method, adapters.Tensors());
 
     /// <summary>Whether a file may lack that tensor because it follows from the pretrained weights or from a seed.</summary>
     public Predicate<string> MayLack { get; init; } = _ => false;
@@ -99,9 +98,9 @@ internal sealed class PeftFormat
     public string Advice { get; init; } = "";
 
     // exclude_modules came in 0.14, all-linear in 0.8.
-    private bool HasExcludeModules => Since >= 14;
+    private bool HasExcludeModules => _since >= 14;
 
-    private bool HasAllLinear => Since >= 8;
+    private bool HasAllLinear => _since is null or >= 8;
 
     /// <summary>Whether the method has this format.</summary>
     public bool Writes(AdapterMethod method) => method.GetType() == _prototype.GetType() && Takes(method);
@@ -119,7 +118,8 @@ internal sealed class PeftFormat
         if (Settings.FirstOrDefault(s => s.MustBeOff && !keys.IsOff(s.Key)) is { } refused)
             throw keys.Unsupported(refused.Key, refused.Default);
         foreach ((string key, _) in configuration.Where(p => !Knows(p.Key)))
-            warnings.Add($"{description}: the setting '{key}' is not known for {PeftType}; it is kept when the adapter is saved again, but has no effect.");
+            warnings.Add($"{description}: the setting '{key}' is not known for {PeftType}; it is kept when the adapter is saved again, "
+                + "but has no effect.");
         if (IsOfPeft && Knows(Transposed) && !keys.IsOff(Transposed))
             keys.Warn(Transposed, "is true, which is not so for RoBERTa's layers; it has no effect, as in PEFT.");
         if (keys.Text("task_type") is { } task and not "SEQ_CLS")
@@ -147,10 +147,8 @@ internal sealed class PeftFormat
     public JsonObject Write(AdapterMethod method, RobertaEncoder encoder)
     {
         var own = (LinearAdapterMethod)method;
-        JsonObject options = AdapterMethodJson.Values(own), fixedOptions = AdapterMethodJson.Values(_prototype);
-        string[] written = [.. _places, .. WithoutKey, .. Settings.Select(s => s.Option ?? "")];
-        if (_options.FirstOrDefault(o => !written.Contains(o.Name) && !JsonNode.DeepEquals(options[o.Name], fixedOptions[o.Name])) is { Name: not null } lost)
-            throw NoForm($"{lost.Property} {options[lost.Name]?.ToJsonString()}");
+        JsonObject options = AdapterMethodJson.Values(own);
+        RequireForm(options);
         var targets = new PeftTargets(own, encoder);
         JsonObject keys = Defaults();
         keys[ModulesToSave] = PeftTargets.Array(PeftPlaces.Heads.Concat(targets.SavedModules));
@@ -205,6 +203,18 @@ internal sealed class PeftFormat
             keys[LayerNumbers] = new JsonArray([.. numbers.Select(n => JsonValue.Create(n))]);
     }
 
+    // An option that is not written must be as it will be when the file is read.
+    private void RequireForm(JsonObject options)
+    {
+        JsonObject read = AdapterMethodJson.Values(_prototype);
+        string[] written = [.. _places, .. WithoutKey, .. Settings.Select(s => s.Option ?? "")];
+        foreach ((string name, _, string property) in _options.Where(o => !written.Contains(o.Name)))
+        {
+            if (!JsonNode.DeepEquals(options[name], read[name]))
+                throw NoForm($"{property} {options[name]?.ToJsonString()}");
+        }
+    }
+
     private JsonObject Defaults() => new(Settings.Select(s => KeyValuePair.Create(s.Key, JsonNode.Parse(s.Default))));
 
     private NotSupportedException NoForm(string option)
@@ -219,7 +229,8 @@ internal sealed class PeftFormat
             return null;
         if (keys[Targets] is not (null or JsonArray))
             throw keys.Wrong(LayerNumbers, $"null, as '{Targets}' is no list");
-        string[] patterns = keys[LayersPattern] is JsonArray ? keys.Texts(LayersPattern)! : keys.Text(LayersPattern) is { Length: > 0 } one ? [one] : [];
+        string[] patterns = keys[LayersPattern] is JsonArray ? keys.Texts(LayersPattern)!
+            : keys.Text(LayersPattern) is { Length: > 0 } one ? [one] : [];
         if (patterns.Length > 0 && !patterns.Any(p => p is "layer" or "encoder.layer"))
             throw keys.Unsupported(LayersPattern, "null or \"layer\", the only list of layers that RoBERTa has");
         return numbers;
@@ -228,17 +239,17 @@ internal sealed class PeftFormat
     private BiasTraining ReadBias(PeftKeys keys) => keys[Bias] is null ? BiasTraining.None : keys.Text(Bias) switch
     {
         "none" => BiasTraining.None,
-        "all" when BiasOfAdapted is not null => BiasTraining.All,
-        { } text when text == BiasOfAdapted => BiasTraining.AdaptedLayers,
-        _ when BiasOfAdapted is null => throw keys.Unsupported(Bias, "\"none\""),
-        _ => throw keys.Wrong(Bias, PeftKeys.Join(["none", "all", BiasOfAdapted])),
+        "all" when _biasOfAdapted is not null => BiasTraining.All,
+        { } text when text == _biasOfAdapted => BiasTraining.AdaptedLayers,
+        _ when _biasOfAdapted is null => throw keys.Unsupported(Bias, "\"none\""),
+        _ => throw keys.Wrong(Bias, PeftKeys.Join(["none", "all", _biasOfAdapted])),
     };
 
     private string BiasText(BiasTraining bias) => bias switch
     {
         BiasTraining.None => "none",
-        BiasTraining.All when BiasOfAdapted is not null => "all",
-        BiasTraining.AdaptedLayers when BiasOfAdapted is not null => BiasOfAdapted,
+        BiasTraining.All when _biasOfAdapted is not null => "all",
+        BiasTraining.AdaptedLayers when _biasOfAdapted is not null => _biasOfAdapted,
         _ => throw NoForm($"{nameof(Bias)} {bias}"),
     };
 }

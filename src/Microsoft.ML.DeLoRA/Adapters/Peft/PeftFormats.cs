@@ -16,10 +16,13 @@ internal static class PeftFormats
 
     private const string ToPeft = $" Save it for PEFT ({nameof(AdapterFormat)}.{nameof(AdapterFormat.Peft)}), as the LoRA that it equals.";
 
+    // PEFT itself writes init_weights.
+    private static readonly string[] _keysOfTheFork = ["delora_dropout", "enable_delora", "Wdecompose_target_modules"];
+
     private static readonly PeftFormat[] _all =
     [
         // DeLoRA of the authors' fork, with frozen copies; LoRAConversion makes what PEFT reads.
-        new("DELORA", new DeLoRAMethod { Initialization = DeLoRAInitialization.FrozenCopy }, isOfPeft: false, settings: Bias + """
+        new("DELORA", since: null, new DeLoRAMethod { Initialization = DeLoRAInitialization.FrozenCopy }, null, Bias + """
             r                          8      rank
             delora_lambda              4.0    lambda
             delora_dropout             0.0    dropout
@@ -29,12 +32,13 @@ internal static class PeftFormats
             fan_in_fan_out             false  must-be-off
             """)
         {
-            Reads = c => !c.ContainsKey("init_weights") && (c.ContainsKey("delora_dropout") || c.ContainsKey("enable_delora") || c.ContainsKey("Wdecompose_target_modules")),
+            Reads = c => !c.ContainsKey("init_weights") && _keysOfTheFork.Any(c.ContainsKey),
             Takes = m => m is DeLoRAMethod { Initialization: DeLoRAInitialization.FrozenCopy },
             Advice = ToPeft,
         },
         // PEFT's DeLoRA has no frozen copy. Its module_dropout drops elements of the adapter's input, whatever its description says.
-        new("DELORA", new DeLoRAMethod { Initialization = DeLoRAInitialization.ZeroB }, Bias + Excluded + Layers + """
+        new("DELORA", since: 18, new DeLoRAMethod { Initialization = DeLoRAInitialization.ZeroB }, "delora_only",
+            Bias + Excluded + Layers + """
             r               8     rank            always
             delora_lambda   15    lambda          always
             rank_pattern    {}    rank_pattern
@@ -43,25 +47,23 @@ internal static class PeftFormats
             init_weights    true
             """)
         {
-            Since = 18,
-            BiasOfAdapted = "delora_only",
             Takes = m => m is DeLoRAMethod { Initialization: DeLoRAInitialization.ZeroB },
             Advice = ToPeft,
         },
         // DoRA is LoRA with use_dora.
-        new("LORA", new DoRAMethod(), Bias + Excluded + Layers + Transposed + LoRAStart.Settings + "\nlora_bias false must-be-off")
+        new("LORA", since: 9, new DoRAMethod(), "lora_only", Bias + Excluded + Layers + Transposed + LoRAStart.Settings + """
+            lora_bias  false  must-be-off
+            """)
         {
-            Since = 9,
-            BiasOfAdapted = "lora_only",
             OfTraining = LoRAStart.OfTraining,
             Reads = LoRAStart.IsDoRA,
             ReadMore = LoRAStart.ReadDoRA,
             WriteMore = LoRAStart.WriteDoRA,
         },
-        new("LORA", new LoRAMethod(), Bias + Excluded + Layers + Transposed + LoRAStart.Settings + "\nlora_bias false output_bias")
+        new("LORA", since: 6, new LoRAMethod(), "lora_only", Bias + Excluded + Layers + Transposed + LoRAStart.Settings + """
+            lora_bias  false  output_bias
+            """)
         {
-            Since = 6,
-            BiasOfAdapted = "lora_only",
             WithoutKey = ["initialization", "learning_rate_ratio"],
             OfTraining = LoRAStart.OfTraining,
             ReadMore = LoRAStart.Read,
@@ -69,16 +71,15 @@ internal static class PeftFormats
             MayLack = LoRAConversion.IsFrozenStart,
             Export = LoRAStart.Export,
         },
-        new("IA3", new IA3Method(), Excluded + Transposed + """
+        new("IA3", since: 6, new IA3Method(), null, Excluded + Transposed + """
             feedforward_modules  null  feed_forward_modules  always
             init_ia3_weights     true
             """)
         {
-            Since = 6,
             WriteMore = WriteFeedForward,
         },
         // Without save_projection the shared matrices are drawn again from the seed.
-        new("VERA", new VeRAMethod(), Bias + Layers + Transposed + """
+        new("VERA", since: 11, new VeRAMethod(), "vera_only", Bias + Layers + Transposed + """
             r                    256   rank             always
             projection_prng_key  0     projection_seed
             d_initial            0.1   initial_d
@@ -87,15 +88,13 @@ internal static class PeftFormats
             init_weights         true
             """)
         {
-            Since = 11,
-            BiasOfAdapted = "vera_only",
             MayLack = IsProjection,
             Export = adapters => (adapters.Method, adapters.Method is VeRAMethod { SaveProjection: false }
                 ? adapters.Tensors().Where(t => !IsProjection(t.Key)).ToDictionary()
                 : adapters.Tensors()),
         },
         // PEFT before 0.16 has another OFT with the same name, which takes no size of blocks beside its default rank and refuses the file.
-        new("OFT", new OFTMethod(), Bias + Excluded + Layers + Transposed + """
+        new("OFT", since: 16, new OFTMethod(), "oft_only", Bias + Excluded + Layers + Transposed + """
             oft_block_size            32     block_size            always
             use_cayley_neumann        true   cayley_neumann
             num_cayley_neumann_terms  5      cayley_neumann_terms
@@ -105,33 +104,21 @@ internal static class PeftFormats
             module_dropout            0.0    must-be-off
             eps                       6e-05
             init_weights              true
-            """)
-        {
-            Since = 16,
-            BiasOfAdapted = "oft_only",
-        },
-        new("BOFT", new BOFTMethod(), Bias + Excluded + Layers + Transposed + """
+            """),
+        new("BOFT", since: 11, new BOFTMethod(), "boft_only", Bias + Excluded + Layers + Transposed + """
             boft_block_size          4     block_size         always
             boft_n_butterfly_factor  1     butterfly_factors  always
             boft_block_num           0     must-be-off
             boft_dropout             0.0   must-be-off
             init_weights             true
-            """)
-        {
-            Since = 11,
-            BiasOfAdapted = "boft_only",
-        },
-        new("HRA", new HRAMethod(), Bias + Excluded + Layers + """
+            """),
+        new("HRA", since: 12, new HRAMethod(), "hra_only", Bias + Excluded + Layers + """
             r             8      rank                      always
             apply_GS      false  gram_schmidt
             init_weights  true   symmetric_initialization
-            """)
-        {
-            Since = 12,
-            BiasOfAdapted = "hra_only",
-        },
+            """),
         // Bottleneck adapters of the fork that the authors of DeLoRA compare with (LLM-Adapters).
-        new("BOTTLENECK", new BottleneckMethod(), isOfPeft: false, settings: Bias + """
+        new("BOTTLENECK", since: null, new BottleneckMethod(), null, Bias + """
             bottleneck_size       256     size
             use_parallel_adapter  false   parallel
             non_linearity         "tanh"  activation

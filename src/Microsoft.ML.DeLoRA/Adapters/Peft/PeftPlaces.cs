@@ -131,8 +131,11 @@ internal sealed class PeftPlaces
                 foreach (string absent in patterns.Except(Naming(setting.Key, patterns, targeted, "no module with an adapter")).ToArray())
                     table.Remove(absent);
             }
-            else if (options[setting.Option!] is JsonArray list)
-                options[setting.Option!] = PeftTargets.Array(Naming(setting.Key, [.. list.Select(p => p!.GetValue<string>())], _encoder.Linears, NoLinear));
+            else
+            {
+                string[] patterns = [.. options[setting.Option!]!.AsArray().Select(p => p!.GetValue<string>())];
+                options[setting.Option!] = PeftTargets.Array(Naming(setting.Key, patterns, _encoder.Linears, NoLinear));
+            }
         }
         return (LinearAdapterMethod)AdapterMethodJson.Method(options, method.GetType());
     }
@@ -179,7 +182,8 @@ internal sealed class PeftTargets(LinearAdapterMethod method, RobertaEncoder enc
             return Object(values.Select(v => (PeftPatterns.ToKey(v.Pattern)!, v.Value)));
         return Object(Modules.Select(m => (m.Name, For(m.Name))).Where(m => m.Item2 != fallback));
 
-        double For(string module) => values.Where(v => ModulePattern.Matches(v.Pattern, module)).Select(v => v.Value).DefaultIfEmpty(fallback).First();
+        double For(string module)
+            => values.Where(v => ModulePattern.Matches(v.Pattern, module)).Select(v => v.Value).DefaultIfEmpty(fallback).First();
 
         JsonObject Object(IEnumerable<(string Name, double Value)> entries)
             => new(entries.Select(e => KeyValuePair.Create(e.Name, (JsonNode?)write(e.Value))));
