@@ -69,3 +69,26 @@ public abstract class Adapter : IDisposable
         return parameter;
     }
 }
+
+/// <summary>An adapter that edits the hidden states which one encoder layer gives out. It cannot be merged: no weight does the same.</summary>
+internal abstract class HiddenStateAdapter(EncoderLayer layer, Device device) : Adapter(layer.Name, device), IHiddenStateAdapter
+{
+    public override bool CanMerge => false;
+
+    internal override bool IsModuleTaken => layer.OutputAdapter is not null;
+
+    internal override IEnumerable<ModelParameter> ModuleParameters => [];
+
+    public abstract Tensor Forward(Tensor hidden, PackedBatch batch, bool firstOnly, Dropout? dropout);
+
+    internal override void Switch(bool on) => layer.OutputAdapter = on ? this : null;
+}
+
+/// <summary>What a method trains on one encoder.</summary>
+/// <param name="Adapters">New adapters, not yet on their modules.</param>
+/// <param name="EncoderParameters">The encoder's own parameters that are trained too, such as biases.</param>
+public sealed record AdapterPlacement(IReadOnlyList<Adapter> Adapters, IReadOnlyList<ModelParameter> EncoderParameters)
+{
+    /// <summary>Constants that several adapters share, under their whole names in a checkpoint (<c>base_model.vera_A</c>); default none.</summary>
+    public IReadOnlyList<ModelParameter> SharedBuffers { get; init; } = [];
+}

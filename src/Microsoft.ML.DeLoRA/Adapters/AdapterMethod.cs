@@ -45,4 +45,12 @@ public abstract record AdapterMethod
     /// <returns>The names in a checkpoint, and the shapes; without parameters of the encoder's own.</returns>
     /// <exception cref="ArgumentException">An option is out of range or does not fit the encoder; the message names it.</exception>
     protected internal virtual IEnumerable<(string Name, long[] Shape)> ShapesFor(RobertaEncoder encoder) => [];
+
+    /// <summary>Refuses a probability of dropout that is none.</summary>
+    /// <exception cref="ArgumentException">Below 0, 1 or more, or NaN.</exception>
+    protected void CheckDropout(double dropout)
+    {
+        if (dropout is not (>= 0 and < 1))
+            throw new ArgumentException($"{Name}: dropout is {dropout}; choose a number from 0 to below 1.");
+    }
 }

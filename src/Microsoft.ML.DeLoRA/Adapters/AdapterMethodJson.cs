@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -116,6 +117,17 @@ public static class AdapterMethodJson
         foreach (JsonPropertyInfo property in type.Properties.Where(p => p.Set is null && p.Name != "name").ToArray())
             type.Properties.Remove(property);
     }
+
+    /// <summary>The options of a kind of method: names, types, and names of the properties.</summary>
+    internal static IEnumerable<(string Name, Type Type, string Property)> OptionsOf(Type method)
+        => _json.GetTypeInfo(method).Properties.Where(p => p.Set is not null)
+            .Select(p => (p.Name, p.PropertyType, ((MemberInfo)p.AttributeProvider!).Name));
+
+    /// <summary>A method's options by their names.</summary>
+    internal static JsonObject Values(AdapterMethod method) => JsonSerializer.SerializeToNode(method, method.GetType(), _named)!.AsObject();
+
+    /// <summary>The method of that type with those options.</summary>
+    internal static AdapterMethod Method(JsonObject values, Type type) => (AdapterMethod)values.Deserialize(type, _named)!;
 
     /// <summary>For messages and comparisons: numbers that are infinite or NaN stand in it by their names.</summary>
     internal static string Serialize(AdapterMethod method) => JsonSerializer.Serialize(method, method.GetType(), _named);

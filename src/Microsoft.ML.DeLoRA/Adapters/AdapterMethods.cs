@@ -72,10 +72,8 @@ public static class AdapterMethods
     {
         if (!IsKnown(method))
             return [];
-        JsonObject defaults = Options(Find(method.Name)!);
-        return Options(method).Where(o => !JsonNode.DeepEquals(o.Value, defaults[o.Key]));
-
-        static JsonObject Options(AdapterMethod method) => JsonNode.Parse(AdapterMethodJson.Serialize(method))!.AsObject();
+        JsonObject defaults = AdapterMethodJson.Values(Find(method.Name)!);
+        return AdapterMethodJson.Values(method).Where(o => !JsonNode.DeepEquals(o.Value, defaults[o.Key]));
     }
 
     /// <summary>Refuses a method whose models could not be saved.</summary>

@@ -5,7 +5,7 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 
 /// <summary>
 /// The adapter of one linear layer y = x W^T + b, W [out, in]: what a method computes. <see cref="Forward"/> and
-/// <see cref="MergedWeight"/> are two ways to the same numbers.
+/// <see cref="Merge"/> are two ways to the same numbers.
 /// </summary>
 /// <remarks>Owns its tensors, not the layer. Thread-safety as <see cref="AdaptableLinear"/>.</remarks>
 public abstract class LinearAdapter(AdaptableLinear layer) : Adapter(layer.Name, layer.Weight.Value.device), ILinearAdapter
@@ -25,10 +25,10 @@ public abstract class LinearAdapter(AdaptableLinear layer) : Adapter(layer.Name,
 
     /// <summary>The weight, [out, in], that alone gives the adapted output; computed without gradient, the caller owns it.</summary>
     /// <exception cref="NotSupportedException">The method is not linear in the layer's input; see <see cref="Adapter.CanMerge"/>.</exception>
-    public abstract Tensor MergedWeight();
+    public Tensor MergedWeight() => WithoutGradient(() => Merge(Layer.Weight.Value))!;
 
     /// <summary>The bias, [out], that belongs to <see cref="MergedWeight"/>, or null when the layer's own stays right; the caller owns it.</summary>
-    public virtual Tensor? MergedBias() => null;
+    public Tensor? MergedBias() => WithoutGradient(() => MergeBias(Layer.Bias.Value));
 
     /// <summary>
     /// The most that the Frobenius norm of the change of W can be, however the adapter is trained as long as its strength stays; null
@@ -36,5 +36,20 @@ public abstract class LinearAdapter(AdaptableLinear layer) : Adapter(layer.Name,
     /// </summary>
     public virtual double? ChangeBound() => null;
 
+    /// <summary>W with the adapter's change, a new tensor: <see cref="MergedWeight"/>. Called without gradient, in a dispose scope.</summary>
+    /// <param name="weight">The layer's W, [out, in].</param>
+    protected abstract Tensor Merge(Tensor weight);
+
+    /// <summary>The same for b, <see cref="MergedBias"/>: a new tensor, or null (default) when it stays.</summary>
+    /// <param name="bias">The layer's b, [out].</param>
+    protected virtual Tensor? MergeBias(Tensor bias) => null;
+
     internal override void Switch(bool on) => Layer.Adapter = on ? this : null;
+
+    private static Tensor? WithoutGradient(Func<Tensor?> compute)
+    {
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return compute()?.MoveToOuterDisposeScope();
+    }
 }

@@ -87,14 +87,6 @@ public abstract record LinearAdapterMethod : AdapterMethod
         return targets;
     }
 
-    /// <summary>Refuses a probability of dropout that is none.</summary>
-    /// <exception cref="ArgumentException">Below 0, 1 or more, or NaN.</exception>
-    protected void CheckDropout(double dropout)
-    {
-        if (dropout is not (>= 0 and < 1))
-            throw new ArgumentException($"{Name}: dropout is {dropout}; choose a number from 0 to below 1.");
-    }
-
     /// <summary>The value that a table of patterns gives a layer: that of the first pattern that matches, else the fallback.</summary>
     protected static T ForLayer<T>(AdaptableLinear layer, IReadOnlyDictionary<string, T> patterns, T fallback)
     {

@@ -85,17 +85,9 @@ public class AdapterMethodsTests
 
             public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout) => baseOutput * _factor.Value;
 
-            public override Tensor MergedWeight()
-            {
-                using IDisposable noGrad = no_grad();
-                return Layer.Weight.Value * _factor.Value;
-            }
+            protected override Tensor Merge(Tensor weight) => weight * _factor.Value;
 
-            public override Tensor MergedBias()
-            {
-                using IDisposable noGrad = no_grad();
-                return Layer.Bias.Value * _factor.Value;
-            }
+            protected override Tensor MergeBias(Tensor bias) => bias * _factor.Value;
         }
     }
 

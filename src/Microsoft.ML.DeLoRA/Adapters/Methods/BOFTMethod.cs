@@ -71,11 +71,7 @@ public sealed record BOFTMethod : LinearAdapterMethod
             return (output * scale).Plus(Layer.Bias.Value - scale * Layer.Bias.Value);
         }
 
-        public override Tensor MergedWeight()
-        {
-            using IDisposable noGrad = no_grad();
-            return WrappedTensorDisposeScope(() => BlockDiagonal.Apply(Layer.Weight.Value, Rotations().transpose(1, 2)) * _scale.Value);
-        }
+        protected override Tensor Merge(Tensor weight) => BlockDiagonal.Apply(weight, Rotations().transpose(1, 2)) * _scale.Value;
 
         // R as blocks, [count, width, width]. No factor reaches beyond a stretch of as many inputs as the last one mixes, so that the
         // factors are multiplied here, once per step, and the tokens see one product.

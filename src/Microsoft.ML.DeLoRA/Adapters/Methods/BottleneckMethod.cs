@@ -104,7 +104,7 @@ public sealed record BottleneckMethod : LinearAdapterMethod
             return baseOutput.addmm(inner, _up.Value.t(), 1, (float)_method.Scaling);
         }
 
-        public override Tensor MergedWeight()
+        protected override Tensor Merge(Tensor weight)
             => throw new NotSupportedException("A bottleneck adapter is not linear in the layer's input, so no weight gives its output.");
 
         private Tensor Activate(Tensor x) => _method.Activation switch
@@ -114,4 +114,27 @@ public sealed record BottleneckMethod : LinearAdapterMethod
             _ => x.relu(),
         };
     }
+}
+
+/// <summary>The function between the two matrices of a bottleneck adapter.</summary>
+public enum BottleneckActivation
+{
+    /// <summary>tanh.</summary>
+    Tanh,
+
+    /// <summary>GELU, exact (not the tanh approximation).</summary>
+    Gelu,
+
+    /// <summary>max(x, 0).</summary>
+    Relu,
+}
+
+/// <summary>How a bottleneck adapter starts.</summary>
+public enum BottleneckInitialization
+{
+    /// <summary>Down uniform within +-1 / sqrt(its columns), up zero: no change at the start (the authors' <c>mam_adapter</c>).</summary>
+    ZeroUp,
+
+    /// <summary>Both normal with deviation 0.02: nearly no change at the start (the authors' <c>bert</c>, their default).</summary>
+    Bert,
 }

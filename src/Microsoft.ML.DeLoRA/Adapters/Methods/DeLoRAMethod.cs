@@ -113,3 +113,29 @@ public sealed record DeLoRAMethod : BoundedLowRankMethod
         }
     }
 }
+
+/// <summary>How a DeLoRA adapter starts as no change at all.</summary>
+public enum DeLoRAInitialization
+{
+    /// <summary>
+    /// A and B random; the same expression of frozen copies C and D is subtracted (paper, equation 9, as the authors' code
+    /// computes it: scaled by the current lambda).
+    /// </summary>
+    FrozenCopy,
+
+    /// <summary>
+    /// A random, B = 0, norms held at 1e-4 or more (PEFT). Its first non-zero step jumps to a relative norm of about
+    /// lambda / sqrt(rank * in), whatever the learning rate.
+    /// </summary>
+    ZeroB,
+}
+
+/// <summary>What DeLoRA's bound is relative to: the last step of the paper's ladder from LoRA (table 1).</summary>
+public enum DeLoRAWeightScaling
+{
+    /// <summary>Each input column of the change is scaled by the norm of the pretrained weight's column, as in the authors' code and PEFT.</summary>
+    ColumnNorms,
+
+    /// <summary>Not scaled: normalised BA with a controllable boundary only; |dW| is at most |lambda|.</summary>
+    None,
+}

@@ -68,11 +68,7 @@ public sealed record DoRAMethod : ScaledLowRankMethod
             return baseOutput.PlusProduct(product, factor.Minus(1)).addmm(nn.functional.linear(x, _a.Value), up.t());
         }
 
-        public override Tensor MergedWeight()
-        {
-            using IDisposable noGrad = no_grad();
-            return WrappedTensorDisposeScope(() => Direction() * (_magnitude.Value / Norms()).unsqueeze(1));
-        }
+        protected override Tensor Merge(Tensor weight) => Direction() * (_magnitude.Value / Norms()).unsqueeze(1);
 
         // n, [out]. A row of zeros, as pruning leaves it, stays one instead of becoming NaN.
         private Tensor Norms()

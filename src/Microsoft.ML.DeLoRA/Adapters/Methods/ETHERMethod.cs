@@ -53,14 +53,10 @@ public sealed record ETHERMethod : LinearAdapterMethod
             return baseOutput.addmm(along, u.t(), 1, -2);
         }
 
-        public override Tensor MergedWeight()
+        protected override Tensor Merge(Tensor weight)
         {
-            using IDisposable noGrad = no_grad();
-            return WrappedTensorDisposeScope(() =>
-            {
-                Tensor u = BlockDiagonal.UnitColumns(_u.Value);
-                return Layer.Weight.Value.addmm(u, u.t().mm(Layer.Weight.Value), 1, -2);
-            });
+            Tensor u = BlockDiagonal.UnitColumns(_u.Value);
+            return weight.addmm(u, u.t().mm(weight), 1, -2);
         }
     }
 }

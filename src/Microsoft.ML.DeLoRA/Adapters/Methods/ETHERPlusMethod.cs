@@ -79,20 +79,16 @@ public sealed record ETHERPlusMethod : LinearAdapterMethod
             return output.addmm(along, left.t());
         }
 
-        public override Tensor MergedWeight()
+        protected override Tensor Merge(Tensor weight)
         {
-            using IDisposable noGrad = no_grad();
-            return WrappedTensorDisposeScope(() =>
+            Tensor changed = weight;
+            if (_inputU is not null && _inputV is not null)
             {
-                Tensor weight = Layer.Weight.Value;
-                if (_inputU is not null && _inputV is not null)
-                {
-                    (Tensor inputLeft, Tensor inputRight) = Change(_inputU.Value, _inputV.Value);
-                    weight = weight.addmm(weight.mm(inputLeft), inputRight.t());
-                }
-                (Tensor left, Tensor right) = Change(_u.Value, _v.Value);
-                return weight.addmm(left, right.t().mm(weight));
-            });
+                (Tensor inputLeft, Tensor inputRight) = Change(_inputU.Value, _inputV.Value);
+                changed = weight.addmm(weight.mm(inputLeft), inputRight.t());
+            }
+            (Tensor left, Tensor right) = Change(_u.Value, _v.Value);
+            return changed.addmm(left, right.t().mm(changed));
         }
 
         // H - I = v v^T - u u^T as L R^T, [width, 2 blocks] each: with d = v - u it is d v^T + u d^T, which is exactly zero while v = u.

@@ -55,13 +55,13 @@ public sealed record HRAMethod : LinearAdapterMethod
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
         => new Adapter(layer, this, generator);
 
-    private sealed class Adapter : LinearAdapter
+    private sealed class Adapter : LowRankAdapter
     {
         private readonly bool _gramSchmidt;
         private readonly ModelParameter _u;
 
         public Adapter(AdaptableLinear layer, HRAMethod method, Generator generator)
-            : base(layer)
+            : base(layer, dropoutProbability: 0)
         {
             _gramSchmidt = method.GramSchmidt;
             Tensor u = method.StartsAsBase
@@ -70,24 +70,15 @@ public sealed record HRAMethod : LinearAdapterMethod
             _u = Parameter("hra_u", u);
         }
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
+        // W (I - P Q^T) = W + (-W P) Q^T: W goes into the small matrix, once per step.
+        public override (Tensor Down, Tensor Up) Change()
         {
-            (Tensor left, Tensor right) = Change();
-            return baseOutput.addmm(input.mm(right), Layer.Weight.Value.mm(left).t(), 1, -1);
+            (Tensor left, Tensor right) = Reflections();
+            return (right.t(), Layer.Weight.Value.mm(-left));
         }
 
-        public override Tensor MergedWeight()
-        {
-            using IDisposable noGrad = no_grad();
-            return WrappedTensorDisposeScope(() =>
-            {
-                (Tensor left, Tensor right) = Change();
-                return Layer.Weight.Value.addmm(Layer.Weight.Value.mm(left), right.t(), 1, -1);
-            });
-        }
-
-        // The product of the reflections as I - P Q^T, P and Q [in, r].
-        private (Tensor Left, Tensor Right) Change()
+        // Their product as I - P Q^T, P and Q [in, r].
+        private (Tensor Left, Tensor Right) Reflections()
         {
             if (_gramSchmidt)
             {

@@ -59,16 +59,8 @@ public sealed record IA3Method : LinearAdapterMethod
         public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
             => _scalesInput ? baseOutput.Plus(nn.functional.linear(input * _l.Value.Minus(1), Layer.Weight.Value)) : baseOutput * _l.Value.t();
 
-        public override Tensor MergedWeight()
-        {
-            using IDisposable noGrad = no_grad();
-            return Layer.Weight.Value * _l.Value;
-        }
+        protected override Tensor Merge(Tensor weight) => weight * _l.Value;
 
-        public override Tensor? MergedBias()
-        {
-            using IDisposable noGrad = no_grad();
-            return _scalesInput ? null : WrappedTensorDisposeScope(() => Layer.Bias.Value * _l.Value.squeeze(1));
-        }
+        protected override Tensor? MergeBias(Tensor bias) => _scalesInput ? null : bias * _l.Value.squeeze(1);
     }
 }

@@ -96,17 +96,13 @@ public sealed record LoRAMethod : ScaledLowRankMethod
         public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
             => base.Forward(input, _bias is null ? baseOutput : baseOutput.Plus(_bias.Value.Times(_scale)), dropout);
 
-        public override Tensor? MergedBias()
-        {
-            using IDisposable noGrad = no_grad();
-            return _bias is null ? null : WrappedTensorDisposeScope(() => Layer.Bias.Value.Plus(_bias.Value.Times(_scale)));
-        }
-
         public override (Tensor Down, Tensor Up) Change()
         {
             (Tensor Down, Tensor Up) product = (_a.Value, _b.Value.Times(_scale));
             return _frozenA is null || _frozenB is null ? product : Difference(product, (_frozenA.Value, _frozenB.Value.Times(_scale)));
         }
+
+        protected override Tensor? MergeBias(Tensor bias) => _bias is null ? null : bias.Plus(_bias.Value.Times(_scale));
 
         private static (Tensor A, Tensor B) Random(AdaptableLinear layer, LoRAInitialization initialization, int rank, Generator generator)
         {
@@ -130,4 +126,29 @@ public sealed record LoRAMethod : ScaledLowRankMethod
             return (r.narrow(0, 0, rank).contiguous(), q.narrow(1, 0, rank).contiguous());
         }
     }
+}
+
+/// <summary>How a LoRA adapter starts.</summary>
+public enum LoRAInitialization
+{
+    /// <summary>A uniform within +-1 / sqrt(in), B = 0 (PEFT: <c>init_lora_weights=True</c>).</summary>
+    Kaiming,
+
+    /// <summary>A normal with deviation 1 / r, B = 0 (PEFT: <c>"gaussian"</c>).</summary>
+    Gaussian,
+
+    /// <summary>A and B both random: the start is not the pretrained model (PEFT: <c>False</c>; for tests).</summary>
+    Random,
+
+    /// <summary>
+    /// A and B from the r largest singular values of the pretrained W, their product subtracted again so that the start is W (PiSSA,
+    /// Meng, Wang, Zhang 2024, section 3). Not random. It costs one singular value decomposition per module.
+    /// </summary>
+    PiSSA,
+
+    /// <summary>
+    /// B and A from the first r columns of Q and rows of R of the pretrained W = QR, their product subtracted again so that the start
+    /// is W (OLoRA, Büyükakyüz 2024; PEFT: <c>"olora"</c>). Not random. It costs one QR decomposition per module.
+    /// </summary>
+    OLoRA,
 }

@@ -61,8 +61,7 @@ public sealed record LoReFTMethod : AdapterMethod
             throw new ArgumentException($"LoReFT: rank {Rank} does not fit the hidden width; choose a rank from 1 to {hidden}.");
         if (PrefixLength < 0 || SuffixLength < 0 || PrefixLength + SuffixLength == 0)
             throw new ArgumentException($"LoReFT: prefix {PrefixLength} and suffix {SuffixLength} name no token; both must be at least 0 and one above.");
-        if (Dropout is not (>= 0 and < 1))
-            throw new ArgumentException($"LoReFT: dropout is {Dropout}; choose a number from 0 to below 1.");
+        CheckDropout(Dropout);
         return [.. ModulePattern.SelectLayers(encoder.Layers.Count, Layers).Select(n => encoder.Layers[n])];
     }
 

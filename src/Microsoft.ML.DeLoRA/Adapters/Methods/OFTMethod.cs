@@ -72,11 +72,7 @@ public sealed record OFTMethod : LinearAdapterMethod
         public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
             => ChangedInput.Forward(Layer, input, BlockDiagonal.Apply(input, Rotations()), baseOutput);
 
-        public override Tensor MergedWeight()
-        {
-            using IDisposable noGrad = no_grad();
-            return WrappedTensorDisposeScope(() => BlockDiagonal.Apply(Layer.Weight.Value, Rotations().transpose(1, 2)));
-        }
+        protected override Tensor Merge(Tensor weight) => BlockDiagonal.Apply(weight, Rotations().transpose(1, 2));
 
         // The blocks of R, [blocks, size, size].
         private Tensor Rotations()

@@ -48,16 +48,8 @@ public sealed record REDMethod : LinearAdapterMethod
 
         public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout) => (baseOutput * _scale.Value).Plus(_bias.Value);
 
-        public override Tensor MergedWeight()
-        {
-            using IDisposable noGrad = no_grad();
-            return WrappedTensorDisposeScope(() => Layer.Weight.Value * _scale.Value.unsqueeze(1));
-        }
+        protected override Tensor Merge(Tensor weight) => weight * _scale.Value.unsqueeze(1);
 
-        public override Tensor MergedBias()
-        {
-            using IDisposable noGrad = no_grad();
-            return WrappedTensorDisposeScope(() => (Layer.Bias.Value * _scale.Value).Plus(_bias.Value));
-        }
+        protected override Tensor MergeBias(Tensor bias) => (bias * _scale.Value).Plus(_bias.Value);
     }
 }

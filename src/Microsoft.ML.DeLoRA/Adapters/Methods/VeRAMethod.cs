@@ -99,14 +99,14 @@ public sealed record VeRAMethod : LinearAdapterMethod
         return empty(shape).uniform_(-bound, bound, generator);
     }
 
-    private sealed class Adapter : LinearAdapter
+    private sealed class Adapter : LowRankAdapter
     {
         private readonly double _dropout;
         private readonly ModelParameter _lambdaD;
         private readonly ModelParameter _lambdaB;
 
         public Adapter(AdaptableLinear layer, VeRAMethod method, (ModelParameter A, ModelParameter B)? shared, Tensor a, Tensor b)
-            : base(layer)
+            : base(layer, method.Dropout)
         {
             (A, B) = shared ?? (Derived("vera_A", a), Derived("vera_B", b));
             _dropout = method.Dropout;
@@ -132,11 +132,6 @@ public sealed record VeRAMethod : LinearAdapterMethod
             return baseOutput.PlusProduct(nn.functional.linear(hidden, Up), _lambdaB.Value);
         }
 
-        public override Tensor MergedWeight()
-        {
-            using IDisposable noGrad = no_grad();
-            return WrappedTensorDisposeScope(() =>
-                Layer.Weight.Value.addmm(Up * _lambdaB.Value.unsqueeze(1), Down * _lambdaD.Value.unsqueeze(1)));
-        }
+        public override (Tensor Down, Tensor Up) Change() => (Down * _lambdaD.Value.unsqueeze(1), Up * _lambdaB.Value.unsqueeze(1));
     }
 }

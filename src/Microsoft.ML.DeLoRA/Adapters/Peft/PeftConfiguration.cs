@@ -63,7 +63,7 @@ public sealed class PeftConfiguration
     /// <summary>The method with the names that mean something on an encoder, and what was left out.</summary>
     /// <exception cref="InvalidDataException">Nothing is targeted, or no linear layer.</exception>
     /// <exception cref="NotSupportedException">An embedding is targeted.</exception>
-    internal PeftPlaces On(RobertaEncoder encoder) => new((LinearAdapterMethod)Method, encoder, _description);
+    internal PeftPlaces On(RobertaEncoder encoder) => new(_format, (LinearAdapterMethod)Method, encoder, _description);
 
     /// <summary>
     /// The configuration of a method that was set up here: what differs from the defaults of the first version of PEFT that has the

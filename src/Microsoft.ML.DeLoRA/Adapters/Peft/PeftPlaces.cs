@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.IO;
 
@@ -25,17 +26,18 @@ internal sealed class PeftPlaces
     private readonly List<string> _warnings = [];
 
     /// <summary>Places a configuration's method.</summary>
+    /// <param name="format">The configuration's format.</param>
     /// <param name="method">The method as the configuration has it.</param>
     /// <param name="encoder">The encoder.</param>
     /// <param name="description">What the configuration is, for messages.</param>
     /// <exception cref="InvalidDataException">Nothing is targeted, or something that is no linear layer; the message names it.</exception>
     /// <exception cref="NotSupportedException">An embedding is targeted.</exception>
-    public PeftPlaces(LinearAdapterMethod method, RobertaEncoder encoder, string description)
+    public PeftPlaces(PeftFormat format, LinearAdapterMethod method, RobertaEncoder encoder, string description)
     {
         (_encoder, _description) = (encoder, description);
         string[] saved = Save(method.ModulesToSave);
         AdaptableLinear[] targeted = Target(method);
-        Method = WithTables(Narrow(method, targeted) with { ModulesToSave = saved }, targeted);
+        Method = WithPatterns(format, Narrow(method, targeted) with { ModulesToSave = saved }, targeted);
     }
 
     /// <summary>The keys that say together where the adapters are.</summary>
@@ -118,26 +120,24 @@ internal sealed class PeftPlaces
             && !method.ExcludeModules.Any(e => ModulePattern.Matches(e, l.Name))
             && (method.Layers is null || (EncoderModules.LayerNumber(l.Name) is { } number && method.Layers.Contains(number))));
 
-    private LinearAdapterMethod WithTables(LinearAdapterMethod method, AdaptableLinear[] targeted)
+    private LinearAdapterMethod WithPatterns(PeftFormat format, LinearAdapterMethod method, AdaptableLinear[] targeted)
     {
-        if (method is LowRankMethod lowRank)
-            method = lowRank with { RankPattern = Table("rank_pattern", lowRank.RankPattern, targeted) };
-        return method switch
+        JsonObject options = AdapterMethodJson.Values(method);
+        foreach (PeftSetting setting in format.Settings.Where(s => s.HasPatterns))
         {
-            ScaledLowRankMethod scaled => scaled with { AlphaPattern = Table("alpha_pattern", scaled.AlphaPattern, targeted) },
-            BoundedLowRankMethod bounded => bounded with { LambdaPattern = Table("lambda_pattern", bounded.LambdaPattern, targeted) },
-            IA3Method ia3 => ia3 with
+            if (options[setting.Option!] is JsonObject table)
             {
-                FeedForwardModules = Naming("feedforward_modules", ia3.FeedForwardModules, _encoder.Linears, NoLinear),
-            },
-            _ => method,
-        };
-    }
-
-    private IReadOnlyDictionary<string, T> Table<T>(string key, IReadOnlyDictionary<string, T> patterns, AdaptableLinear[] targeted)
-    {
-        string[] kept = Naming(key, [.. patterns.Keys], targeted, "no module with an adapter");
-        return kept.Length == patterns.Count ? patterns : kept.ToDictionary(k => k, k => patterns[k]);
+                string[] patterns = [.. table.Select(p => p.Key)];
+                foreach (string absent in patterns.Except(Naming(setting.Key, patterns, targeted, "no module with an adapter")).ToArray())
+                    table.Remove(absent);
+            }
+            else
+            {
+                string[] patterns = [.. options[setting.Option!]!.AsArray().Select(p => p!.GetValue<string>())];
+                options[setting.Option!] = PeftTargets.Array(Naming(setting.Key, patterns, _encoder.Linears, NoLinear));
+            }
+        }
+        return (LinearAdapterMethod)AdapterMethodJson.Method(options, method.GetType());
     }
 
     private string[] Naming(string key, IReadOnlyList<string> patterns, IEnumerable<AdaptableLinear> layers, string otherwise)
@@ -157,4 +157,46 @@ internal sealed class PeftPlaces
 
     private static string Listed(IReadOnlyList<string> names)
         => PeftKeys.Join(names.Take(MostShown).Select(n => n.Short())) + (names.Count > MostShown ? $" and {names.Count - MostShown} more" : "");
+}
+
+/// <summary>The modules of an encoder that a method names. Patterns that PEFT has no form for are written as these names, one by one.</summary>
+internal sealed class PeftTargets(LinearAdapterMethod method, RobertaEncoder encoder)
+{
+    /// <summary>The layers with an adapter.</summary>
+    public IReadOnlyList<AdaptableLinear> Modules { get; } =
+        ModulePattern.Select(encoder.Linears, method.TargetModules, method.ExcludeModules, method.Layers);
+
+    /// <summary>The modules to save beside the adapters and the head.</summary>
+    public IEnumerable<string> SavedModules => PeftPatterns.Write(method.ModulesToSave) is JsonArray
+        ? method.ModulesToSave
+        : EncoderModules.Select(encoder, method.ModulesToSave).Select(p => p.Name[..p.Name.LastIndexOf('.')]).Distinct();
+
+    /// <summary>A table such as <c>rank_pattern</c>.</summary>
+    /// <param name="patterns">The numbers by module pattern.</param>
+    /// <param name="fallback">That of modules which no pattern names.</param>
+    /// <param name="write">PEFT's form of a number.</param>
+    public JsonObject Table(JsonObject patterns, double fallback, Func<double, JsonNode> write)
+    {
+        (string Pattern, double Value)[] values = [.. patterns.Select(p => (p.Key, p.Value!.GetValue<double>()))];
+        if (values.All(v => PeftPatterns.ToKey(v.Pattern) is not null))
+            return Object(values.Select(v => (PeftPatterns.ToKey(v.Pattern)!, v.Value)));
+        return Object(Modules.Select(m => (m.Name, For(m.Name))).Where(m => m.Item2 != fallback));
+
+        double For(string module)
+            => values.Where(v => ModulePattern.Matches(v.Pattern, module)).Select(v => v.Value).DefaultIfEmpty(fallback).First();
+
+        JsonObject Object(IEnumerable<(string Name, double Value)> entries)
+            => new(entries.Select(e => KeyValuePair.Create(e.Name, (JsonNode?)write(e.Value))));
+    }
+
+    /// <summary>Names of modules where the patterns cannot be said in PEFT.</summary>
+    public void WriteNames(JsonObject keys)
+    {
+        keys[PeftPlaces.Targets] = Array(Modules.Select(m => m.Name));
+        foreach (string key in new[] { PeftPlaces.Excluded, PeftPlaces.LayerNumbers }.Where(keys.ContainsKey))
+            keys[key] = null;
+    }
+
+    /// <summary>A list of texts.</summary>
+    public static JsonArray Array(IEnumerable<string> texts) => [.. texts.Select(t => JsonValue.Create(t))];
 }

@@ -167,6 +167,15 @@ public class PeftConfigurationTests
             => Assert.Contains(named, Assert.Throws<InvalidDataException>(() => PeftConfiguration.Parse("{\"peft_type\": \"LORA\", " + rest)).Message);
     }
 
+    /// <summary>A row of the table that names what the method does not have would change nothing silently.</summary>
+    [Fact]
+    public void A_row_with_an_option_that_the_method_has_not_is_refused()
+    {
+        PeftFormat Format(string row) => new("HRA", since: 12, new HRAMethod(), null, row);
+        Assert.Equal("gram_schmidt", Assert.Single(Format("apply_GS false gram_schmidt").Settings, s => s.Key == "apply_GS").Option);
+        Assert.Contains("'gramschmidt'", Assert.Throws<ArgumentException>(() => Format("apply_GS false gramschmidt")).Message);
+    }
+
     [Theory]
     [InlineData(0, "0.0")]
     [InlineData(4, "4.0")]
