@@ -22,7 +22,9 @@ internal static class AnnotationNames
     public static KeyDataViewType SetIdType { get; } = new(typeof(uint), int.MaxValue);
 }
 
-/// <summary>The annotations that every score column has: the kind of task, the kind of value, and a number that no other scorer took.</summary>
+/// <summary>
+/// The annotations that every score column has: the kind of task, the kind of value, and a number that no other scorer took.
+/// </summary>
 internal static class ScoreAnnotations
 {
     /// <summary>A builder that holds them.</summary>

@@ -55,7 +55,8 @@ internal sealed class ClassificationTask(int classCount, LabelValues? values) : 
         LabelValueKind? kind = LabelValueKind.Find(type);
         RequireSound(kind is not null, $"label values of type '{type}' are unknown");
         IReadOnlyList<string> texts = columns.LabelValues ?? [];
-        RequireSound(texts.Count == classCount && texts.All(t => t is not null), $"it has {classCount} classes and {texts.Count} label values");
+        RequireSound(texts.Count == classCount && texts.All(t => t is not null),
+            $"it has {classCount} classes and {texts.Count} label values");
         var labels = new LabelValues(kind, texts);
         RequireSound(labels.AreValid, $"not every label value is of type '{type}'");
         return new ClassificationTask(classCount, labels);
@@ -147,8 +148,8 @@ internal sealed class ClassificationTask(int classCount, LabelValues? values) : 
         if (column.Type is not KeyDataViewType key)
             throw WrongLabel(name, column.Type.ToString()!);
         if (key.Count < 2)
-            throw ColumnChecks.Mismatch($"Label column '{name}' has one class only (its key has {key.Count} value); a classifier needs at least two. "
-                + "Check the labels before MapValueToKey.");
+            throw ColumnChecks.Mismatch($"Label column '{name}' has one class only (its key has {key.Count} value); a classifier needs at "
+                + "least two. Check the labels before MapValueToKey.");
         if (key.Count > TextModelDescription.MostOutputs)
             throw ColumnChecks.Mismatch(
                 $"Label column '{name}' has {key.Count:N0} possible classes, "

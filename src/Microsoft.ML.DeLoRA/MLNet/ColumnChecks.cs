@@ -4,8 +4,8 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.DeLoRA.MLNet;
 
 /// <summary>
-/// Checks input columns, of data or of a shape, before any work is done. Errors name the column, what was found, and what to do. What a label
-/// column must be says each <see cref="TextTask"/>.
+/// Checks input columns, of data or of a shape, before any work is done. Errors name the column, what was found, and what to do. What a
+/// label column must be says each <see cref="TextTask"/>.
 /// </summary>
 internal static class ColumnChecks
 {

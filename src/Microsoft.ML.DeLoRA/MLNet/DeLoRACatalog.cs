@@ -90,7 +90,9 @@ public static class DeLoRACatalog
     /// <param name="textColumnName">The column with the text.</param>
     /// <param name="secondTextColumnName">The column with the second text of each row, for pairs; null: single texts.</param>
     /// <param name="scoreColumnName">The added column with the predicted number.</param>
-    /// <param name="validationSet">Evaluated after each epoch to choose the one of least mean squared error; null: the last one is taken.</param>
+    /// <param name="validationSet">
+    /// Evaluated after each epoch to choose the one of least mean squared error; null: the last one is taken.
+    /// </param>
     /// <param name="baseModel">A Hugging Face directory with a RoBERTa model; null: the small one that is part of this library.</param>
     /// <param name="epochs">Passes over the training rows; null: the default of <see cref="TrainingOptions"/>.</param>
     /// <param name="batchSize">Rows of one training step; null: the default of <see cref="TrainingOptions"/>.</param>
@@ -108,7 +110,8 @@ public static class DeLoRACatalog
         int? batchSize = null,
         double? learningRate = null)
         => catalog.DeLoRATextRegression(Options(
-            labelColumnName, textColumnName, secondTextColumnName, scoreColumnName, validationSet, baseModel, epochs, batchSize, learningRate));
+            labelColumnName, textColumnName, secondTextColumnName, scoreColumnName,
+            validationSet, baseModel, epochs, batchSize, learningRate));
 
     /// <summary>Fine-tunes a RoBERTa to give texts a number, with all options.</summary>
     /// <param name="catalog">The catalog.</param>
@@ -133,7 +136,8 @@ public static class DeLoRACatalog
         int? batchSize = null,
         double? learningRate = null)
         => catalog.DeLoRATextRegression(Options(
-            labelColumnName, textColumnName, secondTextColumnName, scoreColumnName, validationSet, baseModel, epochs, batchSize, learningRate));
+            labelColumnName, textColumnName, secondTextColumnName, scoreColumnName,
+            validationSet, baseModel, epochs, batchSize, learningRate));
 
     /// <inheritdoc cref="DeLoRATextRegression(TransformsCatalog, DeLoRATextRegressionOptions)"/>
     public static DeLoRATextEstimator DeLoRATextRegression(

@@ -127,7 +127,8 @@ public sealed class DeLoRATextEstimator : IEstimator<DeLoRATextTransformer>
             if (options.ValidationFraction is { } fraction)
             {
                 if (rows.Count < 2)
-                    throw new InvalidOperationException($"There is one training row only; {nameof(options.ValidationFraction)} needs at least two.");
+                    throw new InvalidOperationException(
+                        $"There is one training row only; {nameof(options.ValidationFraction)} needs at least two.");
                 (rows, validationRows) = rows.Split(fraction, _seed);
             }
 
@@ -138,13 +139,15 @@ public sealed class DeLoRATextEstimator : IEstimator<DeLoRATextTransformer>
             options.Started?.Invoke(new TrainingStart(
                 training.Count, validation?.Count, TrainableParameters.Count(model.Classifier, model.Adapters), description.MaxLength,
                 Devices.Name(device)));
-            TrainingResult result = trainer.Train(training, validation, new EpochLog(channel, _metric, options.Progress), options.CancellationToken);
+            TrainingResult result = trainer.Train(
+                training, validation, new EpochLog(channel, _metric, options.Progress), options.CancellationToken);
             channel.Info(MessageSensitivity.None, $"Kept: {result.Best.Text(result.MetricName)}");
             return result;
 
             TrainingData Tokenize(LabelledTexts texts, string purpose)
             {
-                TrainingData data = texts.Tokenize(model.Base.Tokenizer, description.MaxLength, out int truncated, options.CancellationToken);
+                TrainingData data = texts.Tokenize(
+                    model.Base.Tokenizer, description.MaxLength, out int truncated, options.CancellationToken);
                 if (truncated > 0)
                     Warn(TruncationMessage.Of(truncated, description.MaxLength, purpose));
                 return data;
@@ -183,8 +186,9 @@ public sealed class DeLoRATextEstimator : IEstimator<DeLoRATextTransformer>
         private void Announce(int rows, int? validationRows)
         {
             string validation = validationRows is null ? "no validation rows" : $"{validationRows:N0} validation rows";
-            channel.Info(MessageSensitivity.None, $"Training on {rows:N0} rows, {validation}, {task}; {options.Adapter?.ToString() ?? "the head only"} on "
-                + $"{options.BaseModel ?? BaseModel.EmbeddedName}; {Devices.Name(device)}, {options.Precision}.");
+            channel.Info(MessageSensitivity.None, $"Training on {rows:N0} rows, {validation}, {task}; "
+                + $"{options.Adapter?.ToString() ?? "the head only"} on {options.BaseModel ?? BaseModel.EmbeddedName}; "
+                + $"{Devices.Name(device)}, {options.Precision}.");
         }
 
         private void Warn(string message) => channel.Warning(MessageSensitivity.None, message);

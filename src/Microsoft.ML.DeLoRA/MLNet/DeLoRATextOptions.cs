@@ -29,16 +29,17 @@ public abstract record DeLoRATextOptions
     public string ScoreColumnName { get; init; } = "Score";
 
     /// <summary>
-    /// The pretrained model: a Hugging Face directory (config.json, model.safetensors, and vocab.json with merges.txt or tokenizer.json); the
-    /// file of a model that was saved here, whose encoder as it predicts is the base then; null (default) or <c>roberta-nano</c>: the small
-    /// model that is part of this library. A head in it is trained on where its labels have the names of the training data's.
+    /// The pretrained model: a Hugging Face directory (config.json, model.safetensors, and vocab.json with merges.txt or tokenizer.json);
+    /// the file of a model that was saved here, whose encoder as it predicts is the base then; null (default) or <c>roberta-nano</c>: the
+    /// small model that is part of this library. A head in it is trained on where its labels have the names of the training data's.
     /// </summary>
     public string? BaseModel { get; init; }
 
     /// <summary>
-    /// A directory with an adapter in PEFT's format that was trained on <see cref="BaseModel"/> and is now trained on, its head too where the
-    /// labels agree (where it has no names of labels: in their order); its method takes the place of <see cref="Adapter"/>, which is left as
-    /// it is. As PEFT's <c>from_pretrained(..., is_trainable=True)</c>; word embeddings that are saved with it train, too. Null (default): a new adapter.
+    /// A directory with an adapter in PEFT's format that was trained on <see cref="BaseModel"/> and is now trained on, its head too where
+    /// the labels agree (where it has no names of labels: in their order); its method takes the place of <see cref="Adapter"/>, which is
+    /// left as it is. As PEFT's <c>from_pretrained(..., is_trainable=True)</c>; word embeddings that are saved with it train, too. Null
+    /// (default): a new adapter.
     /// </summary>
     public string? AdapterDirectory { get; init; }
 
@@ -96,6 +97,9 @@ public abstract record DeLoRATextOptions
     /// <summary>The options that name the added columns, with the names.</summary>
     internal virtual IEnumerable<(string Option, string Column)> AddedColumns => [(nameof(ScoreColumnName), ScoreColumnName)];
 
+    /// <summary>The task.</summary>
+    internal abstract TextModelKind Kind { get; }
+
     /// <summary>The columns of the transformer that comes out.</summary>
     /// <param name="values">The values behind the label column's keys; null when there are none.</param>
     internal virtual TextColumns Columns(LabelValues? values)
@@ -151,7 +155,8 @@ public abstract record DeLoRATextOptions
         Require(Training is not null, nameof(Training), "null", "an object");
         Training.Validate();
         Require(MaxLength is null or >= 4, nameof(MaxLength), MaxLength, "null or at least 4");
-        Require(ValidationFraction is null or (> 0 and < 1), nameof(ValidationFraction), ValidationFraction, "null or a number above 0 and below 1");
+        Require(ValidationFraction is null or (> 0 and < 1), nameof(ValidationFraction), ValidationFraction,
+            "null or a number above 0 and below 1");
         Require(ValidationFraction is null || ValidationSet is null,
             nameof(ValidationFraction), ValidationFraction, $"null when there is a {nameof(ValidationSet)}");
         bool validates = ValidationSet is not null || ValidationFraction is not null;
@@ -164,7 +169,8 @@ public abstract record DeLoRATextOptions
     private static void RequireValidation(bool fine, string option)
     {
         if (!fine)
-            throw new ArgumentException($"{option} needs rows to validate on; set {nameof(ValidationSet)} or {nameof(ValidationFraction)}.", option);
+            throw new ArgumentException(
+                $"{option} needs rows to validate on; set {nameof(ValidationSet)} or {nameof(ValidationFraction)}.", option);
     }
 
     private protected static void RequireName(string? name, string option)
@@ -187,8 +193,15 @@ public sealed record DeLoRATextClassificationOptions : DeLoRATextOptions
     internal override IEnumerable<(string Option, string Column)> AddedColumns
         => base.AddedColumns.Append((nameof(PredictedLabelColumnName), PredictedLabelColumnName));
 
+    internal override TextModelKind Kind => TextModelKind.Classification;
+
     internal override TextColumns Columns(LabelValues? values)
-        => base.Columns(values) with { PredictedLabel = PredictedLabelColumnName, LabelType = values?.Kind.Name, LabelValues = values?.Texts };
+        => base.Columns(values) with
+        {
+            PredictedLabel = PredictedLabelColumnName,
+            LabelType = values?.Kind.Name,
+            LabelValues = values?.Texts,
+        };
 
     internal override TextTask CreateTask(IDataView rows) => ClassificationTask.OfTraining(rows, LabelColumnName);
 
@@ -200,7 +213,8 @@ public sealed record DeLoRATextClassificationOptions : DeLoRATextOptions
     {
         base.Validate();
         RequireName(PredictedLabelColumnName, nameof(PredictedLabelColumnName));
-        Require(PredictedLabelColumnName != ScoreColumnName, nameof(ScoreColumnName), ScoreColumnName, $"another name than {nameof(PredictedLabelColumnName)}");
+        Require(PredictedLabelColumnName != ScoreColumnName, nameof(ScoreColumnName), ScoreColumnName,
+            $"another name than {nameof(PredictedLabelColumnName)}");
     }
 }
 
@@ -211,6 +225,8 @@ public sealed record DeLoRATextClassificationOptions : DeLoRATextOptions
 /// <remarks>Immutable, apart from what the objects in it allow; it may be shared between estimators.</remarks>
 public sealed record DeLoRATextRegressionOptions : DeLoRATextOptions
 {
+    internal override TextModelKind Kind => TextModelKind.Regression;
+
     internal override TextTask CreateTask(IDataView rows) => RegressionTask.Of(rows.Schema, LabelColumnName);
 
     internal override SchemaShape AddTo(SchemaShape input) => RegressionTask.AddTo(input, LabelColumnName, ScoreColumnName);
@@ -240,6 +256,8 @@ public sealed record DeLoRATextMultiLabelClassificationOptions : DeLoRATextOptio
 
     internal override IEnumerable<(string Option, string Column)> AddedColumns
         => base.AddedColumns.Append((nameof(PredictedLabelsColumnName), PredictedLabelsColumnName));
+
+    internal override TextModelKind Kind => TextModelKind.MultiLabelClassification;
 
     // The names are in the model's own description.
     internal override TextColumns Columns(LabelValues? values)

@@ -6,12 +6,14 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.DeLoRA;
 
-/// <summary>A fine-tuned text model as an ML.NET transformer: it adds what the model says about each row's text, or pair of texts.</summary>
+/// <summary>
+/// A fine-tuned text model as an ML.NET transformer: it adds what the model says about each row's text, or pair of texts.
+/// </summary>
 /// <remarks>
 /// In classification that is the predicted label, a key with the label column's key values, and the scores, a probability for each class.
 /// In regression the score, the predicted number. In multi-label classification which labels apply, a vector of Boolean, and the scores, a
-/// probability for each label; both have the labels' names as slot names. <see cref="TextModelDescription.Kind"/> of <see cref="Model"/> says
-/// which it is.
+/// probability for each label; both have the labels' names as slot names. <see cref="TextModelDescription.Kind"/> of <see cref="Model"/>
+/// says which it is.
 /// <para>
 /// Thread-safe. Views are lazy: rows are scored in batches when a cursor asks for one of the added columns. Disposing it frees the
 /// model, also for the views made from it; a PredictionEngine does that unless its OwnsTransformer option is false.

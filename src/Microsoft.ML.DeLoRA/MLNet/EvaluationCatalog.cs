@@ -5,21 +5,29 @@ using Microsoft.ML.DeLoRA.MLNet;
 
 namespace Microsoft.ML;
 
-/// <summary>Evaluates what ML.NET's own evaluators do not take as it is: classifiers of two classes, and multi-label classification.</summary>
+/// <summary>
+/// Evaluates what ML.NET's own evaluators do not take as it is: classifiers of two classes, and multi-label classification.
+/// </summary>
 public static class EvaluationCatalog
 {
     /// <summary>
-    /// A table with the columns that <c>mlContext.BinaryClassification.Evaluate</c> looks for (area under the curve, precision and recall of
-    /// one class, ...): Label and PredictedLabel as Boolean, Probability of the positive class, and Score, its log odds.
+    /// A table with the columns that <c>mlContext.BinaryClassification.Evaluate</c> looks for (area under the curve, precision and recall
+    /// of one class, ...): Label and PredictedLabel as Boolean, Probability of the positive class, and Score, its log odds.
     /// </summary>
     /// <param name="data">The catalog.</param>
     /// <param name="scored">What a model of two classes gave. It is read, and scored, anew at each reading of the table.</param>
     /// <param name="labelColumnName">The right class of each row: a key; rows without one are left out.</param>
     /// <param name="scoreColumnName">The probabilities of the two classes.</param>
     /// <param name="positiveClass">The name of the class that counts as positive; null (default): the second one, as in ML.NET.</param>
-    /// <exception cref="ArgumentException">A column is missing or of another type, there are not two classes, or none has that name.</exception>
+    /// <exception cref="ArgumentException">
+    /// A column is missing or of another type, there are not two classes, or none has that name.
+    /// </exception>
     public static IDataView ToBinaryClassification(
-        this DataOperationsCatalog data, IDataView scored, string labelColumnName = "Label", string scoreColumnName = "Score", string? positiveClass = null)
+        this DataOperationsCatalog data,
+        IDataView scored,
+        string labelColumnName = "Label",
+        string scoreColumnName = "Score",
+        string? positiveClass = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(scored);
@@ -29,7 +37,8 @@ public static class EvaluationCatalog
             || !scores.ItemType.Equals(NumberDataViewType.Single))
             throw new ArgumentException($"Column '{scoreColumnName}' has not the scores of two classes.", nameof(scored));
         if (ClassificationTask.Of(scored.Schema, labelColumnName).OutputCount is not 2 and var classes)
-            throw new ArgumentException($"Label column '{labelColumnName}' has {classes:N0} classes; two are needed.", nameof(labelColumnName));
+            throw new ArgumentException(
+                $"Label column '{labelColumnName}' has {classes:N0} classes; two are needed.", nameof(labelColumnName));
         int positive = Positive(scored.Schema[scoreColumnName], positiveClass);
         return data.LoadFromEnumerable(Rows(scored, labelColumnName, scoreColumnName, positive));
     }
@@ -100,7 +109,8 @@ public static class EvaluationCatalog
             return 1;
         string[] classes = [.. SlotNames.Of(score) ?? []];
         return Array.IndexOf(classes, positiveClass) is >= 0 and int found ? found
-            : throw new ArgumentException($"There is no class '{positiveClass}'; there are: {string.Join(", ", classes)}.", nameof(positiveClass));
+            : throw new ArgumentException(
+                $"There is no class '{positiveClass}'; there are: {string.Join(", ", classes)}.", nameof(positiveClass));
     }
 
     // A vector of Singles, one for each slot of the label column.

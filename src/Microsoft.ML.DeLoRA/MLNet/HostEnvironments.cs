@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.MLNet;
 
-/// <summary>The environment behind a catalog, which ML.NET shows to its own assemblies only, and what it says about where to compute.</summary>
+/// <summary>
+/// The environment behind a catalog, which ML.NET shows to its own assemblies only, and what it says about where to compute.
+/// </summary>
 internal static class HostEnvironments
 {
     private const string Getter = "Microsoft.ML.Data.IInternalCatalog.get_Environment";
@@ -23,7 +25,9 @@ internal static class HostEnvironments
     public static extern IHostEnvironment Environment(this TrainCatalogBase.CatalogInstantiatorBase catalog);
 
     /// <summary>Where to compute, as <c>MLContext.GpuDeviceId</c> and <c>MLContext.FallbackToCpu</c> say.</summary>
-    /// <exception cref="InvalidOperationException">A GPU is asked for, there is none of that number, and the CPU may not take its place.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A GPU is asked for, there is none of that number, and the CPU may not take its place.
+    /// </exception>
     /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
     public static Device Device(this IHostEnvironment environment, IChannel channel)
     {

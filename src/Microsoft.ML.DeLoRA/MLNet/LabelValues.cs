@@ -15,7 +15,9 @@ internal sealed record LabelValues(LabelValueKind Kind, IReadOnlyList<string> Te
         if (column.Type is not KeyDataViewType
             || column.Annotations.Schema.GetColumnOrNull(AnnotationNames.KeyValues)?.Type is not VectorDataViewType type)
             return null;
-        return LabelValueKind.Find(type.ItemType) is { } kind ? new LabelValues(kind, kind.Read(column.Annotations, AnnotationNames.KeyValues)) : null;
+        return LabelValueKind.Find(type.ItemType) is { } kind
+            ? new LabelValues(kind, kind.Read(column.Annotations, AnnotationNames.KeyValues))
+            : null;
     }
 
     /// <summary>Values that are texts.</summary>

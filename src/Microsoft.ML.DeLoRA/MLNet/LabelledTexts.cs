@@ -13,7 +13,8 @@ internal sealed class LabelledTexts
     private readonly RowNames _names;
 
     private LabelledTexts(
-        TextTask task, string labelColumn, IReadOnlyList<string> first, IReadOnlyList<string>? second, IReadOnlyList<float> targets, RowNames names)
+        TextTask task, string labelColumn, IReadOnlyList<string> first, IReadOnlyList<string>? second, IReadOnlyList<float> targets,
+        RowNames names)
         => (_task, LabelColumn, _first, _second, Targets, _names) = (task, labelColumn, first, second, targets, names);
 
     /// <summary>The name of the column that the targets are from.</summary>
@@ -39,7 +40,8 @@ internal sealed class LabelledTexts
     /// <param name="purpose">What the rows are for, in messages: training or validation.</param>
     /// <param name="cancellationToken">Stops between rows.</param>
     public static LabelledTexts Read(
-        IDataView data, TextTask task, DataViewSchema.Column label, DataViewSchema.Column[] texts, string purpose, CancellationToken cancellationToken)
+        IDataView data, TextTask task, DataViewSchema.Column label, DataViewSchema.Column[] texts, string purpose,
+        CancellationToken cancellationToken)
     {
         using DataViewRowCursor cursor = data.GetRowCursor([label, .. texts]);
         var collector = new TextCollector(cursor, texts);

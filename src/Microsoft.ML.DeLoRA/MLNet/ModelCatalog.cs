@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML;
 
 /// <summary>
-/// Brings models that Python trained into ML.NET (an adapter by PEFT, or a whole RobertaForSequenceClassification); saves models of any kind
-/// so that a file is either whole or not there, and loads them so that what is wrong arrives as it was thrown.
+/// Brings models that Python trained into ML.NET (an adapter by PEFT, or a whole RobertaForSequenceClassification); saves models of any
+/// kind so that a file is either whole or not there, and loads them so that what is wrong arrives as it was thrown.
 /// </summary>
 public static class ModelCatalog
 {
@@ -23,7 +23,7 @@ public static class ModelCatalog
     /// The classes' names in the order of the head's outputs (id2label in Python); null: those that the files say, see
     /// <see cref="TextModel.LoadPeft"/>.
     /// </param>
-    /// <param name="baseModel">A Hugging Face directory with the base model that it was trained on; null: the small one of this library.</param>
+    /// <param name="baseModel">Hugging Face directory of the base model that it was trained on; null: the small one of this library.</param>
     /// <param name="textColumnName">The column with the text.</param>
     /// <param name="secondTextColumnName">The column with the second text of each row, for pairs; null: single texts.</param>
     /// <param name="predictedLabelColumnName">The added column with the predicted class.</param>
@@ -33,9 +33,13 @@ public static class ModelCatalog
     /// The transformer. What of the files was left out or has no effect is logged as warnings (<c>mlContext.Log</c>), and in its
     /// <c>Model.Warnings</c>.
     /// </returns>
-    /// <exception cref="ArgumentException">A column has no name or that of another, or the model reads pairs and no second text is named.</exception>
+    /// <exception cref="ArgumentException">
+    /// A column has no name or that of another, or the model reads pairs and no second text is named.
+    /// </exception>
     /// <exception cref="IOException">A file is missing.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged, has no classification head, or does not fit the base model or the labels.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file is damaged, has no classification head, or does not fit the base model or the labels.
+    /// </exception>
     /// <exception cref="NotSupportedException">A method or a setting that is not supported; the message names it.</exception>
     public static DeLoRATextTransformer LoadPeftTextClassification(
         this ModelOperationsCatalog catalog,
@@ -47,15 +51,14 @@ public static class ModelCatalog
         string predictedLabelColumnName = "PredictedLabel",
         string scoreColumnName = "Score",
         int? maxLength = null)
-        => Load(catalog, Classes(textColumnName, secondTextColumnName, predictedLabelColumnName, scoreColumnName),
-            device => TextModel.LoadPeft(adapterDirectory, baseModel, labels, secondTextColumnName is null ? null : true, maxLength, device,
-                TextModelKind.Classification));
+        => LoadPeft(catalog, adapterDirectory, baseModel, labels, maxLength,
+            Classes(textColumnName, secondTextColumnName, predictedLabelColumnName, scoreColumnName));
 
     /// <summary>Makes a transformer of a regression (a head with one output) that Python's PEFT fine-tuned.</summary>
     /// <inheritdoc cref="LoadPeftTextClassification"/>
     /// <param name="catalog">The catalog, <c>mlContext.Model</c>.</param>
     /// <param name="adapterDirectory">The directory with adapter_config.json and adapter_model.safetensors, head included.</param>
-    /// <param name="baseModel">A Hugging Face directory with the base model that it was trained on; null: the small one of this library.</param>
+    /// <param name="baseModel">Hugging Face directory of the base model that it was trained on; null: the small one of this library.</param>
     /// <param name="textColumnName">The column with the text.</param>
     /// <param name="secondTextColumnName">The column with the second text of each row, for pairs; null: single texts.</param>
     /// <param name="scoreColumnName">The added column with the predicted number.</param>
@@ -68,9 +71,8 @@ public static class ModelCatalog
         string? secondTextColumnName = null,
         string scoreColumnName = "Score",
         int? maxLength = null)
-        => Load(catalog, Number(textColumnName, secondTextColumnName, scoreColumnName),
-            device => TextModel.LoadPeft(adapterDirectory, baseModel, labels: null, secondTextColumnName is null ? null : true, maxLength, device,
-                TextModelKind.Regression));
+        => LoadPeft(catalog, adapterDirectory, baseModel, labels: null, maxLength,
+            Number(textColumnName, secondTextColumnName, scoreColumnName));
 
     /// <summary>
     /// Makes a transformer of a multi-label classifier (problem_type "multi_label_classification") that Python's PEFT fine-tuned.
@@ -82,9 +84,7 @@ public static class ModelCatalog
     /// The labels' names, each another, in the order of the head's outputs (id2label in Python); null: those that the files say, see
     /// <see cref="TextModel.LoadPeft"/>.
     /// </param>
-    /// <param name="baseModel">
-    /// A Hugging Face directory with the base model that it was trained on; null: the small one of this library.
-    /// </param>
+    /// <param name="baseModel">Hugging Face directory of the base model that it was trained on; null: the small one of this library.</param>
     /// <param name="textColumnName">The column with the text.</param>
     /// <param name="secondTextColumnName">The column with the second text of each row, for pairs; null: single texts.</param>
     /// <param name="predictedLabelsColumnName">The added column that says which labels apply.</param>
@@ -102,13 +102,12 @@ public static class ModelCatalog
         string scoreColumnName = "Score",
         float threshold = 0.5f,
         int? maxLength = null)
-        => Load(catalog, Labels(labels, textColumnName, secondTextColumnName, predictedLabelsColumnName, scoreColumnName, threshold),
-            device => TextModel.LoadPeft(adapterDirectory, baseModel, labels, secondTextColumnName is null ? null : true, maxLength, device,
-                TextModelKind.MultiLabelClassification));
+        => LoadPeft(catalog, adapterDirectory, baseModel, labels, maxLength,
+            Labels(labels, textColumnName, secondTextColumnName, predictedLabelsColumnName, scoreColumnName, threshold));
 
     /// <summary>
-    /// Makes a transformer of a Hugging Face directory of a RobertaForSequenceClassification, encoder and head. It predicts, evaluates and saves
-    /// like one that was trained here, and can be the base of further training.
+    /// Makes a transformer of a Hugging Face directory of a RobertaForSequenceClassification, encoder and head. It predicts, evaluates and
+    /// saves like one that was trained here, and can be the base of further training.
     /// </summary>
     /// <param name="catalog">The catalog, <c>mlContext.Model</c>.</param>
     /// <param name="directory">The directory with config.json, model.safetensors and the tokenizer's files.</param>
@@ -122,11 +121,12 @@ public static class ModelCatalog
     /// <param name="maxLength">The most tokens of a text or pair; null: what the model can take.</param>
     /// <exception cref="IOException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">
-    /// A file is damaged, there is no classification head, or it does not fit the labels or the task (problem_type); or two labels have one name.
+    /// A file is damaged, there is no classification head, or it does not fit the labels or the task (problem_type); or two labels have one
+    /// name.
     /// </exception>
     /// <exception cref="ArgumentException">
-    /// The maximum length is more than the model can take, a column has no name or that of another, or the model reads pairs and no second text
-    /// is named.
+    /// The maximum length is more than the model can take, a column has no name or that of another, or the model reads pairs and no second
+    /// text is named.
     /// </exception>
     /// <exception cref="NotSupportedException">Another architecture or tokenizer; the message names it.</exception>
     public static DeLoRATextTransformer LoadPretrainedTextClassification(
@@ -138,8 +138,8 @@ public static class ModelCatalog
         string predictedLabelColumnName = "PredictedLabel",
         string scoreColumnName = "Score",
         int? maxLength = null)
-        => Load(catalog, Classes(textColumnName, secondTextColumnName, predictedLabelColumnName, scoreColumnName),
-            device => TextModel.LoadPretrained(directory, labels, secondTextColumnName is not null, maxLength, device, TextModelKind.Classification));
+        => LoadPretrained(catalog, directory, labels, maxLength,
+            Classes(textColumnName, secondTextColumnName, predictedLabelColumnName, scoreColumnName));
 
     /// <summary>Makes a transformer of a regression (a head with one output) in a Hugging Face directory.</summary>
     /// <inheritdoc cref="LoadPretrainedTextClassification"/>
@@ -156,8 +156,8 @@ public static class ModelCatalog
         string? secondTextColumnName = null,
         string scoreColumnName = "Score",
         int? maxLength = null)
-        => Load(catalog, Number(textColumnName, secondTextColumnName, scoreColumnName),
-            device => TextModel.LoadPretrained(directory, labels: null, secondTextColumnName is not null, maxLength, device, TextModelKind.Regression));
+        => LoadPretrained(catalog, directory, labels: null, maxLength,
+            Number(textColumnName, secondTextColumnName, scoreColumnName));
 
     /// <summary>
     /// Makes a transformer of a multi-label classifier (problem_type "multi_label_classification") in a Hugging Face directory.
@@ -184,8 +184,8 @@ public static class ModelCatalog
         string scoreColumnName = "Score",
         float threshold = 0.5f,
         int? maxLength = null)
-        => Load(catalog, Labels(labels, textColumnName, secondTextColumnName, predictedLabelsColumnName, scoreColumnName, threshold),
-            device => TextModel.LoadPretrained(directory, labels, secondTextColumnName is not null, maxLength, device, TextModelKind.MultiLabelClassification));
+        => LoadPretrained(catalog, directory, labels, maxLength,
+            Labels(labels, textColumnName, secondTextColumnName, predictedLabelsColumnName, scoreColumnName, threshold));
 
     /// <summary>
     /// As <see cref="ModelOperationsCatalog.Save(ITransformer, DataViewSchema, string)"/>, but the file is written beside the path, flushed
@@ -219,7 +219,9 @@ public static class ModelCatalog
     /// <exception cref="ArgumentException">The path is empty.</exception>
     /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
     /// <exception cref="FormatException">It is no zip file, so no model at all.</exception>
-    /// <exception cref="InvalidDataException">The text model in it is damaged, of a newer version, or has an adapter method that is not registered.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The text model in it is damaged, of a newer version, or has an adapter method that is not registered.
+    /// </exception>
     /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
     public static ITransformer LoadWhole(this ModelOperationsCatalog catalog, string path, out DataViewSchema inputSchema)
     {
@@ -241,7 +243,10 @@ public static class ModelCatalog
     }
 
     private static DeLoRATextClassificationOptions Classes(string text, string? secondText, string predictedLabel, string score)
-        => new() { TextColumnName = text, SecondTextColumnName = secondText, PredictedLabelColumnName = predictedLabel, ScoreColumnName = score };
+        => new()
+        {
+            TextColumnName = text, SecondTextColumnName = secondText, PredictedLabelColumnName = predictedLabel, ScoreColumnName = score,
+        };
 
     private static DeLoRATextRegressionOptions Number(string text, string? secondText, string score)
         => new() { TextColumnName = text, SecondTextColumnName = secondText, ScoreColumnName = score };
@@ -249,13 +254,20 @@ public static class ModelCatalog
     private static DeLoRATextMultiLabelClassificationOptions Labels(
         IReadOnlyList<string>? names, string text, string? secondText, string predictedLabels, string score, float threshold) => new()
         {
-            LabelNames = names,
-            TextColumnName = text,
-            SecondTextColumnName = secondText,
-            PredictedLabelsColumnName = predictedLabels,
-            ScoreColumnName = score,
-            Threshold = threshold,
+            LabelNames = names, TextColumnName = text, SecondTextColumnName = secondText,
+            PredictedLabelsColumnName = predictedLabels, ScoreColumnName = score, Threshold = threshold,
         };
+
+    private static DeLoRATextTransformer LoadPeft(
+        ModelOperationsCatalog catalog, string directory, string? baseModel, IReadOnlyList<string>? labels, int? maxLength,
+        DeLoRATextOptions options)
+        => Load(catalog, options, device => TextModel.LoadPeft(
+            directory, baseModel, labels, options.SecondTextColumnName is null ? null : true, maxLength, device, options.Kind));
+
+    private static DeLoRATextTransformer LoadPretrained(
+        ModelOperationsCatalog catalog, string directory, IReadOnlyList<string>? labels, int? maxLength, DeLoRATextOptions options)
+        => Load(catalog, options, device => TextModel.LoadPretrained(
+            directory, labels, options.SecondTextColumnName is not null, maxLength, device, options.Kind));
 
     // Onto the catalog's device, with the model's warnings in its log.
     private static DeLoRATextTransformer Load(ModelOperationsCatalog catalog, DeLoRATextOptions options, Func<Device, TextModel> load)
@@ -270,7 +282,8 @@ public static class ModelCatalog
         try
         {
             if (model.Description.TakesPairs && options.SecondTextColumnName is null)
-                throw new ArgumentException("The model reads pairs of texts; name the column with the second text.", "secondTextColumnName");
+                throw new ArgumentException(
+                    "The model reads pairs of texts; name the column with the second text.", "secondTextColumnName");
             return DeLoRATextTransformer.Of(environment, model, options);
         }
         catch

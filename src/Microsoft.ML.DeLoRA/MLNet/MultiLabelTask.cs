@@ -50,7 +50,8 @@ internal sealed class MultiLabelTask(LabelValues names, bool namedByOptions) : T
         RequireSound(columns is { LabelType: null, LabelValues: null }, "a multi-label model has label values");
         float threshold = columns.Threshold ?? float.NaN;
         RequireSound(threshold is >= 0 and < 1, FormattableString.Invariant($"its threshold is {threshold}, and not from 0 to below 1"));
-        RequireSound(model.Labels.Count == model.OutputCount, $"it has {model.OutputCount} labels and {model.Labels.Count} names of labels");
+        RequireSound(model.Labels.Count == model.OutputCount,
+            $"it has {model.OutputCount} labels and {model.Labels.Count} names of labels");
         return new MultiLabelTask(LabelValues.OfTexts(model.Labels), namedByOptions: true);
     }
 
@@ -78,8 +79,8 @@ internal sealed class MultiLabelTask(LabelValues names, bool namedByOptions) : T
         if (!vector.IsKnownSize)
             throw UnknownSize(name, role, column.Type.ToString()!);
         if (vector.Size > TextModelDescription.MostOutputs)
-            throw ColumnChecks.Mismatch($"Column '{name}' has {vector.Size:N0} slots, and at most {TextModelDescription.MostOutputs:N0} labels "
-                + "are supported. Leave out labels that no row has.");
+            throw ColumnChecks.Mismatch($"Column '{name}' has {vector.Size:N0} slots, and at most "
+                + $"{TextModelDescription.MostOutputs:N0} labels are supported. Leave out labels that no row has.");
         return column;
     }
 

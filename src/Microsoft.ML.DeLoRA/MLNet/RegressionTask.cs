@@ -30,7 +30,8 @@ internal sealed class RegressionTask : TextTask
     /// <inheritdoc cref="TextTask.Of"/>
     public static RegressionTask OfSaved(TextColumns columns)
     {
-        RequireSound(columns is { PredictedLabel: null, LabelType: null, LabelValues: null }, "a regression has a predicted label or label values");
+        RequireSound(columns is { PredictedLabel: null, LabelType: null, LabelValues: null },
+            "a regression has a predicted label or label values");
         return new RegressionTask();
     }
 
@@ -67,17 +68,19 @@ internal sealed class RegressionTask : TextTask
         };
     }
 
-    public override TrainingData CreateData(TokenizedDataset texts, IReadOnlyList<float> targets) => TrainingData.Regression(texts, targets);
+    public override TrainingData CreateData(TokenizedDataset texts, IReadOnlyList<float> targets)
+        => TrainingData.Regression(texts, targets);
 
     public override void CheckTraining(LabelledTexts rows, IChannel channel)
     {
         if (rows.LabelsAreEqual)
-            channel.Warning(MessageSensitivity.None, $"All {rows.Count:N0} training rows have the same label in column '{rows.LabelColumn}', "
-                + "so there is nothing to tell them apart by. Was the data sorted by label and then cut?");
+            channel.Warning(MessageSensitivity.None, $"All {rows.Count:N0} training rows have the same label in column "
+                + $"'{rows.LabelColumn}', so there is nothing to tell them apart by. Was the data sorted by label and then cut?");
     }
 
     public override DataViewSchema AddTo(DataViewSchema input, TextColumns columns)
-        => With(input, (columns.Score, NumberDataViewType.Single, ScoreAnnotations.Create(input, AnnotationNames.Regression).ToAnnotations()));
+        => With(input, (
+            columns.Score, NumberDataViewType.Single, ScoreAnnotations.Create(input, AnnotationNames.Regression).ToAnnotations()));
 
     public override Delegate CreateGetter(int column, TextColumns columns, Func<ReadOnlyMemory<float>> scores)
         => (ValueGetter<float>)((ref float value) => value = scores().Span[0]);
@@ -85,6 +88,6 @@ internal sealed class RegressionTask : TextTask
     public override string ToString() => "regression";
 
     private static ArgumentOutOfRangeException WrongLabel(string name, string found)
-        => ColumnChecks.Mismatch($"Schema mismatch for label column '{name}': expected Single, got {found}. Load the column as Single, or convert it with "
-            + "mlContext.Transforms.Conversion.ConvertType.");
+        => ColumnChecks.Mismatch($"Schema mismatch for label column '{name}': expected Single, got {found}. Load the column as Single, or "
+            + "convert it with mlContext.Transforms.Conversion.ConvertType.");
 }

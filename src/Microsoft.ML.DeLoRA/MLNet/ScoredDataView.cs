@@ -60,7 +60,8 @@ internal sealed class ActiveColumns
         _active = new bool[schema.Output.Count];
         foreach (DataViewSchema.Column column in columns)
         {
-            if (column.Index >= _active.Length || schema.Output[column.Index].Name != column.Name || !schema.Output[column.Index].Type.Equals(column.Type))
+            DataViewSchema.Column? own = column.Index < _active.Length ? schema.Output[column.Index] : null;
+            if (own?.Name != column.Name || !own.Value.Type.Equals(column.Type))
                 throw new ArgumentException($"The column '{column.Name}' of type {column.Type} is not part of this table: "
                     + $"{schema.Output}.", nameof(columns));
             _active[column.Index] = true;
@@ -98,7 +99,8 @@ internal sealed class ActiveColumns
     /// <param name="scorer">The model.</param>
     /// <param name="scores">The scores of the current row.</param>
     /// <param name="createInput">The getter of an active column of the input; null: the caller asks the input itself.</param>
-    public Delegate?[] CreateGetters(TextScorer scorer, Func<ReadOnlyMemory<float>> scores, Func<DataViewSchema.Column, Delegate?> createInput)
+    public Delegate?[] CreateGetters(
+        TextScorer scorer, Func<ReadOnlyMemory<float>> scores, Func<DataViewSchema.Column, Delegate?> createInput)
         => [.. _active.Select((active, i) => !active ? null
             : i < Schema.Input.Count ? createInput(Schema.Input[i])
             : scorer.Task.CreateGetter(i - Schema.Input.Count, scorer.Columns, scores))];
@@ -110,7 +112,9 @@ internal sealed class ActiveColumns
                 + $"'{column.Type.RawType}'.");
 }
 
-/// <summary>A cursor over a scored table when none of the model's columns is asked for: the input's cursor under the table's schema.</summary>
+/// <summary>
+/// A cursor over a scored table when none of the model's columns is asked for: the input's cursor under the table's schema.
+/// </summary>
 internal sealed class PassThroughCursor(ActiveColumns active, DataViewRowCursor source) : DataViewRowCursor
 {
     // As in LookAheadCursor.
