@@ -24,7 +24,7 @@ internal static class ClassificationPipeline
             options = options with { ValidationSet = keys.Transform(context.Data.LoadFromEnumerable(evalRows)) };
 
         IDataView keyed = keys.Transform(data);
-        DeLoRATextClassificationTransformer classifier = context.Transforms.DeLoRATextClassification(options).Fit(keyed);
+        DeLoRATextTransformer classifier = context.Transforms.DeLoRATextClassification(options).Fit(keyed);
         var names = context.Transforms.Conversion.MapKeyToValue(options.PredictedLabelColumnName).Fit(classifier.Transform(keyed));
         return new TransformerChain<ITransformer>(keys, classifier, names);
     }
@@ -49,7 +49,7 @@ internal static class ClassificationPipeline
     /// <param name="context">The context.</param>
     /// <param name="classifier">The classifier.</param>
     /// <param name="labels">Its classes, in order.</param>
-    public static ITransformer WithLabels(MLContext context, DeLoRATextClassificationTransformer classifier, IEnumerable<string> labels)
+    public static ITransformer WithLabels(MLContext context, DeLoRATextTransformer classifier, IEnumerable<string> labels)
     {
         IDataView rows = context.Data.LoadFromEnumerable(labels.Select(l => new LabelledText { Label = l }).ToArray());
         // By occurrence: the keys are numbered as the head's outputs are.

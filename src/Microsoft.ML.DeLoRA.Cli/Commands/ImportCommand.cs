@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Microsoft.ML.DeLoRA.Cli.Tables;
-using Microsoft.ML.DeLoRA.MLNet;
 using Microsoft.ML.DeLoRA.Models;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
@@ -69,10 +68,13 @@ internal static class ImportCommand
             foreach (string warning in text.Warnings)
                 Console.Error.WriteLine(warning);
             TextModelDescription description = text.Description;
-            using DeLoRATextTransformer transformer = TextTransformers.Create(
-                context, text, nameof(LabelledText.Text), description.TakesPairs ? nameof(LabelledText.Text2) : null);
-            ITransformer model = transformer is DeLoRATextClassificationTransformer classifier
-                ? ClassificationPipeline.WithLabels(context, classifier, description.Labels)
+            using DeLoRATextTransformer transformer = DeLoRATextTransformer.Of(context, text, DeLoRATextOptions.Of(description.Kind) with
+            {
+                TextColumnName = nameof(LabelledText.Text),
+                SecondTextColumnName = description.TakesPairs ? nameof(LabelledText.Text2) : null,
+            });
+            ITransformer model = description.Kind == TextModelKind.Classification
+                ? ClassificationPipeline.WithLabels(context, transformer, description.Labels)
                 : transformer;
             string file = arguments.GetRequiredValue(save);
             Outputs.Save(context, model, context.Data.LoadFromEnumerable<LabelledText>([]).Schema, file);

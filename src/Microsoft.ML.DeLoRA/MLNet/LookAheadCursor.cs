@@ -14,8 +14,7 @@ internal sealed class LookAheadCursor : DataViewRowCursor
     private const int LargestWindow = 1024;
 
     private readonly TextScorer _scorer;
-    private readonly ScoredSchema _schema;
-    private readonly bool[] _active;
+    private readonly ActiveColumns _active;
     private readonly DataViewRowCursor _source;
     private readonly TextCollector _texts;
     private readonly RowBuffer[] _buffers;
@@ -31,33 +30,25 @@ internal sealed class LookAheadCursor : DataViewRowCursor
     private long _truncated;
     private bool _ended;
 
-    public LookAheadCursor(TextScorer scorer, ScoredSchema schema, bool[] active, DataViewRowCursor source)
+    public LookAheadCursor(TextScorer scorer, ActiveColumns active, DataViewRowCursor source)
     {
-        (_scorer, _schema, _active, _source) = (scorer, schema, active, source);
-        _texts = new TextCollector(source, scorer.Inputs(schema.Input));
+        (_scorer, _active, _source) = (scorer, active, source);
+        _texts = new TextCollector(source, active.Schema.Texts);
         _idGetter = source.GetIdGetter();
-        _getters = new Delegate?[active.Length];
         var buffers = new List<RowBuffer>();
-        for (int i = 0; i < active.Length; i++)
+        _getters = active.CreateGetters(scorer, Scores, column =>
         {
-            if (!active[i])
-                continue;
-            if (schema.IsAdded(i))
-            {
-                _getters[i] = scorer.Outputs.CreateGetter(i - schema.Input.Count, Scores);
-                continue;
-            }
-            var buffer = RowBuffer.Create(source, schema.Input[i], Current);
+            var buffer = RowBuffer.Create(source, column, Current);
             buffers.Add(buffer);
-            _getters[i] = buffer.Getter;
-        }
+            return buffer.Getter;
+        });
         _buffers = [.. buffers];
     }
 
     // A cursor that nobody disposed must not keep the threads with which a source, such as ML.NET's text loader, reads ahead.
     ~LookAheadCursor() => _source?.Dispose();
 
-    public override DataViewSchema Schema => _schema.Output;
+    public override DataViewSchema Schema => _active.Schema.Output;
 
     public override long Position => _ended || _current < 0 ? -1 : _places[_current].Position;
 
@@ -78,13 +69,13 @@ internal sealed class LookAheadCursor : DataViewRowCursor
         return false;
     }
 
-    public override bool IsColumnActive(DataViewSchema.Column column) => ActiveColumns.IsActive(_active, column);
+    public override bool IsColumnActive(DataViewSchema.Column column) => _active.Contains(column);
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) => value = _ids[Current()];
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        ActiveColumns.Require(_active, column);
+        _active.Require(column);
         return ActiveColumns.Cast<TValue>(_getters[column.Index]!, column);
     }
 
@@ -137,5 +128,63 @@ internal sealed class LookAheadCursor : DataViewRowCursor
             return;
         using IChannel channel = _scorer.Host.Start("Prediction");
         channel.Warning(MessageSensitivity.None, TruncationMessage.Of(_truncated, _scorer.Model.Description.MaxLength));
+    }
+}
+
+/// <summary>The values of one column for the rows that were read ahead.</summary>
+internal abstract class RowBuffer
+{
+    /// <summary>The getter of the current row's value.</summary>
+    public abstract Delegate Getter { get; }
+
+    /// <summary>Keeps the source row's value as that of row <paramref name="index"/>.</summary>
+    public abstract void Store(int index);
+
+    /// <summary>A buffer for a column of any type.</summary>
+    /// <param name="source">The row that is read.</param>
+    /// <param name="column">The column; active in the source.</param>
+    /// <param name="current">The number of the row whose value the getter gives; throws when there is none.</param>
+    public static RowBuffer Create(DataViewRow source, DataViewSchema.Column column, Func<int> current)
+    {
+        Type raw = column.Type.RawType;
+        bool isVector = raw.IsGenericType && raw.GetGenericTypeDefinition() == typeof(VBuffer<>);
+        Type type = isVector
+            ? typeof(OfVectors<>).MakeGenericType(raw.GetGenericArguments())
+            : typeof(OfValues<>).MakeGenericType(raw);
+        return (RowBuffer)Activator.CreateInstance(type, source, column, current)!;
+    }
+
+    private abstract class Of<T>(DataViewRow source, DataViewSchema.Column column) : RowBuffer
+    {
+        private readonly ValueGetter<T> _source = source.GetGetter<T>(column);
+        private T[] _values = [];
+
+        protected ref T this[int index] => ref _values[index];
+
+        public sealed override void Store(int index)
+        {
+            if (index >= _values.Length)
+                Array.Resize(ref _values, Math.Max(16, 2 * _values.Length));
+            _source(ref _values[index]);
+        }
+    }
+
+    private sealed class OfValues<T> : Of<T>
+    {
+        public OfValues(DataViewRow source, DataViewSchema.Column column, Func<int> current)
+            : base(source, column)
+            => Getter = (ValueGetter<T>)((ref T value) => value = this[current()]);
+
+        public override Delegate Getter { get; }
+    }
+
+    // A vector shares its memory when assigned; the caller's must be its own.
+    private sealed class OfVectors<T> : Of<VBuffer<T>>
+    {
+        public OfVectors(DataViewRow source, DataViewSchema.Column column, Func<int> current)
+            : base(source, column)
+            => Getter = (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) => this[current()].CopyTo(ref value));
+
+        public override Delegate Getter { get; }
     }
 }

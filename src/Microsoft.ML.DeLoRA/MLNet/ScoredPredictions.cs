@@ -28,20 +28,20 @@ public static class ScoredPredictions
         if (!regression && score.Type is not VectorDataViewType { Size: > 0 })
             throw new ArgumentException(
                 $"The score column '{scoreColumnName}' is of type {score.Type}; it must be Single, or a vector of it.", nameof(scored));
-        TrainingLabels labels = regression
-            ? new NumberLabels(scored.Schema, labelColumnName)
-            : new ClassLabels(scored.Schema, labelColumnName);
+        TextTask task = regression
+            ? RegressionTask.Of(scored.Schema, labelColumnName)
+            : ClassificationTask.Of(scored.Schema, labelColumnName);
         int outputs = regression ? 1 : ((VectorDataViewType)score.Type).Size;
-        if (outputs != labels.OutputCount)
+        if (outputs != task.OutputCount)
             throw new ArgumentException(
-                $"There are {outputs} scores a row, but label column '{labelColumnName}' has {labels.OutputCount} classes.", nameof(scored));
+                $"There are {outputs} scores a row, but label column '{labelColumnName}' has {task.OutputCount} classes.", nameof(scored));
 
         var scores = new List<float>();
         var targets = new List<float>();
         var positions = new List<long>();
-        DataViewSchema.Column target = labels.Find(scored.Schema);
+        DataViewSchema.Column target = task.Label(scored.Schema, labelColumnName);
         using DataViewRowCursor cursor = scored.GetRowCursor([target, score]);
-        Func<List<float>, bool> addTarget = labels.CreateReader(cursor, target, "scored");
+        Func<List<float>, bool> addTarget = task.CreateReader(cursor, target, "scored");
         Action addScores = regression ? Numbers(cursor, score, scores) : Vectors(cursor, score, scores);
         while (cursor.MoveNext())
         {
@@ -51,7 +51,7 @@ public static class ScoredPredictions
             positions.Add(cursor.Position);
         }
         if (targets.Count == 0)
-            throw new InvalidOperationException($"No row has a label in column '{labelColumnName}'. {labels.MissingLabelAdvice}");
+            throw new InvalidOperationException($"No row has a label in column '{labelColumnName}'. {task.MissingLabelAdvice}");
         return new Predictions([.. scores], outputs, [.. targets], 1, row => $"row {positions[row]}");
     }
 

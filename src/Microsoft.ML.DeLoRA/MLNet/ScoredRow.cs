@@ -2,29 +2,45 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.DeLoRA.MLNet;
 
-/// <summary>A row with a scorer's columns; the model runs once for each row, when a score is first asked for.</summary>
+/// <summary>Scores single rows, for PredictionEngine.</summary>
+internal sealed class ScoringRowMapper(TextScorer scorer, DataViewSchema input) : IRowToRowMapper
+{
+    private readonly ScoredSchema _schema = new(scorer, input);
+
+    public DataViewSchema InputSchema => _schema.Input;
+
+    public DataViewSchema OutputSchema => _schema.Output;
+
+    public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
+        => new ActiveColumns(_schema, dependingColumns).Inputs;
+
+    public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new ScoredRow(scorer, new ActiveColumns(_schema, activeColumns), input);
+    }
+}
+
+/// <summary>A row with a model's columns; the model runs once for each row, when a score is first asked for.</summary>
 internal sealed class ScoredRow : DataViewRow
 {
     private readonly TextScorer _scorer;
-    private readonly ScoredSchema _schema;
-    private readonly bool[] _active;
+    private readonly ActiveColumns _active;
     private readonly DataViewRow _source;
     private readonly TextCollector? _texts;
     private readonly Delegate?[] _getters;
     private ReadOnlyMemory<float> _scores;
     private long _scoredPosition = -1;
 
-    public ScoredRow(TextScorer scorer, ScoredSchema schema, bool[] active, DataViewRow source)
+    public ScoredRow(TextScorer scorer, ActiveColumns active, DataViewRow source)
     {
-        (_scorer, _schema, _active, _source) = (scorer, schema, active, source);
-        if (schema.NeedsScores(active))
-            _texts = new TextCollector(source, scorer.Inputs(schema.Input));
-        _getters = new Delegate?[active.Length];
-        for (int i = schema.Input.Count; i < active.Length; i++)
-            _getters[i] = active[i] ? scorer.Outputs.CreateGetter(i - schema.Input.Count, Scores) : null;
+        (_scorer, _active, _source) = (scorer, active, source);
+        if (active.NeedScores)
+            _texts = new TextCollector(source, active.Schema.Texts);
+        _getters = active.CreateGetters(scorer, Scores, _ => null);
     }
 
-    public override DataViewSchema Schema => _schema.Output;
+    public override DataViewSchema Schema => _active.Schema.Output;
 
     public override long Position => _source.Position;
 
@@ -32,14 +48,14 @@ internal sealed class ScoredRow : DataViewRow
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => _source.GetIdGetter();
 
-    public override bool IsColumnActive(DataViewSchema.Column column) => ActiveColumns.IsActive(_active, column);
+    public override bool IsColumnActive(DataViewSchema.Column column) => _active.Contains(column);
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        ActiveColumns.Require(_active, column);
+        _active.Require(column);
         return _getters[column.Index] is { } getter
             ? ActiveColumns.Cast<TValue>(getter, column)
-            : _source.GetGetter<TValue>(_schema.Input[column.Index]);
+            : _source.GetGetter<TValue>(_active.Schema.Input[column.Index]);
     }
 
     protected override void Dispose(bool disposing)

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.Runtime;
 
@@ -21,16 +23,10 @@ internal static class TransformerFile
         var streams = new BoundedStreams(open);
         streams.ReadManifest();
         TextColumns columns = streams.RequireJson(ColumnsFile, TextColumns.Read);
-        TextModel model = TextModelFile.Load(streams, ComputeDevice.Choose(environment, channel));
+        TextModel model = TextModelFile.Load(streams, environment.Device(channel));
         try
         {
-            return model.Description.Kind switch
-            {
-                TextModelKind.Regression => new DeLoRATextRegressionTransformer(environment, model, columns, training: null),
-                TextModelKind.MultiLabelClassification
-                    => new DeLoRATextMultiLabelClassificationTransformer(environment, model, columns, training: null),
-                _ => new DeLoRATextClassificationTransformer(environment, model, columns, training: null),
-            };
+            return new DeLoRATextTransformer(environment, model, columns, training: null);
         }
         catch
         {
@@ -38,4 +34,42 @@ internal static class TransformerFile
             throw;
         }
     }
+}
+
+/// <summary>The columns of a transformer; <c>columns.json</c> of a saved one.</summary>
+internal sealed record TextColumns
+{
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        WriteIndented = true,
+    };
+
+    public required string Text { get; init; }
+
+    public string? SecondText { get; init; }
+
+    /// <summary>Null in regression.</summary>
+    public string? PredictedLabel { get; init; }
+
+    /// <summary>In multi-label what a probability must be above for the label to be predicted; else null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public float? Threshold { get; init; }
+
+    public required string Score { get; init; }
+
+    /// <summary>
+    /// The name of the label values' type; null when the label column had no values, or in multi-label, where the model has the
+    /// names.
+    /// </summary>
+    public string? LabelType { get; init; }
+
+    public IReadOnlyList<string>? LabelValues { get; init; }
+
+    public void WriteTo(Stream stream) => JsonSerializer.Serialize(stream, this, _json);
+
+    /// <exception cref="JsonException">Not the JSON that is expected.</exception>
+    public static TextColumns Read(ReadOnlySpan<byte> json)
+        => JsonSerializer.Deserialize<TextColumns>(json, _json) ?? throw new JsonException("It holds null.");
 }

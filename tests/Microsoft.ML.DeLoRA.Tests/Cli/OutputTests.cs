@@ -134,7 +134,7 @@ public sealed class OutputTests : IDisposable
     public void A_disk_that_fills_up_meanwhile_leaves_the_old_model_and_the_new_one_elsewhere()
     {
         var context = TestDevice.Context(1);
-        using DeLoRATextClassificationTransformer model = Toy.Fit(
+        using DeLoRATextTransformer model = Toy.Fit(
             context, Toy.Data(context, Toy.Rows(30)), Toy.Options with { Training = new() { Epochs = 1 } });
         DataViewSchema schema = Toy.Load(context, []).Schema;
         using var disk = new SmallDisk(256);
@@ -148,13 +148,13 @@ public sealed class OutputTests : IDisposable
         string elsewhere = message.Split('\'')[^2];
         try
         {
-            ((DeLoRATextClassificationTransformer)TestDevice.Context().Model.Load(elsewhere, out _)).Dispose();
+            ((DeLoRATextTransformer)TestDevice.Context().Model.Load(elsewhere, out _)).Dispose();
         }
         finally
         {
             File.Delete(elsewhere);
         }
-        ((DeLoRATextClassificationTransformer)TestDevice.Context().Model.Load(disk["m.zip"], out _)).Dispose();
+        ((DeLoRATextTransformer)TestDevice.Context().Model.Load(disk["m.zip"], out _)).Dispose();
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public class BadInputTests
     {
         var context = new MLContext(1);
         IDataView data = Toy.Data(context, Toy.Rows(9));
-        using DeLoRATextClassificationTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Epochs = 1 } });
+        using DeLoRATextTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Epochs = 1 } });
         IDataView without = context.Transforms.DropColumns(column).Fit(data).Transform(data);
         Assert.Contains(column, Assert.Throws<ArgumentOutOfRangeException>(() => model.Transform(without)).Message);
         Assert.Throws<ArgumentNullException>(() => model.Transform(null!));
@@ -114,7 +114,7 @@ public class BadInputTests
         Assert.Contains(log, l => l.StartsWith("Warning") && l.Contains("GPU 99") && l.Contains("CPU is used"));
     }
 
-    private static (DeLoRATextClassificationTransformer, List<string> Warnings) FitLogged(Action<ToyRow> change)
+    private static (DeLoRATextTransformer, List<string> Warnings) FitLogged(Action<ToyRow> change)
     {
         var context = new MLContext(1);
         var log = new List<string>();
@@ -123,7 +123,7 @@ public class BadInputTests
             if (e.Kind == Runtime.ChannelMessageKind.Warning)
                 log.Add(e.RawMessage);
         };
-        return ((DeLoRATextClassificationTransformer)Fit(context, o => o with { Training = new() { Epochs = 1 } }, change)(), log);
+        return ((DeLoRATextTransformer)Fit(context, o => o with { Training = new() { Epochs = 1 } }, change)(), log);
     }
 
     private static Func<object> Fit(MLContext context, Func<DeLoRATextClassificationOptions, DeLoRATextClassificationOptions> options, Action<ToyRow>? change = null)

@@ -84,15 +84,15 @@ public sealed class ContinuedTrainingTests : IDisposable
         context.Log += (_, e) => log.Add(e.Message);
         IDataView data = Toy.Data(context, Toy.Rows(30));
         DeLoRATextClassificationOptions options = Toy.Options with { BaseModel = _folder["m.zip"], Adapter = new LoRAMethod { Rank = 2 } };
-        using DeLoRATextClassificationTransformer still = Toy.Fit(context, data, options with { Training = Slow });
+        using DeLoRATextTransformer still = Toy.Fit(context, data, options with { Training = Slow });
         Same(model, still.Model);
         Assert.Contains(log, m => m.Contains("is trained on", StringComparison.Ordinal));
 
-        using DeLoRATextClassificationTransformer trained = Toy.Fit(context, data, options);
+        using DeLoRATextTransformer trained = Toy.Fit(context, data, options);
         File.Delete(_folder["m.zip"]);
         Assert.NotEqual(model.Predict(_texts).Values.ToArray(), trained.Model.Predict(_texts).Values.ToArray());
         context.Model.Save(trained, data.Schema, _folder["n.zip"]);
-        using var again = (DeLoRATextClassificationTransformer)context.Model.Load(_folder["n.zip"], out _);
+        using var again = (DeLoRATextTransformer)context.Model.Load(_folder["n.zip"], out _);
         Assert.Equal(trained.Model.Predict(_texts).Values.ToArray(), again.Model.Predict(_texts).Values.ToArray());
     }
 
@@ -116,11 +116,11 @@ public sealed class ContinuedTrainingTests : IDisposable
         {
             BaseModel = TinyBase.Directory, AdapterDirectory = _folder["adapter"], Training = Slow, MaxLength = 32, Seed = 1,
         };
-        using DeLoRATextClassificationTransformer still = Toy.Fit(context, data, options);
+        using DeLoRATextTransformer still = Toy.Fit(context, data, options);
         Assert.Equal(model.Adapters!.Method.Name, still.Model.Adapters!.Method.Name);
         Same(model, still.Model);
 
-        using DeLoRATextClassificationTransformer trained = Toy.Fit(context, data, options with { Training = Toy.Options.Training with { Epochs = 1 } });
+        using DeLoRATextTransformer trained = Toy.Fit(context, data, options with { Training = Toy.Options.Training with { Epochs = 1 } });
         ModelParameter[] before = [.. still.Model.Adapters.Parameters], after = [.. trained.Model.Adapters!.Parameters];
         Assert.Equal(before.Length, after.Length);
         Assert.All(before.Zip(after), p => Assert.NotEqual(p.First.Value.ToArray(), p.Second.Value.ToArray()));
@@ -138,7 +138,7 @@ public sealed class ContinuedTrainingTests : IDisposable
         File.Delete(Path.Combine(_folder["adapter"], "labels.json"));
         MLContext context = TestDevice.Context();
         DeLoRATextClassificationOptions options = new() { BaseModel = TinyBase.Directory, AdapterDirectory = _folder["adapter"], Training = Slow, Seed = 1 };
-        using DeLoRATextClassificationTransformer still = Toy.Fit(context, Toy.Data(context, Toy.Rows(30)), options);
+        using DeLoRATextTransformer still = Toy.Fit(context, Toy.Data(context, Toy.Rows(30)), options);
         Same(model, still.Model);
 
         var warnings = new List<string>();
@@ -147,7 +147,7 @@ public sealed class ContinuedTrainingTests : IDisposable
             if (e.Kind == ChannelMessageKind.Warning)
                 warnings.Add(e.Message);
         };
-        using DeLoRATextClassificationTransformer fewer = Toy.Fit(context, Toy.Data(context, Toy.Rows(30).Where(r => r.Class != "high")), options);
+        using DeLoRATextTransformer fewer = Toy.Fit(context, Toy.Data(context, Toy.Rows(30).Where(r => r.Class != "high")), options);
         Assert.Equal(2, fewer.Model.Description.OutputCount);
         Assert.Contains(warnings, w => w.Contains("is not used", StringComparison.Ordinal));
     }

@@ -34,7 +34,7 @@ public class FineTuningTests
         ITransformer mapping = _context.Transforms.Conversion.MapValueToKey("Label", "Class").Fit(all);
         // 37 rows: no whole number of batches.
         IDataView validation = mapping.Transform(_context.Data.LoadFromEnumerable(Toy.Rows(37, seed: 9)));
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, mapping.Transform(all), Toy.Options with { ValidationSet = validation });
+        using DeLoRATextTransformer model = Toy.Fit(_context, mapping.Transform(all), Toy.Options with { ValidationSet = validation });
         double expected = _context.MulticlassClassification.Evaluate(model.Transform(validation)).MicroAccuracy;
         Assert.Equal(expected, model.Training!.Best.ValidationMetric!.Value, 1e-9);
         Assert.Equal("accuracy", model.Training.MetricName);
@@ -47,7 +47,7 @@ public class FineTuningTests
         IDataView data = Toy.Data(_context, Toy.Rows(50));
         var steps = new List<TrainingProgress>();
         var options = Toy.Options with { ValidationFraction = 0.2, Training = new() { Epochs = 2, BatchSize = 10 }, Progress = new Recorder(steps) };
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, options);
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, options);
         Assert.Equal(2 * 4, steps[^1].StepCount);
         Assert.All(model.Training!.Epochs, e => Assert.NotNull(e.ValidationMetric));
         // Tenths of the 10 rows held back.
@@ -60,7 +60,7 @@ public class FineTuningTests
         var steps = new List<TrainingProgress>();
         // Nothing is learned and nothing dropped, so a step's loss says which rows are in it.
         var options = Toy.Options with { Training = new() { Epochs = 3, BatchSize = 10, LearningRate = 0 }, Progress = new Recorder(steps) };
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(60)), options);
+        using DeLoRATextTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(60)), options);
         double[][] losses = [.. steps.Where(s => s.FinishedEpoch is null).GroupBy(s => s.Epoch, s => Math.Round(s.Loss, 5)).Select(g => g.ToArray())];
         Assert.Equal(3, losses.Length);
         Assert.NotEqual(losses[0].Order(), losses[1].Order());
@@ -81,7 +81,7 @@ public class FineTuningTests
 
         float[] Scores(MLContext context, DeLoRATextClassificationOptions options)
         {
-            using DeLoRATextClassificationTransformer model = Toy.Fit(context, data, options);
+            using DeLoRATextTransformer model = Toy.Fit(context, data, options);
             return Toy.Scores(model.Transform(data));
         }
     }
@@ -91,7 +91,7 @@ public class FineTuningTests
     {
         IDataView data = Toy.Data(_context, Toy.Rows(30));
         var estimator = _context.Transforms.DeLoRATextClassification(Toy.Options with { Seed = null, Training = new() { Epochs = 1 } });
-        using DeLoRATextClassificationTransformer first = estimator.Fit(data), second = estimator.Fit(data);
+        using DeLoRATextTransformer first = estimator.Fit(data), second = estimator.Fit(data);
         Assert.Equal(Toy.Scores(first.Transform(data)), Toy.Scores(second.Transform(data)));
     }
 
@@ -102,7 +102,7 @@ public class FineTuningTests
         var log = new List<string>();
         _context.Log += (_, e) => log.Add(e.RawMessage);
         var options = Toy.Options with { Training = new() { Epochs = 3, BatchSize = 10 }, ValidationFraction = 0.5, Progress = new Recorder(steps) };
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(40)), options);
+        using DeLoRATextTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(40)), options);
         Assert.Equal(3 * 2, steps.Count(s => s.FinishedEpoch is null));
         Assert.Equal(model.Training!.Epochs, steps.Select(s => s.FinishedEpoch).OfType<EpochResult>());
         Assert.Equal(3, log.Count(l => l.StartsWith("Epoch ") && l.Contains("validation accuracy")));
@@ -112,8 +112,8 @@ public class FineTuningTests
     public void WithoutAnAdapterTheHeadAloneIsTrained()
     {
         IDataView data = Toy.Data(_context, Toy.Rows(30));
-        using DeLoRATextClassificationTransformer head = Toy.Fit(_context, data, Toy.Options with { Adapter = null, Training = new() { Epochs = 1 } });
-        using DeLoRATextClassificationTransformer adapter = Toy.Fit(_context, data, Toy.Options with { Training = new() { Epochs = 1 } });
+        using DeLoRATextTransformer head = Toy.Fit(_context, data, Toy.Options with { Adapter = null, Training = new() { Epochs = 1 } });
+        using DeLoRATextTransformer adapter = Toy.Fit(_context, data, Toy.Options with { Training = new() { Epochs = 1 } });
         // Rank 2 on query and value of two layers of width 32: A, B, lambda.
         Assert.Equal(4 * (2 * 32 + 2 * 32 + 1), adapter.Training!.TrainedParameterCount - head.Training!.TrainedParameterCount);
     }

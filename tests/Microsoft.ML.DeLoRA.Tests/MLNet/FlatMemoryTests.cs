@@ -24,7 +24,7 @@ public class FlatMemoryTests
     public void Many_rows_stream_through_a_transform()
     {
         var context = TestDevice.Context(1);
-        using DeLoRATextClassificationTransformer model = Model(context);
+        using DeLoRATextTransformer model = Model(context);
         using var folder = new TemporaryDirectory();
         int rows = _long ? 1_000_000 : 30_000;
         File.WriteAllLines(folder["rows.tsv"], Enumerable.Range(0, rows).Select(i => $"{Toy.Classes[i % 3]} {i % 97}\t{Toy.Classes[i % 3]}"));
@@ -55,7 +55,7 @@ public class FlatMemoryTests
     public void Many_predictions_leave_nothing()
     {
         var context = TestDevice.Context(1);
-        using DeLoRATextClassificationTransformer model = Model(context);
+        using DeLoRATextTransformer model = Model(context);
         using PredictionEngine<ToyRow, ToyPrediction> engine = context.Model.CreatePredictionEngine<ToyRow, ToyPrediction>(model);
         int predictions = _long ? 100_000 : 5_000;
         engine.Predict(new ToyRow { Text = "abc" });
@@ -75,7 +75,7 @@ public class FlatMemoryTests
     public void Cursors_that_nobody_disposed_give_their_readers_threads_back()
     {
         var context = TestDevice.Context(1);
-        using DeLoRATextClassificationTransformer model = Model(context);
+        using DeLoRATextTransformer model = Model(context);
         using var folder = new TemporaryDirectory();
         // More than what a reader holds ready, so that its threads wait for whoever never comes back.
         File.WriteAllLines(folder["rows.tsv"], Enumerable.Range(0, 20_000).Select(i => $"{Toy.Classes[i % 3]} {i}\t{Toy.Classes[i % 3]}"));
@@ -98,7 +98,7 @@ public class FlatMemoryTests
     private static void Abandon(IDataView view, bool scores)
         => Assert.True(view.GetRowCursor(scores ? view.Schema : [view.Schema["Text"]]).MoveNext());
 
-    private static DeLoRATextClassificationTransformer Model(MLContext context)
+    private static DeLoRATextTransformer Model(MLContext context)
         => Toy.Fit(context, Toy.Data(context, Toy.Rows(30)), Toy.Options with { Training = Toy.Options.Training with { Epochs = 1 } });
 
     private static IDataView Load(MLContext context, string file)

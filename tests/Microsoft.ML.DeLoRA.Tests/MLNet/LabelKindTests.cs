@@ -21,14 +21,14 @@ public class LabelKindTests
     {
         IDataView rows = Rows(reverse: false);
         IDataView data = Keyed(rows, column);
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, Quick);
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, Quick);
         using var stream = new MemoryStream();
         _context.Model.Save(model, data.Schema, stream);
         stream.Position = 0;
-        using var loaded = (DeLoRATextClassificationTransformer)TestDevice.Context().Model.Load(stream, out _);
+        using var loaded = (DeLoRATextTransformer)TestDevice.Context().Model.Load(stream, out _);
         object[] expected = [.. Values(data, "Label")];
         Assert.Equal(2, expected.Length);
-        foreach (DeLoRATextClassificationTransformer each in (DeLoRATextClassificationTransformer[])[model, loaded])
+        foreach (DeLoRATextTransformer each in (DeLoRATextTransformer[])[model, loaded])
         {
             IDataView scored = each.Transform(data);
             Assert.Equal(expected, Values(scored, "PredictedLabel"));
@@ -55,7 +55,7 @@ public class LabelKindTests
             "ValidationSet", () => Toy.Fit(_context, data, Quick with { ValidationSet = other })).Message;
         Assert.Contains("mapped differently", message);
         IDataView right = Keyed(Rows(reverse: false), column);
-        using DeLoRATextClassificationTransformer same = Toy.Fit(_context, data, Quick with { ValidationSet = right });
+        using DeLoRATextTransformer same = Toy.Fit(_context, data, Quick with { ValidationSet = right });
         Assert.NotNull(same.Training!.Best.ValidationMetric);
     }
 

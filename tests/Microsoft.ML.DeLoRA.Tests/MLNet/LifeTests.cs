@@ -23,9 +23,9 @@ public class LifeTests
     {
         var context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(30));
-        DeLoRATextClassificationEstimator estimator = context.MulticlassClassification.Trainers.DeLoRATextClassification(
+        DeLoRATextEstimator estimator = context.MulticlassClassification.Trainers.DeLoRATextClassification(
             baseModel: Toy.Options.BaseModel, epochs: 1, batchSize: 10, learningRate: 1e-3);
-        using DeLoRATextClassificationTransformer model = estimator.Fit(data);
+        using DeLoRATextTransformer model = estimator.Fit(data);
         Assert.Single(model.Training!.Epochs);
         context.MulticlassClassification.Trainers.DeLoRATextClassification(Toy.Options);
     }
@@ -40,7 +40,7 @@ public class LifeTests
             (row.Text, row.Second) = (row.Second, row.Text);
         IDataView data = Toy.Data(context, rows);
         var options = Toy.Options with { SecondTextColumnName = nameof(ToyRow.Second), Training = Toy.Options.Training with { Epochs = 20 } };
-        using DeLoRATextClassificationTransformer pairs = Toy.Fit(context, data, options);
+        using DeLoRATextTransformer pairs = Toy.Fit(context, data, options);
         Assert.True(context.MulticlassClassification.Evaluate(pairs.Transform(data)).MicroAccuracy > 0.8);
     }
 
@@ -80,7 +80,7 @@ public class LifeTests
     {
         var context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(30));
-        using DeLoRATextClassificationTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Epochs = 1 } });
+        using DeLoRATextTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Epochs = 1 } });
         using (context.Model.CreatePredictionEngine<ToyRow, ToyPrediction>(model, new PredictionEngineOptions { OwnsTransformer = owns }))
         {
         }
@@ -94,7 +94,7 @@ public class LifeTests
     {
         var context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(12));
-        using DeLoRATextClassificationTransformer model = Toy.Fit(context, data);
+        using DeLoRATextTransformer model = Toy.Fit(context, data);
         IRowToRowMapper mapper = model.GetRowToRowMapper(data.Schema);
         using DataViewRowCursor cursor = data.GetRowCursor(mapper.GetDependencies(mapper.OutputSchema));
         using DataViewRow row = mapper.GetRow(cursor, mapper.OutputSchema);

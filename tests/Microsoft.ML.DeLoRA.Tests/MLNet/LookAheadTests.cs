@@ -8,7 +8,7 @@ public sealed class LookAheadTests : IDisposable
     private const int RowCount = 100;
 
     private readonly MLContext _context = TestDevice.Context(1);
-    private readonly DeLoRATextClassificationTransformer _model;
+    private readonly DeLoRATextTransformer _model;
     private readonly IDataView _data;
     private readonly IDataView _scored;
     private int _rowsRead;

@@ -29,7 +29,7 @@ public class MetricChoiceTests
             ValidationFraction = 0.3,
             Training = new() { Epochs = 9, EarlyStopping = new EarlyStopping { Patience = 2 } },
         };
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(48)), options);
+        using DeLoRATextTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(48)), options);
         Assert.Equal((1, 3, true), (model.Training!.Best.Epoch, model.Training.Epochs.Count, model.Training.StoppedEarly));
     }
 
@@ -48,7 +48,7 @@ public class MetricChoiceTests
                 log.Add(e.RawMessage);
         };
         var options = Toy.Options with { ValidationFraction = 0.5, Training = new() { Epochs = 2, BatchSize = 4, EvaluateEverySteps = 2 } };
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(40)), options);
+        using DeLoRATextTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(40)), options);
         // Five steps an epoch, ten in all; the epochs' ends are told once.
         string[] starts = ["Epoch 1 of 2, step 2 of 10: ", "Epoch 1 of 2, step 4 of 10: ", "Epoch 1 of 2: ", "Epoch 2 of 2, step 6 of 10: ", "Epoch 2 of 2, step 8 of 10: ", "Epoch 2 of 2: "];
         Assert.Equal(starts.Length, log.Count);

@@ -8,7 +8,7 @@ public sealed class MultiLabelSchemaTests : IDisposable
 {
     private readonly MLContext _context = TestDevice.Context(1);
     private readonly IDataView _data;
-    private readonly DeLoRATextMultiLabelClassificationTransformer _model;
+    private readonly DeLoRATextTransformer _model;
 
     public MultiLabelSchemaTests()
     {

@@ -30,7 +30,7 @@ public class MultiLabelTests
     [Fact]
     public void TheShortFormTrainsToo()
     {
-        using DeLoRATextMultiLabelClassificationTransformer model = _context.Transforms
+        using DeLoRATextTransformer model = _context.Transforms
             .DeLoRATextMultiLabelClassification("Labels", "Text", baseModel: Toy.MultiLabel.BaseModel, epochs: 1, batchSize: 10, learningRate: 1e-3)
             .Fit(Toy.Load(_context, Toy.LabelRows(20)));
         Assert.Single(model.Training!.Epochs);
@@ -42,7 +42,7 @@ public class MultiLabelTests
     {
         OneLabel[] rows = [.. Toy.LabelRows(160).Select(r => new OneLabel { Text = r.Text, Labels = [r.Labels[1]] })];
         IDataView data = _context.Data.LoadFromEnumerable(rows);
-        using DeLoRATextMultiLabelClassificationTransformer model = Toy.Fit(_context, data, Toy.MultiLabel with { LabelNames = ["middle"] });
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, Toy.MultiLabel with { LabelNames = ["middle"] });
         MultiLabelReport report = model.Transform(data).CreateMultiLabelReport();
         Assert.True(report.MicroF1 > 0.9, $"micro F1 {report.MicroF1}");
         Assert.Equal(report.MicroF1, report.MacroF1);
@@ -54,8 +54,8 @@ public class MultiLabelTests
         ToyRow[] rows = Toy.LabelRows(24);
         IDataView sparse = _context.Data.LoadFromEnumerable(rows.Select(r => new SparseRow { Text = r.Text, Labels = Sparse(r.Labels) }));
         Assert.Contains(rows, r => Sparse(r.Labels) is { IsDense: false, Length: 3 });
-        using DeLoRATextMultiLabelClassificationTransformer fromDense = Toy.Fit(_context, Toy.Load(_context, rows), _quick);
-        using DeLoRATextMultiLabelClassificationTransformer fromSparse = Toy.Fit(_context, sparse, _quick);
+        using DeLoRATextTransformer fromDense = Toy.Fit(_context, Toy.Load(_context, rows), _quick);
+        using DeLoRATextTransformer fromSparse = Toy.Fit(_context, sparse, _quick);
         Assert.Equal(Toy.Scores(fromDense.Transform(sparse)), Toy.Scores(fromSparse.Transform(sparse)));
         Assert.Equal(fromDense.Transform(Toy.Load(_context, rows)).CreateMultiLabelReport().Labels, fromSparse.Transform(sparse).CreateMultiLabelReport().Labels);
 
@@ -88,7 +88,7 @@ public class MultiLabelTests
     public void TheEpochOfTheHighestMicroF1IsKept()
     {
         IDataView validation = Toy.Load(_context, Toy.LabelRows(37, seed: 9));
-        using DeLoRATextMultiLabelClassificationTransformer model = Toy.Fit(
+        using DeLoRATextTransformer model = Toy.Fit(
             _context, Toy.Load(_context, Toy.LabelRows(60)), Toy.MultiLabel with { ValidationSet = validation });
         Assert.Equal("micro F1", model.Training!.MetricName);
         Assert.Equal(model.Training.Epochs.Max(e => e.ValidationMetric), model.Training.Best.ValidationMetric);
@@ -99,7 +99,7 @@ public class MultiLabelTests
     public void AShareOfTheRowsIsHeldBackWithItsLabels()
     {
         var options = Toy.MultiLabel with { ValidationFraction = 0.25 };
-        using DeLoRATextMultiLabelClassificationTransformer model = Toy.Fit(_context, Toy.Load(_context, Toy.LabelRows(200)), options);
+        using DeLoRATextTransformer model = Toy.Fit(_context, Toy.Load(_context, Toy.LabelRows(200)), options);
         // Labels of other rows could not be learned.
         Assert.InRange(model.Training!.Best.ValidationMetric!.Value, 0.8, 1);
     }
@@ -109,10 +109,10 @@ public class MultiLabelTests
     {
         IDataView data = WithSlotNames(_context, Toy.LabelRows(16), "x", "y");
         var options = _quick with { LabelNames = null, ValidationSet = data };
-        using DeLoRATextMultiLabelClassificationTransformer model = Toy.Fit(_context, data, options);
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, options);
         Assert.Equal(["x", "y"], model.Model.Description.Labels);
         Assert.Equal(["x", "y"], model.Transform(data).CreateMultiLabelReport().Labels.Select(l => l.Label));
-        using DeLoRATextMultiLabelClassificationTransformer named = Toy.Fit(_context, data, options with { LabelNames = ["a", "b"] });
+        using DeLoRATextTransformer named = Toy.Fit(_context, data, options with { LabelNames = ["a", "b"] });
         Assert.Equal(["a", "b"], named.Model.Description.Labels);
     }
 
@@ -144,7 +144,7 @@ public class MultiLabelTests
     public void AReportSaysWhichColumnIsWrong(string labels, string score, string predicted, string said)
     {
         IDataView data = Toy.Load(_context, Toy.LabelRows(16));
-        using DeLoRATextMultiLabelClassificationTransformer model = Toy.Fit(_context, data, _quick);
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick);
         IDataView scored = model.Transform(data);
         Assert.Contains(said, Assert.Throws<ArgumentOutOfRangeException>(() => scored.CreateMultiLabelReport(labels, score, predicted)).Message);
         Assert.Contains("no row", Assert.Throws<ArgumentException>(() => model.Transform(Toy.Load(_context, [])).CreateMultiLabelReport()).Message);

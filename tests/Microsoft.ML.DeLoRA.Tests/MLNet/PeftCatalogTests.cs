@@ -20,7 +20,7 @@ public class PeftCatalogTests
         // PEFT reads no bottleneck adapters; their format has to be asked for.
         model.SavePeft(folder["adapter"], "tiny", name == "Bottleneck" ? AdapterFormat.Authors : AdapterFormat.Peft);
         var context = TestDevice.Context();
-        using DeLoRATextClassificationTransformer loaded = context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y", "z"], TinyBase.Directory);
+        using DeLoRATextTransformer loaded = context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y", "z"], TinyBase.Directory);
         Same(model, loaded, context);
 
         IDataView scored = loaded.Transform(Rows(context));
@@ -39,7 +39,7 @@ public class PeftCatalogTests
         model.SavePeft(folder["adapter"], format: AdapterFormat.LoRA);
         Assert.Contains("\"peft_type\": \"LORA\"", File.ReadAllText(Path.Combine(folder["adapter"], "adapter_config.json")));
         var context = TestDevice.Context();
-        using DeLoRATextClassificationTransformer loaded = context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y", "z"], TinyBase.Directory);
+        using DeLoRATextTransformer loaded = context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y", "z"], TinyBase.Directory);
         Same(model, loaded, context);
     }
 
@@ -69,7 +69,7 @@ public class PeftCatalogTests
             TinyTextModel.Description with { Kind = TextModelKind.Regression, OutputCount = 1, Labels = [] }, new LoRAMethod { Rank = 2 });
         model.SavePeft(folder["adapter"]);
         var context = TestDevice.Context();
-        using DeLoRATextRegressionTransformer loaded = context.Model.LoadPeftTextRegression(folder["adapter"], TinyBase.Directory);
+        using DeLoRATextTransformer loaded = context.Model.LoadPeftTextRegression(folder["adapter"], TinyBase.Directory);
         float[] expected = model.Predict(_texts).Values.ToArray();
         Assert.All(expected.Zip(loaded.Transform(Rows(context)).GetColumn<float>("Score")), p => Assert.Equal(p.First, p.Second, 1e-5f));
         Assert.Throws<InvalidDataException>(() => context.Model.LoadPeftTextClassification(folder["adapter"], ["x"], TinyBase.Directory));
@@ -86,7 +86,7 @@ public class PeftCatalogTests
             TinyTextModel.Description with { Kind = TextModelKind.MultiLabelClassification, OutputCount = outputs, Labels = labels }, new LoRAMethod { Rank = 2 });
         model.SavePeft(folder["adapter"]);
         var context = TestDevice.Context();
-        using DeLoRATextMultiLabelClassificationTransformer loaded
+        using DeLoRATextTransformer loaded
             = context.Model.LoadPeftTextMultiLabelClassification(folder["adapter"], labels, TinyBase.Directory, threshold: 0.4f);
         Same(model, loaded, context);
         IDataView scored = loaded.Transform(Rows(context));

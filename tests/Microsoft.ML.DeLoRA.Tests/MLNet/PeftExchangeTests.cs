@@ -32,7 +32,7 @@ public class PeftExchangeTests
         string @base = BaseWithHead(folder, outputs: 5);
 
         (MLContext context, List<string> log) = Logged();
-        using DeLoRATextClassificationTransformer loaded = context.Model.LoadPeftTextClassification(adapter, _labels, @base);
+        using DeLoRATextTransformer loaded = context.Model.LoadPeftTextClassification(adapter, _labels, @base);
         string[] said = ["'from_the_future'", "'q_proj' of 'target_modules'", "'pooler' of 'modules_to_save'", "base_model.model.classifier.norm.weight",
             "has a trained head of its own; the adapter's takes its place"];
         Assert.All(said, s => Assert.Contains(log, m => m.Contains(s)));
@@ -80,9 +80,9 @@ public class PeftExchangeTests
             original = keys;
         });
         MLContext context = TestDevice.Context();
-        using (DeLoRATextClassificationTransformer imported = context.Model.LoadPeftTextClassification(adapter, _labels, TinyBase.Directory))
+        using (DeLoRATextTransformer imported = context.Model.LoadPeftTextClassification(adapter, _labels, TinyBase.Directory))
             context.Model.Save(imported, context.Data.LoadFromEnumerable<Row>([]).Schema, folder["model.zip"]);
-        using var loaded = (DeLoRATextClassificationTransformer)context.Model.Load(folder["model.zip"], out _);
+        using var loaded = (DeLoRATextTransformer)context.Model.Load(folder["model.zip"], out _);
         AdapterMethod written = loaded.Model.SavePeft(folder["again"]);
         Assert.Equal(2, Assert.IsType<LoRAMethod>(written).Rank);
         Assert.True(JsonNode.DeepEquals(original, Configuration(folder["again"])), Configuration(folder["again"]).ToJsonString());

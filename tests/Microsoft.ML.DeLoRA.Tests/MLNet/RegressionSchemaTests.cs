@@ -8,7 +8,7 @@ public sealed class RegressionSchemaTests : IDisposable
 {
     private readonly MLContext _context = TestDevice.Context(1);
     private readonly IDataView _data;
-    private readonly DeLoRATextRegressionTransformer _model;
+    private readonly DeLoRATextTransformer _model;
 
     public RegressionSchemaTests()
     {

@@ -27,7 +27,7 @@ public class RegressionTests
             row.Value = 100;
         IDataView data = _context.Data.LoadFromEnumerable(rows);
         // Nothing but the head's bias has to learn.
-        using DeLoRATextRegressionTransformer model = Toy.Fit(_context, data,
+        using DeLoRATextTransformer model = Toy.Fit(_context, data,
             Toy.Regression with { Adapter = null, Training = new() { Epochs = 150, BatchSize = 32, LearningRate = 0.1, WeightDecay = 0 } });
         Assert.All(Toy.Scores(model.Transform(data)), s => Assert.InRange(s, 90, 110));
     }
@@ -37,9 +37,9 @@ public class RegressionTests
     {
         IDataView rows = Toy.Load(_context, Toy.Rows(30));
         IDataView data = _context.Transforms.CopyColumns("Label", "Value").Fit(rows).Transform(rows);
-        DeLoRATextRegressionEstimator estimator = _context.Regression.Trainers.DeLoRATextRegression(
+        DeLoRATextEstimator estimator = _context.Regression.Trainers.DeLoRATextRegression(
             baseModel: Toy.Regression.BaseModel, epochs: 1, batchSize: 10, learningRate: 1e-3);
-        using DeLoRATextRegressionTransformer model = estimator.Fit(data);
+        using DeLoRATextTransformer model = estimator.Fit(data);
         Assert.Single(model.Training!.Epochs);
         Assert.NotNull(_context.Regression.Trainers.DeLoRATextRegression(Toy.Regression));
     }
@@ -53,7 +53,7 @@ public class RegressionTests
             (row.Text, row.Second) = (row.Second, row.Text);
         IDataView data = Toy.Data(_context, rows);
         var options = Toy.Regression with { SecondTextColumnName = nameof(ToyRow.Second), Training = Toy.Regression.Training with { Epochs = 25 } };
-        using DeLoRATextRegressionTransformer pairs = Toy.Fit(_context, data, options);
+        using DeLoRATextTransformer pairs = Toy.Fit(_context, data, options);
         Assert.True(_context.Regression.Evaluate(pairs.Transform(data), "Value").RSquared > 0.6);
     }
 
@@ -84,7 +84,7 @@ public class RegressionTests
         // 37 rows: no whole number of batches.
         IDataView validation = Toy.Data(_context, Toy.Rows(37, seed: 9));
         var options = Toy.Regression with { ValidationSet = validation, Training = Toy.Regression.Training with { LearningRate = 0.1 } };
-        using DeLoRATextRegressionTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(60)), options);
+        using DeLoRATextTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(60)), options);
         double expected = _context.Regression.Evaluate(model.Transform(validation), "Value").MeanSquaredError;
         Assert.Equal(expected, model.Training!.Best.ValidationMetric!.Value, 1e-5 * expected);
         Assert.Equal("mean squared error", model.Training.MetricName);
@@ -99,7 +99,7 @@ public class RegressionTests
         var log = new List<string>();
         _context.Log += (_, e) => log.Add(e.RawMessage);
         var options = _quick with { ValidationFraction = 0.2, Training = new() { Epochs = 2, BatchSize = 10 }, Progress = new Recorder(steps) };
-        using DeLoRATextRegressionTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(50)), options);
+        using DeLoRATextTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(50)), options);
         Assert.Equal(2 * 4, steps.Count(s => s.FinishedEpoch is null));
         Assert.Equal(model.Training!.Epochs, steps.Select(s => s.FinishedEpoch).OfType<EpochResult>());
         Assert.All(model.Training.Epochs, e => Assert.NotNull(e.ValidationMetric));
@@ -119,7 +119,7 @@ public class RegressionTests
 
         float[] Scores(MLContext context, DeLoRATextRegressionOptions options)
         {
-            using DeLoRATextRegressionTransformer model = Toy.Fit(context, data, options);
+            using DeLoRATextTransformer model = Toy.Fit(context, data, options);
             return Toy.Scores(model.Transform(data));
         }
     }
@@ -165,7 +165,7 @@ public class RegressionTests
             if (e.Kind == Runtime.ChannelMessageKind.Warning)
                 log.Add(e.RawMessage);
         };
-        using DeLoRATextRegressionTransformer model = Toy.Fit(context, Toy.Load(context, rows), _quick);
+        using DeLoRATextTransformer model = Toy.Fit(context, Toy.Load(context, rows), _quick);
         scores = Toy.Scores(model.Transform(Toy.Load(context, Toy.Rows(9, seed: 4))));
         return log;
     }

@@ -40,7 +40,7 @@ public class ResultTextTests
     {
         var context = TestDevice.Context(1);
         using var model = Toy.Fit(context, Toy.Data(context, Toy.Rows(30)), Toy.Options with { Training = new() { Epochs = 1 } });
-        Assert.StartsWith("DeLoRATextClassificationTransformer: 3 classes, at most ", model.ToString());
+        Assert.StartsWith("DeLoRATextTransformer: 3 classes, at most ", model.ToString());
         Assert.Contains("epoch 1, step ", model.ToString());
     }
 }

@@ -9,7 +9,7 @@ public sealed class RowNumberTests : IDisposable
     private const string Half = "a\ud800";
 
     private readonly MLContext _context = TestDevice.Context(1);
-    private readonly DeLoRATextClassificationTransformer _model;
+    private readonly DeLoRATextTransformer _model;
 
     public RowNumberTests()
         => _model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(30)), Toy.Options with { Training = new() { Epochs = 1 } });

@@ -47,12 +47,12 @@ public sealed class SaveLoadTests : IDisposable
     public void ALoadedModelIsTheSameTransformer()
     {
         IDataView data = Toy.Data(_context, Toy.Rows(30));
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick with { PredictedLabelColumnName = "Guess", ScoreColumnName = "Chances", SecondTextColumnName = "Second" });
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick with { PredictedLabelColumnName = "Guess", ScoreColumnName = "Chances", SecondTextColumnName = "Second" });
         using var stream = new MemoryStream();
         _context.Model.Save(model, data.Schema, stream);
         stream.Position = 0;
         var other = TestDevice.Context();
-        using var loaded = Assert.IsType<DeLoRATextClassificationTransformer>(other.Model.Load(stream, out DataViewSchema schema));
+        using var loaded = Assert.IsType<DeLoRATextTransformer>(other.Model.Load(stream, out DataViewSchema schema));
         Assert.Equal(data.Schema.Select(c => c.Name), schema.Select(c => c.Name));
         IDataView expected = model.Transform(data), found = loaded.Transform(data);
         Assert.Equal(expected.Schema.Select(c => c.ToString()), found.Schema.Select(c => c.ToString()));
@@ -68,10 +68,10 @@ public sealed class SaveLoadTests : IDisposable
     public void ALoadedRegressionIsTheSameTransformer()
     {
         IDataView data = Toy.Data(_context, Toy.Rows(30));
-        using DeLoRATextRegressionTransformer model = Toy.Fit(_context, data, _quickRegression with { ScoreColumnName = "Guess", SecondTextColumnName = "Second" });
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, _quickRegression with { ScoreColumnName = "Guess", SecondTextColumnName = "Second" });
         string file = _directory["model.zip"];
         _context.Model.Save(model, data.Schema, file);
-        using var loaded = Assert.IsType<DeLoRATextRegressionTransformer>(TestDevice.Context().Model.Load(file, out _));
+        using var loaded = Assert.IsType<DeLoRATextTransformer>(TestDevice.Context().Model.Load(file, out _));
         IDataView expected = model.Transform(data), found = loaded.Transform(data);
         Assert.Equal(expected.Schema.Select(c => c.ToString()), found.Schema.Select(c => c.ToString()));
         Assert.Equal(expected.GetColumn<float>("Guess"), found.GetColumn<float>("Guess"));
@@ -82,11 +82,11 @@ public sealed class SaveLoadTests : IDisposable
     public void ALoadedMultiLabelClassifierIsTheSameTransformer()
     {
         IDataView data = Toy.Load(_context, Toy.LabelRows(30));
-        using DeLoRATextMultiLabelClassificationTransformer model = Toy.Fit(_context, data,
+        using DeLoRATextTransformer model = Toy.Fit(_context, data,
             _quickLabels with { PredictedLabelsColumnName = "Guess", ScoreColumnName = "Chances", SecondTextColumnName = "Second", Threshold = 0.45f });
         string file = _directory["model.zip"];
         _context.Model.Save(model, data.Schema, file);
-        using var loaded = Assert.IsType<DeLoRATextMultiLabelClassificationTransformer>(TestDevice.Context().Model.Load(file, out DataViewSchema schema));
+        using var loaded = Assert.IsType<DeLoRATextTransformer>(TestDevice.Context().Model.Load(file, out DataViewSchema schema));
         Assert.Equal(data.Schema.Select(c => c.Name), schema.Select(c => c.Name));
         IDataView expected = model.Transform(data), found = loaded.Transform(data);
         Assert.Equal(expected.Schema.Select(c => c.ToString()), found.Schema.Select(c => c.ToString()));
@@ -111,9 +111,9 @@ public sealed class SaveLoadTests : IDisposable
             foreach (string file in Directory.GetFiles(baseDirectory.Path))
                 File.WriteAllText(file, "gone");
         });
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick with { BaseModel = baseDirectory.Path, Progress = progress });
-        using DeLoRATextClassificationTransformer undisturbed = Toy.Fit(_context, data, _quick);
-        using DeLoRATextClassificationTransformer loaded = Reload(model, data.Schema);
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick with { BaseModel = baseDirectory.Path, Progress = progress });
+        using DeLoRATextTransformer undisturbed = Toy.Fit(_context, data, _quick);
+        using DeLoRATextTransformer loaded = Reload(model, data.Schema);
         Assert.Equal(Toy.Scores(undisturbed.Transform(data)), Toy.Scores(model.Transform(data)));
         Assert.Equal(Toy.Scores(model.Transform(data)), Toy.Scores(loaded.Transform(data)));
     }
@@ -126,8 +126,8 @@ public sealed class SaveLoadTests : IDisposable
         foreach (string column in typeof(EveryType).GetProperties().Select(p => p.Name).Where(n => n != "Text"))
         {
             IDataView data = _context.Transforms.Conversion.MapValueToKey("Label", column).Fit(view).Transform(view);
-            using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick with { Training = new() { Epochs = 1 } });
-            using DeLoRATextClassificationTransformer loaded = Reload(model, data.Schema);
+            using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick with { Training = new() { Epochs = 1 } });
+            using DeLoRATextTransformer loaded = Reload(model, data.Schema);
             IEstimator<ITransformer> names = _context.Transforms.Conversion.MapKeyToValue("Back", "PredictedLabel");
             Assert.Equal(Back(model.Transform(data)), Back(loaded.Transform(data)));
 
@@ -151,7 +151,7 @@ public sealed class SaveLoadTests : IDisposable
     public void ADamagedFileIsRefused(string stream, string replaced, string replacement, string said)
     {
         IDataView data = Toy.Data(_context, Toy.Rows(12));
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick);
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick);
         RefuseDamaged(model, data.Schema, stream, replaced, replacement, said);
     }
 
@@ -164,7 +164,7 @@ public sealed class SaveLoadTests : IDisposable
     public void ADamagedRegressionIsRefused(string stream, string replaced, string replacement, string said)
     {
         IDataView data = Toy.Data(_context, Toy.Rows(12));
-        using DeLoRATextRegressionTransformer model = Toy.Fit(_context, data, _quickRegression);
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, _quickRegression);
         RefuseDamaged(model, data.Schema, stream, replaced, replacement, said);
     }
 
@@ -184,7 +184,7 @@ public sealed class SaveLoadTests : IDisposable
     public void ADamagedMultiLabelClassifierIsRefused(string stream, string replaced, string replacement, string said)
     {
         IDataView data = Toy.Data(_context, Toy.Rows(12));
-        using DeLoRATextMultiLabelClassificationTransformer model = Toy.Fit(_context, data, _quickLabels);
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, _quickLabels);
         RefuseDamaged(model, data.Schema, stream, replaced, replacement, said);
     }
 
@@ -192,7 +192,7 @@ public sealed class SaveLoadTests : IDisposable
     public void AClassifierThatIsMadeMultiLabelIsRefused()
     {
         IDataView data = Toy.Data(_context, Toy.Rows(12));
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick);
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick);
         RefuseDamaged(model, data.Schema, "model.json", "\"kind\": \"classification\"", "\"kind\": \"multi_label_classification\"", "label values");
     }
 
@@ -222,7 +222,7 @@ public sealed class SaveLoadTests : IDisposable
     public void ADamagedTensorIsNamedByWhatMLNetHandsOn()
     {
         IDataView data = Toy.Data(_context, Toy.Rows(12));
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick);
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick);
         string file = _directory["model.zip"];
         _context.Model.Save(model, data.Schema, file);
         using (ZipArchive archive = ZipFile.Open(file, ZipArchiveMode.Update))
@@ -291,7 +291,7 @@ public sealed class SaveLoadTests : IDisposable
     public void AGpuThatIsNotThereIsSaidOnLoading()
     {
         IDataView data = Toy.Data(_context, Toy.Rows(12));
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick);
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick);
         string file = _directory["model.zip"];
         _context.Model.Save(model, data.Schema, file);
         Exception found = Assert.ThrowsAny<Exception>(() => new MLContext { GpuDeviceId = 99 }.Model.Load(file, out _));
@@ -305,11 +305,11 @@ public sealed class SaveLoadTests : IDisposable
             yield return exception;
     }
 
-    private DeLoRATextClassificationTransformer Reload(DeLoRATextClassificationTransformer model, DataViewSchema schema)
+    private DeLoRATextTransformer Reload(DeLoRATextTransformer model, DataViewSchema schema)
     {
         string file = _directory["reload.zip"];
         _context.Model.Save(model, schema, file);
-        return (DeLoRATextClassificationTransformer)TestDevice.Context().Model.Load(file, out _);
+        return (DeLoRATextTransformer)TestDevice.Context().Model.Load(file, out _);
     }
 
     private sealed class OnFirstStep(Action act) : IProgress<TrainingProgress>

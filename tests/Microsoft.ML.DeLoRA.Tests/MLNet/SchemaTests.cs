@@ -13,7 +13,7 @@ public class SchemaTests
     public void TheAddedColumnsStandBehindTheInput()
     {
         IDataView data = Toy.Data(_context, Toy.Rows(9));
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick);
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick);
         DataViewSchema schema = model.Transform(data).Schema;
         Assert.Equal([.. data.Schema.Select(c => c.Name), "PredictedLabel", "Score"], schema.Select(c => c.Name));
         Assert.Equal(schema.Select(c => (c.Name, c.Type)), model.GetOutputSchema(data.Schema).Select(c => (c.Name, c.Type)));
@@ -53,7 +53,7 @@ public class SchemaTests
     public void ASecondScorerTakesTheNextSetIdAndHidesTheFirst()
     {
         IDataView data = Toy.Data(_context, Toy.Rows(9));
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick);
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick);
         DataViewSchema schema = model.Transform(model.Transform(data)).Schema;
         Assert.Equal(2, schema.Count(c => c.Name == "Score"));
         Assert.Equal(schema.Count - 1, schema["Score"].Index);
@@ -68,7 +68,7 @@ public class SchemaTests
         IDataView all = _context.Data.LoadFromEnumerable(Toy.Rows(30));
         ITransformer mapping = _context.Transforms.Conversion.MapValueToKey("Label", "Class").Fit(all);
         IDataView two = mapping.Transform(_context.Data.LoadFromEnumerable(Toy.Rows(30).Where(r => r.Class != "high")));
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, two, _quick);
+        using DeLoRATextTransformer model = Toy.Fit(_context, two, _quick);
         Assert.Equal(3, Assert.IsType<VectorDataViewType>(model.Transform(two).Schema["Score"].Type).Size);
     }
 
@@ -80,7 +80,7 @@ public class SchemaTests
             row.Number = row.Number % 2 == 0 ? 1.5f : -2;
         IDataView view = _context.Data.LoadFromEnumerable(rows);
         IDataView data = _context.Transforms.Conversion.MapValueToKey("Label", "Number").Fit(view).Transform(view);
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick);
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick);
         DataViewSchema schema = model.Transform(data).Schema;
         VBuffer<float> values = default;
         schema["PredictedLabel"].GetKeyValues(ref values);
@@ -96,7 +96,7 @@ public class SchemaTests
     public void KeysWithoutValuesGiveNoNames()
     {
         IDataView data = _context.Data.LoadFromEnumerable(Enumerable.Range(0, 12).Select(i => new KeyRow { Text = $"{i}", Label = (uint)(i % 3) }));
-        using DeLoRATextClassificationTransformer model = Toy.Fit(_context, data, _quick);
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick);
         DataViewSchema schema = model.Transform(data).Schema;
         Assert.Empty(schema["PredictedLabel"].Annotations.Schema);
         Assert.Equal(["ScoreColumnKind", "ScoreColumnSetId", "ScoreValueKind"], schema["Score"].Annotations.Schema.Select(a => a.Name).Order());

@@ -133,13 +133,13 @@ internal static class Toy
             .Append(context.Transforms.DeLoRATextClassification(options ?? Options))
             .Append(context.Transforms.Conversion.MapKeyToValue("Predicted", "PredictedLabel"));
 
-    public static DeLoRATextClassificationTransformer Fit(MLContext context, IDataView data, DeLoRATextClassificationOptions? options = null)
+    public static DeLoRATextTransformer Fit(MLContext context, IDataView data, DeLoRATextClassificationOptions? options = null)
         => context.Transforms.DeLoRATextClassification(options ?? Options).Fit(data);
 
-    public static DeLoRATextRegressionTransformer Fit(MLContext context, IDataView data, DeLoRATextRegressionOptions options)
+    public static DeLoRATextTransformer Fit(MLContext context, IDataView data, DeLoRATextRegressionOptions options)
         => context.Transforms.DeLoRATextRegression(options).Fit(data);
 
-    public static DeLoRATextMultiLabelClassificationTransformer Fit(MLContext context, IDataView data, DeLoRATextMultiLabelClassificationOptions options)
+    public static DeLoRATextTransformer Fit(MLContext context, IDataView data, DeLoRATextMultiLabelClassificationOptions options)
         => context.Transforms.DeLoRATextMultiLabelClassification(options).Fit(data);
 
     /// <summary>Trains for the task that the options are of.</summary>

@@ -28,13 +28,13 @@ public class FlippedBitTests(ITestOutputHelper output)
     {
         MLContext context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(30));
-        using DeLoRATextClassificationTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Epochs = 1 } });
+        using DeLoRATextTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Epochs = 1 } });
         using var stream = new MemoryStream();
         context.Model.Save(model, data.Schema, stream);
         Flip(stream.ToArray(), model.Model, seed: 2, content =>
         {
             using var file = new MemoryStream(content);
-            return ((DeLoRATextClassificationTransformer)TestDevice.Context().Model.Load(file, out _)).Model;
+            return ((DeLoRATextTransformer)TestDevice.Context().Model.Load(file, out _)).Model;
         });
     }
 

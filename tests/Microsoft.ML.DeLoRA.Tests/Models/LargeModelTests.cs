@@ -28,7 +28,7 @@ public class LargeModelTests(ITestOutputHelper output)
         MLContext context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(15));
         float[] expected;
-        using (DeLoRATextClassificationTransformer model = Toy.Fit(
+        using (DeLoRATextTransformer model = Toy.Fit(
             context, data, Toy.Options with { BaseModel = folder.Path, Training = new() { Epochs = 1 } }))
         {
             expected = model.Model.Predict(_texts).Values.ToArray();
@@ -36,7 +36,7 @@ public class LargeModelTests(ITestOutputHelper output)
             model.Model.Save(folder["text-model.zip"]);
         }
         output.WriteLine($"{new FileInfo(folder["ml-net.zip"]).Length:N0} and {new FileInfo(folder["text-model.zip"]).Length:N0} bytes");
-        using (var loaded = (DeLoRATextClassificationTransformer)TestDevice.Context().Model.Load(folder["ml-net.zip"], out _))
+        using (var loaded = (DeLoRATextTransformer)TestDevice.Context().Model.Load(folder["ml-net.zip"], out _))
             Assert.Equal(expected, loaded.Model.Predict(_texts).Values.ToArray());
         using (TextModel loaded = TextModel.Load(folder["text-model.zip"], TestDevice.Current))
             Assert.Equal(expected, loaded.Predict(_texts).Values.ToArray());

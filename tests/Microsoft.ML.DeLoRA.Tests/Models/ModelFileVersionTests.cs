@@ -35,7 +35,7 @@ public class ModelFileVersionTests
     [Fact]
     public void VersionOneLoadsInMLNet()
     {
-        using var model = (DeLoRATextClassificationTransformer)TestDevice.Context().Model.Load(Saved("Version1", "ml-net.zip"), out _);
+        using var model = (DeLoRATextTransformer)TestDevice.Context().Model.Load(Saved("Version1", "ml-net.zip"), out _);
         Check("Version1", "ml-net", model.Model);
     }
 

@@ -83,14 +83,14 @@ public sealed class PretrainedModelTests : IDisposable
     {
         MLContext context = TestDevice.Context();
         Write(3, """{"id2label": {"0": "low", "1": "middle", "2": "high"}, "problem_type": "single_label_classification"}""");
-        using (DeLoRATextClassificationTransformer classifier = context.Model.LoadPretrainedTextClassification(_directory.Path))
+        using (DeLoRATextTransformer classifier = context.Model.LoadPretrainedTextClassification(_directory.Path))
         {
             IDataView scored = classifier.Transform(Rows(context));
             VBuffer<ReadOnlyMemory<char>> keys = default;
             scored.Schema["PredictedLabel"].GetKeyValues(ref keys);
             Assert.Equal(["low", "middle", "high"], keys.DenseValues().Select(k => k.ToString()));
             context.Model.Save(classifier, scored.Schema, _directory["m.zip"]);
-            using var again = (DeLoRATextClassificationTransformer)context.Model.Load(_directory["m.zip"], out _);
+            using var again = (DeLoRATextTransformer)context.Model.Load(_directory["m.zip"], out _);
             Assert.Equal(scored.GetColumn<float[]>("Score"), again.Transform(Rows(context)).GetColumn<float[]>("Score"));
         }
         Write(3, """{"problem_type": "multi_label_classification", "label2id": {"x": 0, "y": 1, "z": 2}}""");

@@ -20,7 +20,7 @@ public sealed class NativeLibraryTests
         using var models = new TemporaryDirectory();
         string model = models["model.zip"];
         MLContext context = TestDevice.Context();
-        using var transformer = new DeLoRATextClassificationTransformer(context, TinyTextModel.Create(), new TextColumns
+        using var transformer = new DeLoRATextTransformer(context, TinyTextModel.Create(), new TextColumns
         {
             Text = "Text", PredictedLabel = "PredictedLabel", Score = "Score", LabelType = "text", LabelValues = ["a", "b", "c"],
         }, training: null);
