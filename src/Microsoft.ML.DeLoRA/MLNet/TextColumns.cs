@@ -1,19 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.MLNet;
 
 /// <summary>The columns of a transformer; <c>columns.json</c> of a saved one.</summary>
 internal sealed record TextColumns
 {
-    private static readonly JsonSerializerOptions _json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        WriteIndented = true,
-    };
-
     public required string Text { get; init; }
 
     public string? SecondText { get; init; }
@@ -91,11 +85,11 @@ internal sealed record TextColumns
         return new ClassificationColumns(PredictedLabel, Score, classCount, labels);
     }
 
-    public void WriteTo(Stream stream) => JsonSerializer.Serialize(stream, this, _json);
+    public void WriteTo(Stream stream) => JsonSerializer.Serialize(stream, this, SnakeCaseJson.Strict);
 
     /// <exception cref="JsonException">Not the JSON that is expected.</exception>
     public static TextColumns Read(ReadOnlySpan<byte> json)
-        => JsonSerializer.Deserialize<TextColumns>(json, _json) ?? throw new JsonException("It holds null.");
+        => JsonSerializer.Deserialize<TextColumns>(json, SnakeCaseJson.Strict) ?? throw new JsonException("It holds null.");
 
     private static void Require([DoesNotReturnIf(false)] bool condition, string fault)
     {

@@ -9,7 +9,7 @@ internal static class TransformerFile
     private const string ColumnsFile = "columns.json";
 
     public static IEnumerable<(string Name, Action<Stream> Write)> Streams(TextModel model, TextColumns columns)
-        => TextModelFile.Streams(model, (ColumnsFile, columns.WriteTo));
+        => TextModelFile.Streams(model.Parts, (ColumnsFile, columns.WriteTo));
 
     /// <summary>Microsoft.ML.DeLoRA.Persistence calls this, by this name, when ML.NET loads a model file.</summary>
     /// <param name="environment">The environment that loads it.</param>
@@ -21,7 +21,7 @@ internal static class TransformerFile
         var streams = new BoundedStreams(open);
         streams.ReadManifest();
         TextColumns columns = streams.RequireJson(ColumnsFile, TextColumns.Read);
-        TextModel model = TextModelFile.Load(streams, ComputeDevice.Choose(environment, channel));
+        var model = new TextModel(TextModelFile.Load(streams, ComputeDevice.Choose(environment, channel)));
         try
         {
             return model.Description.Kind switch
