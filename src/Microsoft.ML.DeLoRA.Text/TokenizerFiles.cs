@@ -12,15 +12,12 @@ internal static class TokenizerFiles
     /// <summary>Only in saved models.</summary>
     public const string Settings = "tokenizer_settings.json";
 
-    /// <summary>A hundred times RoBERTa's; a larger file is no vocabulary and is not read.</summary>
-    private const int LargestFile = 100_000_000;
-
     public static byte[] Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
             throw Missing(path);
-        return RegularFile.ReadAll(path, LargestFile);
+        return RegularFile.ReadAll(path);
     }
 
     /// <summary>A file that holds one JSON object.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Text;
 
@@ -12,14 +13,7 @@ internal sealed record TokenizerSettings
     /// <summary>No known tokenizer adds so many; keeps a hostile file small.</summary>
     private const int MostAddedTokens = 100_000;
 
-    private static readonly JsonSerializerOptions _json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        WriteIndented = true,
-    };
+    private static readonly JsonSerializerOptions _json = new(SnakeCaseJson.Strict) { RespectRequiredConstructorParameters = true };
 
     /// <summary>The token with which every sequence begins; Hugging Face's <c>cls_token</c>.</summary>
     public string Begin { get; init; } = "<s>";

@@ -10,20 +10,18 @@ internal static class EvaluateCommand
     {
         var data = new DataOptions();
         data.Text.Required = false;
-        var device = new DeviceOption();
-        var model = new Option<string>("--model") { Description = "Model saved by 'delora train'", Required = true };
+        var serving = new ServingOptions();
         var json = new Option<bool>("--json") { Description = "Print one JSON object" };
         var command = new System.CommandLine.Command("evaluate",
             "Measures a saved model on a labelled file; --text, --text2 and --label are those of its training when not given")
         {
-            model, json,
+            json,
         };
         data.AddTo(command, labelRequired: false);
-        device.AddTo(command);
+        serving.AddTo(command);
         command.SetAction(arguments =>
         {
-            MLContext context = SavedModels.Context(device.Read(arguments));
-            ITransformer loaded = SavedModels.Load(context, arguments.GetRequiredValue(model), out ModelNotes notes);
+            (MLContext context, ITransformer loaded) = serving.Load(arguments, out ModelNotes notes);
             TextModelDescription description = SavedModels.Description(loaded);
             string path = arguments.GetRequiredValue(data.Data);
             bool asJson = arguments.GetValue(json);

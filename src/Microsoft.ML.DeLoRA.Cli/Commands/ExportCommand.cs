@@ -38,7 +38,7 @@ internal static class ExportCommand
                 Console.Error.WriteLine($"The adapter was trained on the saved model '{trainedOn}' and is of use with its merged encoder only: "
                     + $"give that file to 'delora import' and 'delora train' by --base {trainedOn}.");
             string labels = string.Join(", ", text.Description.Labels);
-            string form = written is LoRAMethod lora && text.Adapters?.Method is DeLoRAMethod
+            string form = written is LoRAMethod lora && text.Parts.Adapters?.Method is DeLoRAMethod
                 ? $" as the LoRA of rank {lora.Rank} that the DeLoRA adapter equals"
                 : "";
             Console.WriteLine($"Written to {directory}{form}."

@@ -5,6 +5,7 @@ using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Weights;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
@@ -13,8 +14,6 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 internal static class ModelFacts
 {
     private static readonly string[] _tokenizerFiles = ["vocab.json", "merges.txt", "tokenizer.json"];
-
-    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>An ML.NET model file.</summary>
     public static JsonObject OfFile(string path)
@@ -34,15 +33,15 @@ internal static class ModelFacts
             ["max_length"] = description.MaxLength,
             ["precision"] = description.Precision.ToString().ToLowerInvariant(),
             ["base"] = notes.Base,
-            ["architecture"] = Architecture(model.Classifier.Encoder.Configuration),
-            ["method"] = model.Adapters?.Method.Name ?? "none: the head only",
+            ["architecture"] = Architecture(model.Parts.Classifier.Encoder.Configuration),
+            ["method"] = model.Parts.Adapters?.Method.Name ?? "none: the head only",
         };
-        if (model.Adapters is { } adapters)
+        if (model.Parts.Adapters is { } adapters)
             facts["method_options"] = MethodDescription.Values(adapters.Method);
-        TrainableParameters parameters = TrainableParameters.Count(model.Classifier, model.Adapters);
+        TrainableParameters parameters = TrainableParameters.Count(model.Parts.Classifier, model.Parts.Adapters);
         facts["parameters"] = new JsonObject { ["trained"] = parameters.Trainable, ["all"] = parameters.All };
         facts["columns"] = notes.Columns is { } columns ? Columns(columns) : null;
-        facts["training"] = JsonSerializer.SerializeToNode(notes.Training, _json);
+        facts["training"] = JsonSerializer.SerializeToNode(notes.Training, SnakeCaseJson.Open);
         facts["versions"] = new JsonObject
         {
             ["format"] = description.FormatVersion, ["saved_by_delora"] = notes.Version, ["ml.net"] = MLNetVersion(path),

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Cli.Tables;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
@@ -14,12 +15,7 @@ internal sealed record ModelNotes
 {
     private const string Annotation = "DeLoRATool";
 
-    private static readonly JsonSerializerOptions _json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        RespectNullableAnnotations = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    };
+    private static readonly JsonSerializerOptions _json = new(SnakeCaseJson.Open) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>The columns of the training file; null: not known.</summary>
     public DataColumns? Columns { get; init; }

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.IO;
+using Microsoft.ML.DeLoRA.Models;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
@@ -103,9 +104,7 @@ internal static class Outputs
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
-            Span<byte> start = stackalloc byte[2];
-            return file.Length == 0 || (file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == 2 && start.SequenceEqual("PK"u8));
+            return new FileInfo(path).Length == 0 || ModelArchive.IsOne(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -17,11 +17,10 @@ internal static class PredictCommand
     public static System.CommandLine.Command Create()
     {
         var data = new DataOptions();
-        var device = new DeviceOption();
+        var serving = new ServingOptions();
         data.Data.Required = data.Text.Required = false;
         data.Text.Description += "; that of the model's training when not given";
         data.JsonLines.Description += "; also for standard input";
-        var model = new Option<string>("--model") { Description = "Model saved by 'delora train'", Required = true };
         var texts = new Argument<string[]>("texts")
         {
             Description = "Texts, for a model of pairs two by two; without any, and without --data, lines from standard input. "
@@ -35,12 +34,12 @@ internal static class PredictCommand
             "Classifies texts: prints predicted label, its probability and the text, tab-separated; "
             + "with a regression the number and the text, with multi-label each predicted label=probability and the text")
         {
-            model, texts, json, allScores, top,
+            texts, json, allScores, top,
         };
         data.AddTo(command, labelRequired: false);
         // The answer does not depend on it; files with a label column need not say so.
         data.Label.Hidden = true;
-        device.AddTo(command);
+        serving.AddTo(command);
         command.SetAction(arguments =>
         {
             RefuseOptionsAmongTexts(arguments, texts);
@@ -52,8 +51,7 @@ internal static class PredictCommand
                 throw new UsageException("--all-scores and --top exclude each other.");
             if (arguments.GetValue(data.Data) is not null && arguments.GetValue(texts) is { Length: > 0 })
                 throw new UsageException("There are texts and --data; give one of the two.");
-            MLContext context = SavedModels.Context(device.Read(arguments));
-            ITransformer loaded = SavedModels.Load(context, arguments.GetRequiredValue(model), out ModelNotes notes);
+            (MLContext context, ITransformer loaded) = serving.Load(arguments, out ModelNotes notes);
             TextModelDescription description = SavedModels.Description(loaded);
             if (description.Kind == TextModelKind.Regression && (all || count is not null))
                 throw new UsageException($"{(all ? "--all-scores" : "--top")}: the model is a regression, which gives one number.");

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Cli.Shell;
 using Microsoft.ML.DeLoRA.Cli.Tables;
+using Microsoft.ML.DeLoRA.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -44,17 +45,10 @@ internal static class SavedModels
             || (e is InvalidOperationException && e.Message.StartsWith("Could not load legacy format", StringComparison.Ordinal)))
         {
             // ML.NET's words for a file that is no zip file, and for one that it did not write.
-            throw new UsageException(StartsAsZip(path)
+            throw new UsageException(ModelArchive.IsOne(path)
                 ? $"'{path}' is damaged or no model of this tool; copy it again, or make one with 'delora train'."
                 : $"'{path}' is no model; make one with 'delora train'.");
         }
-    }
-
-    private static bool StartsAsZip(string path)
-    {
-        using FileStream file = File.OpenRead(path);
-        Span<byte> start = stackalloc byte[2];
-        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == 2 && start.SequenceEqual("PK"u8);
     }
 
     /// <summary>The text model in a loaded model, or null.</summary>

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.ML.DeLoRA.Cli.Tables;
+using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Cli.Shell;
@@ -27,7 +27,7 @@ internal static partial class Failure
     /// <returns>The exit status.</returns>
     public static int Report(Exception exception, bool verbose)
     {
-        Exception cause = Cause(exception);
+        Exception cause = Cause.Of(exception);
         if (cause is BrokenPipeException)
             return 0;
         Console.Error.WriteLine($"{Tool.ProgramName}: {Line(exception)}");
@@ -39,7 +39,7 @@ internal static partial class Failure
     /// <summary>The one line.</summary>
     public static string Line(Exception exception)
     {
-        Exception cause = Cause(exception);
+        Exception cause = Cause.Of(exception);
         string message = OneLine(OptionNames.Translate(ParameterName().Replace(cause.Message, "")));
         if (OutOfMemory.Is(cause))
             return $"The memory does not suffice; try a smaller --batch or --max-length. ({OneLine(WithoutBackTrace(cause.Message))})";
@@ -54,14 +54,6 @@ internal static partial class Failure
                 + $"Please report what the same command prints with {VerboseName}.",
         };
     }
-
-    // Reflection (ML.NET creates loaders by it), static constructors and tasks wrap what was thrown.
-    private static Exception Cause(Exception exception) => exception switch
-    {
-        TargetInvocationException or TypeInitializationException when exception.InnerException is { } inner => Cause(inner),
-        AggregateException { InnerExceptions: [var inner, ..] } => Cause(inner),
-        _ => exception,
-    };
 
     // Some types always speak of files and data. Of the general ones only those do that this library or ML.NET threw: .NET's own, such as
     // "Sequence contains no elements", come of faults in this program.

@@ -85,5 +85,9 @@ internal static class Tool
         {
             return Failure.Report(e, verbose);
         }
+        finally
+        {
+            ProgramName = Name;
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Training.Runs;
 using Microsoft.ML.DeLoRA.Weights;
 
@@ -98,7 +99,7 @@ internal sealed class GlueCheckpoints
     {
         try
         {
-            return JsonNode.Parse(ModelFiles.ReadSmall(_settingsFile), documentOptions: ModelFiles.Json) as JsonObject ?? throw new JsonException("It is no JSON object.");
+            return JsonNode.Parse(RegularFile.ReadAll(_settingsFile), documentOptions: ModelFiles.Json) as JsonObject ?? throw new JsonException("It is no JSON object.");
         }
         catch (Exception e) when (e is JsonException or IOException)
         {

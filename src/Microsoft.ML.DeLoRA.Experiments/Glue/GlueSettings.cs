@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.IO;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Experiments.Glue;
@@ -10,11 +11,7 @@ namespace Microsoft.ML.DeLoRA.Experiments.Glue;
 /// <summary>All that decides how a GLUE run goes, apart from the data.</summary>
 public sealed record GlueSettings
 {
-    private static readonly JsonSerializerOptions _json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
+    private static readonly JsonSerializerOptions _json = new(SnakeCaseJson.Open) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     /// <summary>The task.</summary>
     public required GlueTask Task { get; init; }

@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.ML.DeLoRA.IO;
-using Microsoft.ML.DeLoRA.Weights;
 
 namespace Microsoft.ML.DeLoRA.Experiments.Glue;
 
@@ -38,7 +37,7 @@ internal static class ResultFile
     {
         try
         {
-            JsonNode content = JsonNode.Parse(ModelFiles.ReadSmall(path)) ?? throw new JsonException("null");
+            JsonNode content = JsonNode.Parse(RegularFile.ReadAll(path)) ?? throw new JsonException("null");
             CheckSum(content, path);
             return content.Deserialize<T>(_indented) ?? throw new JsonException("null");
         }
@@ -98,12 +97,10 @@ internal static class ResultFile
         return sum.ToString("x8", CultureInfo.InvariantCulture);
     }
 
-    private static JsonSerializerOptions Options(bool indented) => new()
+    private static JsonSerializerOptions Options(bool indented) => new(SnakeCaseJson.Open)
     {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         RespectRequiredConstructorParameters = true,
-        RespectNullableAnnotations = true,
         WriteIndented = indented,
     };
 }

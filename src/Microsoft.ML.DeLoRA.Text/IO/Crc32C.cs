@@ -21,3 +21,44 @@ internal static class Crc32C
         return ~crc;
     }
 }
+
+/// <summary>Counts what is written through it to another stream, which stays open, and keeps its CRC-32C.</summary>
+/// <param name="next">Where the bytes go.</param>
+internal sealed class ChecksumStream(Stream next) : Stream
+{
+    private long _length;
+
+    /// <summary>The checksum of what was written since the start, or since <see cref="Restart"/>.</summary>
+    public uint Checksum { get; private set; } = Crc32C.Start;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    /// <summary>The number of bytes that were written.</summary>
+    public override long Length => _length;
+
+    public override long Position { get => _length; set => throw new NotSupportedException(); }
+
+    /// <summary>Begins a new checksum.</summary>
+    public void Restart() => Checksum = Crc32C.Start;
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        next.Write(buffer);
+        Checksum = Crc32C.Append(Checksum, buffer);
+        _length += buffer.Length;
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Flush() => next.Flush();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+}

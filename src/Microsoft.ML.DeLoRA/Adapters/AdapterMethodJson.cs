@@ -20,14 +20,8 @@ public static class AdapterMethodJson
 
     private static readonly JsonDocumentOptions _document = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
-    private static readonly JsonSerializerOptions _json = new()
+    private static readonly JsonSerializerOptions _json = new(SnakeCaseJson.Strict)
     {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        AllowDuplicateProperties = false,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
-        WriteIndented = true,
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { KeepOptions } },
     };
 

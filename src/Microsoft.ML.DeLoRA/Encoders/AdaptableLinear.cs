@@ -53,7 +53,7 @@ public sealed class AdaptableLinear : IDisposable
     private Tensor LowPrecisionWeight()
         => Weight.Trainable
             ? Weight.Value.to_type(bfloat16)
-            : _lowPrecisionWeight ??= Weight.Value.to_type(bfloat16).DetachFromDisposeScope();
+            : Products.CastOnce(ref _lowPrecisionWeight, Weight.Value);
 
     /// <summary>Forgets what was derived from the weight; call it after changing the weight in place.</summary>
     internal void WeightChanged()

@@ -26,7 +26,7 @@ internal sealed class FusedProjections(AdaptableLinear query, AdaptableLinear ke
         {
             Fuse();
             output = precision == ComputePrecision.BFloat16
-                ? Products.LinearBFloat16(input, _lowPrecisionWeight ??= _weight!.to_type(bfloat16).DetachFromDisposeScope(), _bias!)
+                ? Products.LinearBFloat16(input, Products.CastOnce(ref _lowPrecisionWeight, _weight!), _bias!)
                 : nn.functional.linear(input, _weight!, _bias);
         }
         Tensor[] outputs = output.chunk(3, 1);

@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Encoders;
@@ -55,7 +56,7 @@ public sealed class ModelParameter : IDisposable
     {
         if (!value.shape.AsSpan().SequenceEqual(Value.shape))
             throw new ArgumentException(
-                $"Parameter '{Name}' has shape [{string.Join(", ", Value.shape)}]; it cannot be replaced by [{string.Join(", ", value.shape)}].",
+                $"Parameter '{Name}' has shape {Shapes.Format(Value.shape)}; it cannot be replaced by {Shapes.Format(value.shape)}.",
                 nameof(value));
         bool trainable = Trainable;
         Value.Dispose();
@@ -69,7 +70,7 @@ public sealed class ModelParameter : IDisposable
     {
         if (!source.shape.AsSpan().SequenceEqual(Value.shape))
             throw new ArgumentException(
-                $"Parameter '{Name}' has shape [{string.Join(", ", Value.shape)}]; the values given have shape [{string.Join(", ", source.shape)}].",
+                $"Parameter '{Name}' has shape {Shapes.Format(Value.shape)}; the values given have shape {Shapes.Format(source.shape)}.",
                 nameof(source));
         using (no_grad())
             Value.copy_(source);

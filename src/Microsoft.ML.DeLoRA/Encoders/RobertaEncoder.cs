@@ -9,7 +9,7 @@ namespace Microsoft.ML.DeLoRA.Encoders;
 /// </summary>
 /// <remarks>
 /// Owns its parameters. All are frozen at first. Forward passes without gradient may run on several threads once one pass is
-/// done; changing parameters, adapters or precision may not run beside them.
+/// done, and the precision may be set beside them; changing parameters or adapters may not run beside them.
 /// </remarks>
 public sealed class RobertaEncoder : IDisposable
 {
@@ -37,7 +37,7 @@ public sealed class RobertaEncoder : IDisposable
     /// <summary>The shape of the model.</summary>
     public RobertaConfiguration Configuration { get; }
 
-    /// <summary>Number format of the frozen products; default float32.</summary>
+    /// <summary>Number format of the frozen products; default float32. A pass that runs keeps the one with which it began.</summary>
     public ComputePrecision Precision { get; set; }
 
     /// <summary>All parameters, with Hugging Face's names less the <c>roberta.</c> prefix.</summary>
@@ -63,11 +63,12 @@ public sealed class RobertaEncoder : IDisposable
     /// <summary>The embeddings' output, then each layer's, [tokens, hidden], in the batch's packed order; each is disposed by the caller.</summary>
     public IEnumerable<Tensor> HiddenStates(PackedBatch batch, Dropout? dropout = null)
     {
+        ComputePrecision precision = Precision;
         Tensor hidden = Scoped(() => _embeddings.Forward(batch, dropout));
         yield return hidden;
         foreach (EncoderLayer layer in _layers)
         {
-            hidden = Scoped(() => layer.Forward(hidden, batch, Precision, dropout));
+            hidden = Scoped(() => layer.Forward(hidden, batch, precision, dropout));
             yield return hidden;
         }
     }
@@ -79,14 +80,15 @@ public sealed class RobertaEncoder : IDisposable
     public Tensor ForwardFirst(PackedBatch batch, Dropout? dropout = null)
         => Scoped(() =>
         {
+            ComputePrecision precision = Precision;
             Tensor hidden = _embeddings.Forward(batch, dropout);
             foreach (EncoderLayer layer in _layers.AsSpan(0, _layers.Length - 1))
             {
                 Tensor input = hidden;
-                hidden = Scoped(() => layer.Forward(input, batch, Precision, dropout));
+                hidden = Scoped(() => layer.Forward(input, batch, precision, dropout));
                 input.Dispose();
             }
-            return _layers[^1].ForwardFirst(hidden, batch, Precision, dropout).index_select(0, batch.Place);
+            return _layers[^1].ForwardFirst(hidden, batch, precision, dropout).index_select(0, batch.Place);
         });
 
     /// <summary>Forgets what was derived from the weights (reduced-precision copies); call it after changing them in place.</summary>

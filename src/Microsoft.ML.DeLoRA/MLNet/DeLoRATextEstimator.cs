@@ -107,7 +107,7 @@ public sealed class DeLoRATextEstimator : IEstimator<DeLoRATextTransformer>
             model.Classifier.Encoder.Precision = options.Precision;
             channel.Info(MessageSensitivity.None, TrainableParameters.Count(model.Classifier, model.Adapters).ToString());
             TrainingResult result = Train(model, description, input);
-            return (model.ToTextModel(description), result);
+            return (new TextModel(model.Finish(description)), result);
         }
 
         private TrainableModel Start()

@@ -234,10 +234,7 @@ public static class ModelCatalog
         catch (TargetInvocationException e)
         {
             // A chain's members are loaded by reflection within a chain that is.
-            Exception cause = e;
-            while (cause is TargetInvocationException { InnerException: { } inner })
-                cause = inner;
-            ExceptionDispatchInfo.Throw(cause);
+            ExceptionDispatchInfo.Throw(Cause.Of(e));
             throw;
         }
     }

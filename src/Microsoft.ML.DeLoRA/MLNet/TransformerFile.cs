@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.Runtime;
 
@@ -11,7 +12,7 @@ internal static class TransformerFile
     private const string ColumnsFile = "columns.json";
 
     public static IEnumerable<(string Name, Action<Stream> Write)> Streams(TextModel model, TextColumns columns)
-        => TextModelFile.Streams(model, (ColumnsFile, columns.WriteTo));
+        => TextModelFile.Streams(model.Parts, (ColumnsFile, columns.WriteTo));
 
     /// <summary>Microsoft.ML.DeLoRA.Persistence calls this, by this name, when ML.NET loads a model file.</summary>
     /// <param name="environment">The environment that loads it.</param>
@@ -23,7 +24,7 @@ internal static class TransformerFile
         var streams = new BoundedStreams(open);
         streams.ReadManifest();
         TextColumns columns = streams.RequireJson(ColumnsFile, TextColumns.Read);
-        TextModel model = TextModelFile.Load(streams, environment.Device(channel));
+        var model = new TextModel(TextModelFile.Load(streams, environment.Device(channel)));
         try
         {
             return new DeLoRATextTransformer(environment, model, columns, training: null);
@@ -39,13 +40,6 @@ internal static class TransformerFile
 /// <summary>The columns of a transformer; <c>columns.json</c> of a saved one.</summary>
 internal sealed record TextColumns
 {
-    private static readonly JsonSerializerOptions _json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        WriteIndented = true,
-    };
-
     public required string Text { get; init; }
 
     public string? SecondText { get; init; }
@@ -67,9 +61,9 @@ internal sealed record TextColumns
 
     public IReadOnlyList<string>? LabelValues { get; init; }
 
-    public void WriteTo(Stream stream) => JsonSerializer.Serialize(stream, this, _json);
+    public void WriteTo(Stream stream) => JsonSerializer.Serialize(stream, this, SnakeCaseJson.Strict);
 
     /// <exception cref="JsonException">Not the JSON that is expected.</exception>
     public static TextColumns Read(ReadOnlySpan<byte> json)
-        => JsonSerializer.Deserialize<TextColumns>(json, _json) ?? throw new JsonException("It holds null.");
+        => JsonSerializer.Deserialize<TextColumns>(json, SnakeCaseJson.Strict) ?? throw new JsonException("It holds null.");
 }

@@ -8,8 +8,8 @@ using Microsoft.ML.DeLoRA.Weights;
 namespace Microsoft.ML.DeLoRA.Models;
 
 /// <summary>
-/// A pretrained RoBERTa to start from: configuration, weights and tokenizer. The embedded one, a Hugging Face directory, or a model that was
-/// saved here.
+/// A pretrained RoBERTa to start from: configuration, weights and tokenizer. The embedded one, a Hugging Face directory, or a model that
+/// was saved here.
 /// </summary>
 /// <remarks>Thread-safe for reading. Dispose closes its files; encoders made from it stay valid.</remarks>
 public sealed class BaseModel : IDisposable
@@ -52,7 +52,9 @@ public sealed class BaseModel : IDisposable
     /// <summary>Its tokenizer.</summary>
     public RobertaTokenizer Tokenizer { get; }
 
-    /// <summary>The most tokens of a text or pair that it is meant for: its positions, or what its tokenizer's files say if that is less.</summary>
+    /// <summary>
+    /// The most tokens of a text or pair that it is meant for: its positions, or what its tokenizer's files say if that is less.
+    /// </summary>
     public int MaxLength => Math.Min(Configuration.MaxTokens, Tokenizer.MaxLength ?? int.MaxValue);
 
     /// <summary>What is known of the head in it.</summary>
@@ -60,13 +62,15 @@ public sealed class BaseModel : IDisposable
 
     /// <summary>Outputs of the classification head in it; null when there is none.</summary>
     internal int? HeadOutputs => Tensors.Contains("classifier.dense.weight") && Tensors.Contains("classifier.out_proj.weight")
-        && Tensors.Shape("classifier.out_proj.weight") is [> 0 and <= TextModelDescription.MostOutputs and var outputs, _] ? (int)outputs : null;
+        && Tensors.Shape("classifier.out_proj.weight") is [> 0 and <= TextModelDescription.MostOutputs and var outputs, _]
+        ? (int)outputs : null;
 
     /// <summary>Opens a base model.</summary>
     /// <param name="nameOrDirectory">
     /// Null or <see cref="EmbeddedName"/>: the embedded model. Else a directory with config.json, model.safetensors (or shards with an
     /// index) and the tokenizer's files (see <see cref="RobertaTokenizer.FromDirectory"/>); or the file of a model that was saved here, by
-    /// <c>mlContext.Model.Save</c> or <see cref="TextModel.Save(Stream)"/>: its encoder as it predicts, with the adapter merged, is the base then.
+    /// <c>mlContext.Model.Save</c> or <see cref="TextModel.Save(Stream)"/>: its encoder as it predicts, with the adapter merged, is the
+    /// base then.
     /// </param>
     /// <exception cref="DirectoryNotFoundException">There is no such directory, or it holds an adapter and no model.</exception>
     /// <exception cref="FileNotFoundException">A file is missing; the message says which.</exception>
@@ -79,12 +83,13 @@ public sealed class BaseModel : IDisposable
     {
         if (nameOrDirectory is null or EmbeddedName)
             return OpenEmbedded();
-        if (IsModelFile(nameOrDirectory))
+        if (ModelArchive.IsOne(nameOrDirectory))
             return OpenSaved(nameOrDirectory);
         bool isAdapter = File.Exists(Path.Combine(nameOrDirectory, PeftDirectory.ConfigurationFile))
             && !File.Exists(Path.Combine(nameOrDirectory, ModelFiles.Configuration));
         if (isAdapter)
-            throw new DirectoryNotFoundException($"'{nameOrDirectory}' holds an adapter ({PeftDirectory.ConfigurationFile}) and no base model; "
+            throw new DirectoryNotFoundException(
+                $"'{nameOrDirectory}' holds an adapter ({PeftDirectory.ConfigurationFile}) and no base model; "
                 + "give the model that the adapter was trained on as the base.");
         ModelDirectory directory = ModelDirectory.Open(nameOrDirectory);
         try
@@ -116,7 +121,8 @@ public sealed class BaseModel : IDisposable
         BaseModel source = Open(nameOrDirectory);
         try
         {
-            RobertaTokenizer? tokenizer = TokenizerDirectory.HasTokenizer(adapter.Path) ? RobertaTokenizer.FromDirectory(adapter.Path) : null;
+            RobertaTokenizer? tokenizer = TokenizerDirectory.HasTokenizer(adapter.Path)
+                ? RobertaTokenizer.FromDirectory(adapter.Path) : null;
             string name = AdapterNames.OfEncoder(WordEmbeddings);
             int rows = source.Configuration.VocabularySize;
             if (adapter.Tensors.Contains(name))
@@ -127,8 +133,8 @@ public sealed class BaseModel : IDisposable
                         + $"the base model's word embeddings have {Shapes.Format([rows, source.Configuration.HiddenSize])}.");
                 if (shape[0] > rows && tokenizer is null)
                     throw new InvalidDataException($"'{adapter.Path}' has word embeddings for {shape[0]:N0} tokens, "
-                        + $"{shape[0] - rows:N0} more than the base model, and no file that names them. Put the tokenizer of the training run "
-                        + "beside the adapter (in Python: tokenizer.save_pretrained(DIRECTORY)).");
+                        + $"{shape[0] - rows:N0} more than the base model, and no file that names them. "
+                        + "Put the tokenizer of the training run beside the adapter (in Python: tokenizer.save_pretrained(DIRECTORY)).");
                 rows = (int)shape[0];
             }
             if (tokenizer is null && rows == source.Configuration.VocabularySize)
@@ -154,26 +160,17 @@ public sealed class BaseModel : IDisposable
         return configuration.ToJsonString(new() { WriteIndented = true });
     }
 
-    // A zip file; a file of another kind is refused with the directories.
-    private static bool IsModelFile(string path)
-    {
-        if (!File.Exists(path))
-            return false;
-        using FileStream file = File.OpenRead(path);
-        Span<byte> start = stackalloc byte[2];
-        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == 2 && start.SequenceEqual("PK"u8);
-    }
-
     private static BaseModel OpenSaved(string path)
     {
-        TextModel model = SavedModel.Load(path);
+        FineTunedModel model = ModelArchive.Find(path);
         try
         {
             if (model.Adapters is { CanMerge: false } adapters)
                 throw new NotSupportedException($"The adapter in '{path}' ({adapters.Method.Name}) cannot be merged into the weights, "
                     + "so the model cannot be a base. Save the adapter for PEFT, if PEFT has a form for it, and let that one train on.");
             TextModelDescription description = model.Description;
-            return new BaseModel(path, model.Base.ConfigurationJson, new EncoderTensors(model.Classifier, path), model.Base.Tokenizer, model)
+            var tensors = new EncoderTensors(model.Classifier, path);
+            return new BaseModel(path, model.Base.ConfigurationJson, tensors, model.Base.Tokenizer, model)
             {
                 Head = new HeadConfiguration(description.Labels, ProblemTypes.Of(description.Kind)),
             };

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Weights;
 
 namespace Microsoft.ML.DeLoRA.Models;
@@ -10,9 +11,6 @@ namespace Microsoft.ML.DeLoRA.Models;
 /// <param name="open">Opens the stream of a name and hands it over; false when there is none.</param>
 internal sealed class BoundedStreams(Func<string, Action<Stream>, bool> open)
 {
-    /// <summary>No configuration or vocabulary is near this.</summary>
-    public const int LargestText = 100_000_000;
-
     // What is larger and is no file already goes through a temporary one.
     private const int LargestInMemory = 1 << 24;
 
@@ -41,10 +39,10 @@ internal sealed class BoundedStreams(Func<string, Action<Stream>, bool> open)
 
     /// <summary>What the JSON of a stream says.</summary>
     /// <exception cref="InvalidDataException">There is no such stream, it is too long, or not the JSON that is expected.</exception>
-    public T RequireJson<T>(string name, Func<ReadOnlySpan<byte>, T> read) => ParseJson(name, Require(name, LargestText), read);
+    public T RequireJson<T>(string name, Func<ReadOnlySpan<byte>, T> read) => ParseJson(name, Require(name, RegularFile.LargestText), read);
 
     /// <summary>The same; the default value when there is no such stream.</summary>
-    public T? FindJson<T>(string name, Func<ReadOnlySpan<byte>, T> read, int limit = LargestText)
+    public T? FindJson<T>(string name, Func<ReadOnlySpan<byte>, T> read, int limit = RegularFile.LargestText)
         => Find(name, limit) is { } content ? ParseJson(name, content, read) : default;
 
     /// <summary>The whole content.</summary>
@@ -135,13 +133,7 @@ internal sealed class BoundedStreams(Func<string, Action<Stream>, bool> open)
         try
         {
             temporary.Write(first.Span);
-            var block = new byte[1 << 20];
-            for (int read; (read = stream.Read(block)) > 0;)
-            {
-                if (temporary.Position + read > limit)
-                    throw TooLong(name, limit);
-                temporary.Write(block, 0, read);
-            }
+            BoundedRead.Copy(stream, temporary, limit, () => TooLong(name, limit));
             return new FileStorage(temporary);
         }
         catch
@@ -157,15 +149,7 @@ internal sealed class BoundedStreams(Func<string, Action<Stream>, bool> open)
         // A stream that knows its length has its bytes; what a compressed one claims is worth nothing.
         int expected = stream.CanSeek ? (int)Math.Min(stream.Length - stream.Position, wanted) : 0;
         using var content = new MemoryStream(expected);
-        var block = new byte[81_920];
-        int read = -1;
-        while (content.Length <= wanted && (read = stream.Read(block)) > 0)
-        {
-            if (content.Length + read > limit)
-                throw TooLong(name, limit);
-            content.Write(block, 0, read);
-        }
-        whole = read == 0;
+        whole = BoundedRead.Copy(stream, content, limit, () => TooLong(name, limit), _ => content.Length > wanted);
         return content.GetBuffer().AsMemory(0, (int)content.Length);
     }
 

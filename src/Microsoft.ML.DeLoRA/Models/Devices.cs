@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -36,6 +37,18 @@ public static class Devices
     internal static string Name(Device device)
         => device.type == DeviceType.CPU ? Cpu : $"{device.type.ToString().ToLowerInvariant()}:{Math.Max(device.index, 0)}";
 
+    /// <summary>Moves encoder and head; do it before adapters are put on.</summary>
+    internal static void MoveTo(this SequenceClassifier classifier, Device device)
+    {
+        if (device.type == DeviceType.CPU)
+            return;
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        classifier.Encoder.MoveTo(device);
+        foreach (ModelParameter parameter in classifier.Head.Parameters)
+            parameter.Replace(parameter.Value.to(device));
+    }
+
     /// <summary>What there is instead of a GPU of this number; null when it is there.</summary>
     internal static string? Missing(int index)
     {
@@ -50,13 +63,15 @@ public static class Devices
     {
         string package = OperatingSystem.IsWindows() ? "TorchSharp-cuda-windows" : "TorchSharp-cuda-linux";
         if (NativeFolder.Find(NativeFolder.Searched(), NativeFolder.LibtorchCudaFile) is null)
-            return $"the program has libtorch for the CPU only (for an NVIDIA GPU, it needs the package {package} in place of TorchSharp-cpu)";
+            return "the program has libtorch for the CPU only "
+                + $"(for an NVIDIA GPU, it needs the package {package} in place of TorchSharp-cpu)";
         return NvidiaDriver.Find() switch
         {
             null => "NVIDIA's driver is not on this machine (or, in a container, was not passed into it)",
             { Error: { } error } => error,
             { Gpus.Count: 0 } => "NVIDIA's driver is there, and says that there is no GPU (is CUDA_VISIBLE_DEVICES empty?)",
-            { Gpus: var gpus } => $"NVIDIA's driver has {string.Join(", ", gpus)}, but libtorch cannot use it: the driver may be older than {package} needs",
+            { Gpus: var gpus } => $"NVIDIA's driver has {string.Join(", ", gpus)}, but libtorch cannot use it: "
+                + $"the driver may be older than {package} needs",
         };
     }
 }

@@ -17,13 +17,11 @@ internal sealed record ModelManifest
 
     private const int MostNamed = 3;
 
-    private static readonly JsonSerializerOptions _json = new()
+    private static readonly JsonSerializerOptions _json = new(SnakeCaseJson.Strict)
     {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        WriteIndented = false,
     };
 
     /// <summary>The streams by name.</summary>

@@ -1,24 +1,16 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>What a <see cref="TextModel"/> expects and gives; <c>model.json</c> of a saved model.</summary>
 public sealed record TextModelDescription
 {
-    /// <summary>More classes than any head needs; keeps a damaged file, or a key column without a real count, from asking for absurd tensors.</summary>
+    /// <summary>
+    /// More classes than any head needs; keeps a damaged file, or a key column without a real count, from asking for absurd tensors.
+    /// </summary>
     public const int MostOutputs = 65_536;
-
-    private static readonly JsonSerializerOptions _json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        AllowDuplicateProperties = false,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
-        WriteIndented = true,
-    };
 
     /// <summary>The version of the format that is written: from 2 on with checksums of all streams.</summary>
     internal const int NewestFormat = 2;
@@ -73,14 +65,27 @@ public sealed record TextModelDescription
         _ => outputCount is >= 2 and <= MostOutputs,
     };
 
-    internal void WriteTo(Stream stream) => JsonSerializer.Serialize(stream, this, _json);
+    internal void WriteTo(Stream stream) => JsonSerializer.Serialize(stream, this, SnakeCaseJson.Strict);
 
     internal static TextModelDescription Read(ReadOnlySpan<byte> json)
-        => JsonSerializer.Deserialize<TextModelDescription>(json, _json) ?? throw new JsonException("It holds null.");
+        => JsonSerializer.Deserialize<TextModelDescription>(json, SnakeCaseJson.Strict) ?? throw new JsonException("It holds null.");
 
     private static void Require(bool condition, string fault)
     {
         if (!condition)
             throw new InvalidDataException($"The model cannot be used: {fault}.");
     }
+}
+
+/// <summary>What a text model says about a text.</summary>
+public enum TextModelKind
+{
+    /// <summary>A probability for each class.</summary>
+    Classification,
+
+    /// <summary>One number.</summary>
+    Regression,
+
+    /// <summary>A probability for each label, any number of which may apply.</summary>
+    MultiLabelClassification,
 }

@@ -30,7 +30,7 @@ internal static class TextModelFile
     /// <param name="model">The model.</param>
     /// <param name="more">Others that belong to the file.</param>
     public static IEnumerable<(string Name, Action<Stream> Write)> Streams(
-        TextModel model, params IEnumerable<(string Name, Action<Stream> Write)> more)
+        FineTunedModel model, params IEnumerable<(string Name, Action<Stream> Write)> more)
     {
         var manifest = new ModelManifest.Writer();
         TextModelDescription description = model.Description with { FormatVersion = TextModelDescription.NewestFormat };
@@ -56,7 +56,7 @@ internal static class TextModelFile
     /// <param name="device">Where the model goes; null: the CPU.</param>
     /// <param name="all">The names of all streams that there are; null: nobody knows.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or of a newer version.</exception>
-    public static TextModel Load(BoundedStreams streams, Device? device, IEnumerable<string>? all = null)
+    public static FineTunedModel Load(BoundedStreams streams, Device? device, IEnumerable<string>? all = null)
     {
         try
         {
@@ -69,10 +69,10 @@ internal static class TextModelFile
         }
     }
 
-    private static TextModel Read(BoundedStreams streams, Device? device, IEnumerable<string>? all)
+    private static FineTunedModel Read(BoundedStreams streams, Device? device, IEnumerable<string>? all)
     {
         TextModelDescription description = streams.RequireJson(DescriptionFile, TextModelDescription.Read);
-        string json = Utf8Text.Decode(streams.Require(ConfigurationFile, BoundedStreams.LargestText).Span, ConfigurationFile);
+        string json = Utf8Text.Decode(streams.Require(ConfigurationFile, RegularFile.LargestText).Span, ConfigurationFile);
         var configuration = RobertaConfiguration.FromJson(json);
         description.Check(configuration);
         if (description.FormatVersion > 1 != streams.HasManifest)
@@ -80,8 +80,8 @@ internal static class TextModelFile
                 ? $"it has a {ModelManifest.FileName}, but {DescriptionFile} says that it is of version 1, which has none."
                 : $"it lacks '{ModelManifest.FileName}', the checksums of its streams."));
         var tokenizer = RobertaTokenizer.FromContents(
-            streams.Require(VocabularyFile, BoundedStreams.LargestText), streams.Require(MergesFile, BoundedStreams.LargestText),
-            streams.Find(TokenizerFile, BoundedStreams.LargestText));
+            streams.Require(VocabularyFile, RegularFile.LargestText), streams.Require(MergesFile, RegularFile.LargestText),
+            streams.Find(TokenizerFile, RegularFile.LargestText));
         if (tokenizer.VocabularySize > configuration.VocabularySize || tokenizer.PadId != configuration.PadId)
             throw new InvalidDataException("The model file is damaged: its vocabulary does not belong to its configuration.");
 
@@ -99,7 +99,8 @@ internal static class TextModelFile
         {
             classifier = new SequenceClassifier(
                 new RobertaEncoder(configuration, new CheckpointWeights(pretrained)),
-                new ClassificationHead(configuration, description.OutputCount, new CheckpointWeights(new RenamedTensors(trained, AdapterNames.Prefix))));
+                new ClassificationHead(
+                    configuration, description.OutputCount, new CheckpointWeights(new RenamedTensors(trained, AdapterNames.Prefix))));
             RequireNoOthers(baseFile, classifier.Encoder.Parameters.Select(p => "roberta." + p.Name));
             IEnumerable<string> ofHead = classifier.Head.Parameters.Select(p => AdapterNames.OfHead(p.Name));
             RequireNoOthers(trained, method is null ? ofHead : ofHead.Concat(trained.Names.Where(n => !AdapterNames.IsOfHead(n))));
@@ -109,7 +110,7 @@ internal static class TextModelFile
             var frozen = new FrozenBase(json, tokenizer, pretrained, classifier.Encoder, adapters);
             if (peft is not null && (adapters is null || PeftFormats.Of(adapters.Method) != peft.Format))
                 throw new InvalidDataException($"The model file is damaged: '{PeftFile}' does not belong to its adapter.");
-            return new TextModel(frozen, classifier, adapters, description) { PeftConfiguration = peft };
+            return new FineTunedModel(frozen, classifier, adapters, description) { PeftConfiguration = peft };
         }
         catch
         {
@@ -125,7 +126,7 @@ internal static class TextModelFile
         double hidden = configuration.HiddenSize, inner = configuration.IntermediateSize;
         double tables = hidden * ((double)configuration.VocabularySize + configuration.PositionCount + configuration.TypeCount + 2);
         double layer = 4 * hidden * hidden + 2 * hidden * inner + inner + 9 * hidden;
-        return (long)Math.Min(8 * (tables + configuration.LayerCount * layer) + BoundedStreams.LargestText, long.MaxValue / 4);
+        return (long)Math.Min(8 * (tables + configuration.LayerCount * layer) + RegularFile.LargestText, long.MaxValue / 4);
     }
 
     private static void RequireType(SafeTensorsFile file, params ReadOnlySpan<TensorDataType> types)
@@ -163,7 +164,7 @@ internal static class TextModelFile
         }
     }
 
-    private static SafeTensorsWriter Trained(TextModel model)
+    private static SafeTensorsWriter Trained(FineTunedModel model)
     {
         var writer = new SafeTensorsWriter();
         foreach ((string name, Tensor value) in model.Adapters?.Tensors() ?? new Dictionary<string, Tensor>())

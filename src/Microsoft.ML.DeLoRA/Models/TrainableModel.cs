@@ -7,8 +7,10 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Models;
 
-/// <summary>A base model with a new head and new adapters: what training starts from and a <see cref="TextModel"/> comes out of.</summary>
-/// <remarks>Owns its parts until <see cref="ToTextModel"/> hands them on. Not thread-safe.</remarks>
+/// <summary>
+/// A base model with a new head and new adapters: what training starts from and a <see cref="FineTunedModel"/> comes out of.
+/// </summary>
+/// <remarks>Owns its parts until <see cref="Finish"/> hands them on. Not thread-safe.</remarks>
 internal sealed class TrainableModel : IDisposable
 {
     private const string OutputWeight = "classifier.out_proj.weight";
@@ -43,9 +45,13 @@ internal sealed class TrainableModel : IDisposable
     /// <param name="outputs">Outputs of the head.</param>
     /// <param name="seed">The user's seed, from which those of the head's and the adapters' initial values are derived.</param>
     /// <param name="device">Where it computes.</param>
-    /// <param name="task">What the outputs mean: a head in the base model is taken over where its labels agree. Null: the head is new.</param>
+    /// <param name="task">
+    /// What the outputs mean: a head in the base model is taken over where its labels agree. Null: the head is new.
+    /// </param>
     /// <exception cref="ArgumentException">An option of the method does not fit the base model.</exception>
-    /// <exception cref="IOException">The base model's files are missing; <see cref="InvalidDataException"/> when they are damaged.</exception>
+    /// <exception cref="IOException">
+    /// The base model's files are missing; <see cref="InvalidDataException"/> when they are damaged.
+    /// </exception>
     public static TrainableModel Create(
         string? baseModel, AdapterMethod? adapter, int outputs, long seed, Device device, HeadLabels? task = null)
     {
@@ -73,8 +79,8 @@ internal sealed class TrainableModel : IDisposable
         using BaseModel source = BaseModel.OpenFor(baseModel, directory);
         HeadLabels? trained = directory.HeadOutputs is { } outputs ? PeftHead(directory, outputs) : null;
         TrainableModel model = Start(
-            source, new RenamedTensors(directory.Tensors, AdapterNames.Prefix), trained, inOrder: true, directory.Path, task.OutputCount, task,
-            seed, device, encoder => directory.Attach(encoder));
+            source, new RenamedTensors(directory.Tensors, AdapterNames.Prefix), trained, inOrder: true, directory.Path, task.OutputCount,
+            task, seed, device, encoder => directory.Attach(encoder));
         model.RequireBaseOf(directory, source);
         model.Warnings = directory.Warnings;
         model.PeftConfiguration = directory.Configuration;
@@ -132,7 +138,8 @@ internal sealed class TrainableModel : IDisposable
     public static TrainableModel FromHead(BaseModel source, Device device)
     {
         int outputs = source.HeadOutputs ?? throw new InvalidDataException(
-            $"'{source.Name}' has no classification head of RoBERTa (classifier.dense.weight, classifier.out_proj.weight), so it cannot classify; fine-tune it first.");
+            $"'{source.Name}' has no classification head of RoBERTa (classifier.dense.weight, classifier.out_proj.weight), "
+            + "so it cannot classify; fine-tune it first.");
         return Create(source, outputs, new CheckpointWeights(source.Tensors), device, _ => null);
     }
 
@@ -145,8 +152,8 @@ internal sealed class TrainableModel : IDisposable
     }
 
     private static TrainableModel Start(
-        BaseModel source, ITensorSource headTensors, HeadLabels? trained, bool inOrder, string name, int outputs, HeadLabels? task, long seed,
-        Device device, Func<RobertaEncoder, AdapterSet?> attach)
+        BaseModel source, ITensorSource headTensors, HeadLabels? trained, bool inOrder, string name, int outputs, HeadLabels? task,
+        long seed, Device device, Func<RobertaEncoder, AdapterSet?> attach)
     {
         using var fresh = new RandomWeights(source.Configuration, Seeds.For(seed, SeedPurpose.Head));
         int?[]? rows = trained is null ? null : task!.RowsOf(trained, inOrder);
@@ -185,17 +192,24 @@ internal sealed class TrainableModel : IDisposable
     }
 
     /// <summary>The model for prediction, with the adapters merged; it owns the parts from now on.</summary>
-    /// <exception cref="InvalidDataException">The description does not fit the model, or libtorch cannot compute with its weights.</exception>
-    public TextModel ToTextModel(TextModelDescription description)
+    /// <exception cref="InvalidDataException">
+    /// The description does not fit the model, or libtorch cannot compute with its weights.
+    /// </exception>
+    public FineTunedModel Finish(TextModelDescription description)
     {
-        TextModel model;
+        FineTunedModel model;
         try
         {
-            model = new TextModel(Base, Classifier, Adapters, description) { Warnings = Warnings, PeftConfiguration = PeftConfiguration };
+            model = new FineTunedModel(Base, Classifier, Adapters, description)
+            {
+                Warnings = Warnings,
+                PeftConfiguration = PeftConfiguration,
+            };
         }
         catch (Exception e) when (TorchFault.IsOne(e))
         {
-            throw new InvalidDataException($"The model cannot be computed: {TorchFault.Text(e)} Its weights or the adapter's are too large.", e);
+            throw new InvalidDataException(
+                $"The model cannot be computed: {TorchFault.Text(e)} Its weights or the adapter's are too large.", e);
         }
         _handedOn = true;
         return model;

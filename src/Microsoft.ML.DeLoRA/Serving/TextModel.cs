@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Encoders;
@@ -18,62 +17,68 @@ namespace Microsoft.ML.DeLoRA;
 /// model costs; one that cannot be merged (bottleneck, LoReFT) stays beside them.
 /// </summary>
 /// <remarks>
-/// Immutable; any number of threads may predict at once. Owns its tensors: dispose it at the end; disposing waits for those who still
-/// predict or save. Saving and loading gives bit-equal scores on one machine.
+/// Immutable but for <see cref="Precision"/>; any number of threads may predict at once. Owns its tensors: dispose it at the end; disposing
+/// waits for those who still predict or save. Saving and loading gives bit-equal scores on one machine.
 /// </remarks>
 public sealed class TextModel : IDisposable
 {
     private const int RowsPerWindow = 2048;
     private const int TokensPerBatch = 4096;
 
-    private long _forwardPasses;
+    private readonly FineTunedModel _model;
     private readonly UseGate _gate;
+    private long _forwardPasses;
 
-    /// <summary>Takes over a trained classifier and its adapters, and merges what can be merged.</summary>
-    /// <param name="frozen">The base model as it was.</param>
-    /// <param name="classifier">Encoder and head.</param>
-    /// <param name="adapters">The adapters on the encoder, not merged; null: only the head was trained.</param>
-    /// <param name="description">What the model expects and gives.</param>
-    /// <exception cref="InvalidDataException">The description does not fit the model, or it computes what is not finite.</exception>
-    internal TextModel(FrozenBase frozen, SequenceClassifier classifier, AdapterSet? adapters, TextModelDescription description)
+    /// <summary>Takes over a model.</summary>
+    internal TextModel(FineTunedModel model)
     {
-        description.Check(classifier.Encoder.Configuration);
-        if (classifier.Head.Outputs != description.OutputCount)
-            throw new InvalidDataException($"The head has {classifier.Head.Outputs} outputs; "
-                + $"the description says {description.OutputCount}.");
-        (Base, Classifier, Adapters, Description) = (frozen, classifier, adapters, description);
-        _gate = new UseGate(Free, () => new ObjectDisposedException(nameof(TextModel),
-            "The model was disposed; a PredictionEngine disposes its transformer unless PredictionEngineOptions.OwnsTransformer is false."));
-        classifier.Encoder.Precision = description.Precision;
-        adapters?.Merge(keepOriginals: false);
-        // The encoder may be used by several threads once one pass is done. Options can be finite and their products not.
-        float[] scores = Forward([new[] { frozen.Tokenizer.BeginId, frozen.Tokenizer.EndId }]);
-        if (scores.FirstOrDefault(s => !float.IsFinite(s), 0) is var score and not 0)
-            throw new InvalidDataException(
-                FormattableString.Invariant($"The model gives {score} as score of an empty text, so it is of no use. ")
-                + "Its weights or the adapter's scale are too large, or belong to other files.");
+        _model = model;
+        _gate = new UseGate(model.Dispose, () => new ObjectDisposedException(nameof(TextModel),
+            "The model was disposed; a PredictionEngine disposes its transformer "
+            + "unless PredictionEngineOptions.OwnsTransformer is false."));
     }
 
     /// <summary>What the model expects and gives.</summary>
-    public TextModelDescription Description { get; }
+    public TextModelDescription Description => _model.Description;
+
+    /// <summary>
+    /// The number format of the encoder's products while predicting: that of training (<see cref="TextModelDescription.Precision"/>) until
+    /// it is set. A model that was trained in float32 predicts faster in bfloat16 on processors with bf16 instructions and on GPUs, with
+    /// scores that differ by about 1e-2; one that was trained in bfloat16 predicts in float32, too.
+    /// </summary>
+    /// <remarks>
+    /// May be set at any time, from any thread: batches that have begun end in the format in which they began, and those that begin later,
+    /// for whoever uses this model, have the new one. Bfloat16 keeps a second copy of the encoder's matrices, half as large, until the
+    /// model is disposed. It is no part of what <see cref="Save(string)"/> writes.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is none of the enumeration's.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public ComputePrecision Precision
+    {
+        get => _model.Classifier.Encoder.Precision;
+        set
+        {
+            if (!Enum.IsDefined(value))
+                throw new ArgumentOutOfRangeException(nameof(value), value, "It is no number format; give Float32 or BFloat16.");
+            using UseGate.Use use = Use();
+            _model.Classifier.Encoder.Precision = value;
+        }
+    }
 
     /// <summary>
     /// What whoever made it by <see cref="LoadPeft"/> or by training should know, one sentence each: settings without effect, parts of the
     /// files that were left out, a trained head of the base model that is not used. Empty when all is well, and in saved models.
     /// </summary>
-    public IReadOnlyList<string> Warnings { get; internal init; } = [];
+    public IReadOnlyList<string> Warnings => _model.Warnings;
 
     /// <summary>
     /// The configuration that the adapter came with; null when it was trained here. It is saved with the model, and
     /// <see cref="SavePeft"/> writes it again: unknown settings and the base model's name and revision too.
     /// </summary>
-    public PeftConfiguration? PeftConfiguration { get; internal init; }
+    public PeftConfiguration? PeftConfiguration => _model.PeftConfiguration;
 
-    internal FrozenBase Base { get; }
-
-    internal SequenceClassifier Classifier { get; }
-
-    internal AdapterSet? Adapters { get; }
+    /// <summary>What predicts, for whoever saves it in another form; used within <see cref="Use"/>.</summary>
+    internal FineTunedModel Parts => _model;
 
     /// <summary>How many batches went through the network so far: shows that rows are batched.</summary>
     internal long ForwardPasses => Interlocked.Read(ref _forwardPasses);
@@ -87,7 +92,8 @@ public sealed class TextModel : IDisposable
     /// </exception>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public TextScores Predict(IReadOnlyList<string> texts, IReadOnlyList<string>? secondTexts = null, CancellationToken cancellationToken = default)
+    public TextScores Predict(
+        IReadOnlyList<string> texts, IReadOnlyList<string>? secondTexts = null, CancellationToken cancellationToken = default)
         => Predict(texts, secondTexts, row => $"row {row}", cancellationToken);
 
     /// <summary>The same with other names for the rows, in messages: the texts may be a window of the user's.</summary>
@@ -113,7 +119,7 @@ public sealed class TextModel : IDisposable
             string[] first = [.. Enumerable.Range(start, count).Select(i => texts[i])];
             string[]? second = secondTexts is null ? null : [.. Enumerable.Range(start, count).Select(i => secondTexts[i])];
             TokenizedDataset tokens = TokenizedDataset.CreateNamed(
-                Base.Tokenizer, first, second, Description.MaxLength, InWindow(start), cancellationToken);
+                _model.Base.Tokenizer, first, second, Description.MaxLength, InWindow(start), cancellationToken);
             truncated += tokens.TruncatedRows;
             Score(tokens, scores.AsSpan(start * Description.OutputCount), cancellationToken);
         }
@@ -138,12 +144,7 @@ public sealed class TextModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         using UseGate.Use use = Use();
-        using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
-        foreach ((string name, Action<Stream> write) in TextModelFile.Streams(this))
-        {
-            using Stream entry = archive.CreateEntry(name, CompressionLevel.Fastest).Open();
-            write(entry);
-        }
+        ModelArchive.Save(_model, stream);
     }
 
     /// <summary>Reads a model that <see cref="Save(string)"/> wrote.</summary>
@@ -169,30 +170,20 @@ public sealed class TextModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(stream);
         NativeLibraries.Require();
-        using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
-        var streams = new BoundedStreams(Open);
-        streams.ReadManifest();
-        return TextModelFile.Load(streams, device, archive.Entries.Select(e => e.FullName));
-
-        bool Open(string name, Action<Stream> read)
-        {
-            if (archive.GetEntry(name) is not { } entry)
-                return false;
-            using Stream content = entry.Open();
-            read(content);
-            return true;
-        }
+        return new TextModel(ModelArchive.Load(stream, device));
     }
 
     /// <summary>Makes a model of an adapter that Python's PEFT trained (or <see cref="SavePeft"/> saved).</summary>
     /// <param name="adapterDirectory">
-    /// The directory with adapter_config.json and adapter_model.safetensors. A tokenizer beside them is used instead of the base model's, and
-    /// labels.json, which <see cref="SavePeft"/> writes, gives the arguments that are null here.
+    /// The directory with adapter_config.json and adapter_model.safetensors. A tokenizer beside them is used instead of the base model's,
+    /// and labels.json, which <see cref="SavePeft"/> writes, gives the arguments that are null here.
     /// </param>
-    /// <param name="baseModel">The base model that it was trained on, see <see cref="BaseModel.Open"/>. What the configuration names is never opened.</param>
+    /// <param name="baseModel">
+    /// The base model that it was trained on, see <see cref="BaseModel.Open"/>. What the configuration names is never opened.
+    /// </param>
     /// <param name="labels">
-    /// The names of the classes or labels in the order of the head's outputs; null: those of labels.json, else of the base model's config.json
-    /// (id2label) where it names as many, else LABEL_0, LABEL_1, ... as in Hugging Face.
+    /// The names of the classes or labels in the order of the head's outputs; null: those of labels.json, else of the base model's
+    /// config.json (id2label) where it names as many, else LABEL_0, LABEL_1, ... as in Hugging Face.
     /// </param>
     /// <param name="takesPairs">True when it reads two texts at once; null: what labels.json says, else false.</param>
     /// <param name="maxLength">The most tokens of a text or pair; null: what labels.json says, else what the base model can take.</param>
@@ -204,8 +195,8 @@ public sealed class TextModel : IDisposable
     /// <returns>The model; its <see cref="Warnings"/> say what of the files was left out or has no effect.</returns>
     /// <exception cref="IOException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">
-    /// A file is damaged, has no classification head, or does not fit the base model, the labels or the kind; or two labels have one name; or
-    /// labels.json says that the adapter was trained on another base model.
+    /// A file is damaged, has no classification head, or does not fit the base model, the labels or the kind; or two labels have one name;
+    /// or labels.json says that the adapter was trained on another base model.
     /// </exception>
     /// <exception cref="ArgumentException">The maximum length is more than the base model can take.</exception>
     /// <exception cref="NotSupportedException">A method or a setting that is not supported; the message names it.</exception>
@@ -215,17 +206,7 @@ public sealed class TextModel : IDisposable
         int? maxLength = null, Device? device = null, TextModelKind? kind = null)
     {
         NativeLibraries.Require();
-        using PeftDirectory directory = PeftDirectory.Open(adapterDirectory);
-        using BaseModel source = BaseModel.OpenFor(baseModel, directory);
-        using var model = TrainableModel.FromPeft(source, directory, device ?? CPU);
-        PeftLabels? own = PeftLabels.Find(adapterDirectory);
-        HeadLabels? ofBase = HeadLabels.Of(source);
-        bool fits = ofBase?.OutputCount == model.Classifier.Head.Outputs;
-        string file = Path.Combine(adapterDirectory, PeftLabels.FileName);
-        return model.ToTextModel(Describe(
-            adapterDirectory, source, model.Classifier.Head.Outputs, labels, takesPairs ?? own?.TakesPairs ?? false,
-            maxLength ?? own?.MaxLength, kind, own is null ? null : (own.Kind, file), fits && ofBase?.Kind != TextModelKind.Classification ? ofBase?.Kind : null,
-            own is { Labels.Count: > 0 } ? (own.Labels, file) : fits && ofBase is { Names.Count: > 0 } ? (ofBase.Names, source.Name) : null));
+        return new TextModel(ImportedModel.FromPeft(adapterDirectory, baseModel, labels, takesPairs, maxLength, device, kind));
     }
 
     /// <summary>
@@ -233,12 +214,15 @@ public sealed class TextModel : IDisposable
     /// </summary>
     /// <param name="directory">The directory; see <see cref="BaseModel.Open"/>.</param>
     /// <param name="labels">
-    /// The names of the classes or labels in the order of the head's outputs; null: those of config.json (id2label), else LABEL_0, LABEL_1, ...
+    /// The names of the classes or labels in the order of the head's outputs; null: those of config.json (id2label), else LABEL_0, LABEL_1,
+    /// ...
     /// </param>
     /// <param name="takesPairs">True when it reads two texts at once, which the files do not say.</param>
     /// <param name="maxLength">The most tokens of a text or pair; null: what the model can take.</param>
     /// <param name="device">Where the model goes; null: the CPU.</param>
-    /// <param name="kind">What its outputs mean; null: problem_type of config.json, else regression when there is one, else classification.</param>
+    /// <param name="kind">
+    /// What its outputs mean; null: problem_type of config.json, else regression when there is one, else classification.
+    /// </param>
     /// <exception cref="IOException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">
     /// A file is damaged, there is no classification head, or it does not fit the labels or the kind; or two labels have one name.
@@ -250,51 +234,13 @@ public sealed class TextModel : IDisposable
         TextModelKind? kind = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        using BaseModel source = BaseModel.Open(directory);
-        using var model = TrainableModel.FromHead(source, device ?? CPU);
-        string file = Path.Combine(directory, "config.json");
-        return model.ToTextModel(Describe(
-            directory, source, model.Classifier.Head.Outputs, labels, takesPairs, maxLength, kind,
-            ProblemTypes.Parse(source.Head.ProblemType, file) is { } said ? (said, file) : null, fallback: null,
-            source.Head.Labels.Count > 0 ? (source.Head.Labels, file) : null));
-    }
-
-    // What is asked for comes before what a file says, and must not contradict it; then comes what is likely.
-    private static TextModelDescription Describe(
-        string directory, BaseModel source, int outputs, IReadOnlyList<string>? labels, bool takesPairs, int? maxLength, TextModelKind? kind,
-        (TextModelKind Kind, string File)? said, TextModelKind? fallback, (IReadOnlyList<string> Names, string File)? known)
-    {
-        if (kind is { } asked && said is { } other && asked != other.Kind)
-            throw new InvalidDataException(
-                $"{asked} is asked for, but {other.File} says that the model's problem_type is \"{ProblemTypes.Of(other.Kind)}\".");
-        TextModelKind actual = kind ?? said?.Kind ?? fallback ?? TextModelDescription.UsualKind(outputs);
-        if (!TextModelDescription.Fits(actual, outputs))
-            throw new InvalidDataException($"The head in '{directory}' has {outputs} outputs, which is impossible for {actual}.");
-        if (actual == TextModelKind.Regression && labels is { Count: > 0 })
-            throw new InvalidDataException($"'{directory}' is a regression, whose output is a number and has no label; leave the labels out.");
-        (int shortest, int longest) = (takesPairs ? 4 : 2, source.Configuration.MaxTokens);
-        if (maxLength is { } length && (length < shortest || length > longest))
-            throw new ArgumentException($"The maximum length is {length}; the model takes from {shortest} to {longest} tokens.", nameof(maxLength));
-        if (actual == TextModelKind.Regression)
-            labels = [];
-        else if (labels is not null)
-            LabelNames.Require(labels, outputs, directory);
-        else if (known is { } file)
-            LabelNames.Require(file.Names, outputs, file.File);
-        return new TextModelDescription
-        {
-            Kind = actual,
-            OutputCount = outputs,
-            TakesPairs = takesPairs,
-            MaxLength = maxLength ?? source.MaxLength,
-            Labels = labels ?? known?.Names ?? HeadConfiguration.GenericNames(outputs),
-        };
+        return new TextModel(ImportedModel.FromPretrained(directory, labels, takesPairs, maxLength, device, kind));
     }
 
     /// <summary>
-    /// Saves adapter and head, without the base model, as Python's PEFT does. The labels' names, the model's kind, its maximum length and by
-    /// what its base model's weights are known again, which are not part of that format, go into a file of our own beside it, labels.json,
-    /// which PEFT passes over.
+    /// Saves adapter and head, without the base model, as Python's PEFT does. The labels' names, the model's kind, its maximum length and
+    /// by what its base model's weights are known again, which are not part of that format, go into a file of our own beside it,
+    /// labels.json, which PEFT passes over.
     /// </summary>
     /// <param name="directory">The directory; made when it does not exist.</param>
     /// <param name="baseModelName">Name or path of the base model for PEFT; null: that of <see cref="PeftConfiguration"/>, or none.</param>
@@ -309,11 +255,7 @@ public sealed class TextModel : IDisposable
     public AdapterMethod SavePeft(string directory, string? baseModelName = null, AdapterFormat format = AdapterFormat.Peft)
     {
         using UseGate.Use use = Use();
-        if (Adapters is null)
-            throw new InvalidOperationException("The model has no adapter: only its head was trained, and PEFT has no form for that.");
-        AdapterMethod written = PeftDirectory.Save(directory, Adapters, Classifier.Head, baseModelName, PeftConfiguration, format);
-        (PeftLabels.Of(Description) with { BaseFingerprint = BaseFingerprint.Of(Base, Classifier.Encoder) }).Write(directory);
-        return written;
+        return _model.SavePeft(directory, baseModelName, format);
     }
 
     /// <summary>
@@ -326,12 +268,6 @@ public sealed class TextModel : IDisposable
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     internal UseGate.Use Use() => _gate.Enter();
 
-    private void Free()
-    {
-        Adapters?.Dispose();
-        Classifier.Dispose();
-    }
-
     // Rows of similar length share a batch: little padding inside attention, and the order of the caller's rows does not matter.
     private void Score(TokenizedDataset tokens, Span<float> scores, CancellationToken cancellationToken)
     {
@@ -339,25 +275,10 @@ public sealed class TextModel : IDisposable
         foreach (int[] rows in LengthSortedBatches.Create(tokens.Count, tokens.Length, TokensPerBatch))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            float[] own = Forward([.. rows.Select(tokens.RowMemory)]);
+            float[] own = _model.Scores([.. rows.Select(tokens.RowMemory)]);
+            Interlocked.Increment(ref _forwardPasses);
             for (int i = 0; i < rows.Length; i++)
                 own.AsSpan(i * outputs, outputs).CopyTo(scores[(rows[i] * outputs)..]);
         }
-    }
-
-    private float[] Forward(IReadOnlyList<ReadOnlyMemory<int>> rows)
-    {
-        using IDisposable noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        using PackedBatch batch = PackedBatch.Create(rows, Base.Tokenizer.PadId, Classifier.Encoder.Device);
-        Tensor outputs = Classifier.Forward(batch);
-        outputs = Description.Kind switch
-        {
-            TextModelKind.Classification => outputs.softmax(1),
-            TextModelKind.MultiLabelClassification => outputs.sigmoid(),
-            _ => outputs,
-        };
-        Interlocked.Increment(ref _forwardPasses);
-        return outputs.cpu().data<float>().ToArray();
     }
 }

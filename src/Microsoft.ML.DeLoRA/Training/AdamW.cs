@@ -136,7 +136,7 @@ public sealed class AdamW : IDisposable
         foreach ((string name, Tensor view) in moments)
         {
             if (!state.TryGetValue(name, out Tensor? found) || !found.shape.AsSpan().SequenceEqual(view.shape))
-                throw new InvalidDataException($"The optimiser state lacks '{name}' of shape [{string.Join(", ", view.shape)}].");
+                throw new InvalidDataException($"The optimiser state lacks '{name}' of shape {Shapes.Format(view.shape)}.");
         }
         foreach ((string name, Tensor view) in moments)
             view.copy_(state[name]);

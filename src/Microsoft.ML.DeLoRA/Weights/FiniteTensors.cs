@@ -40,6 +40,6 @@ internal static class FiniteTensors
         var indices = new long[shape.Length];
         for (int dimension = shape.Length - 1; dimension >= 0; dimension--)
             (index, indices[dimension]) = Math.DivRem(index, shape[dimension]);
-        return $"[{string.Join(", ", indices)}]";
+        return Shapes.Format(indices);
     }
 }

@@ -113,7 +113,8 @@ public sealed class SafeTensorsWriter
         foreach (long dimension in shape)
             ArgumentOutOfRangeException.ThrowIfNegative(dimension, nameof(shape));
         if (Shapes.ByteCount(shape, dataType) != bytes)
-            throw new ArgumentException($"Tensor '{name}' of {dataType.FileName()} {Shapes.Format(shape)} needs {Shapes.ByteCount(shape, dataType)} bytes, but {bytes} are given.");
+            throw new ArgumentException($"Tensor '{name}' of {dataType.FileName()} {Shapes.Format(shape)} needs "
+                + $"{Shapes.ByteCount(shape, dataType)} bytes, but {bytes} are given.");
     }
 
     private void AddValues<T>(string name, TensorDataType dataType, T[] values, long[] shape)

@@ -52,6 +52,25 @@ public class PredictCommandTests
     }
 
     [Fact]
+    public void Precision_is_chosen_apart_from_training()
+    {
+        string[] texts = ["--json", "--all-scores", "abcde", "klmno", "vwxyz"];
+        double[] Scores(params string[] option) => [.. Objects(Predict(TrainedModel.Classes, [.. option, .. texts]))
+            .SelectMany(o => o.GetProperty("scores").EnumerateObject().Select(p => p.Value.GetDouble()))];
+        double[] trained = Scores(), bfloat16 = Scores("--precision", "bfloat16");
+        Assert.Equal(trained, Scores("--precision", "float32"));
+        Assert.InRange(trained.Zip(bfloat16, (a, b) => Math.Abs(a - b)).Max(), 1e-9, 2e-2);
+
+        using var folder = new TemporaryDirectory();
+        File.WriteAllText(folder["data.csv"], "mood;review\nlow;abcde\nhigh;vwxyz\n");
+        double Loss(params string[] option) => JsonDocument.Parse(CommandOutput.Of(EvaluateCommand.Create(),
+            ["--model", TrainedModel.Classes, "--data", folder["data.csv"], "--json", .. option])).RootElement.GetProperty("log_loss").GetDouble();
+        Assert.Equal(Loss(), Loss("--precision", "float32"));
+        Assert.NotEqual(Loss(), Loss("--precision", "bfloat16"));
+        Assert.Equal(Loss(), Loss("--precision", "bfloat16"), 5e-2);
+    }
+
+    [Fact]
     public void Columns_are_remembered_and_can_be_named_anew()
     {
         using var folder = new TemporaryDirectory();

@@ -79,7 +79,7 @@ public class TrainReportTests
             Assert.True(run.Status == 0, string.Join('\n', run.Errors));
             var context = new MLContext();
             using TextModel model = SavedModels.TextModel(SavedModels.Load(context, folder["m.zip"]))!;
-            return [.. model.Adapters!.Adapters.SelectMany(a => a.Parameters).SelectMany(p => p.Value.detach().cpu().contiguous().bytes.ToArray())];
+            return [.. model.Parts.Adapters!.Adapters.SelectMany(a => a.Parameters).SelectMany(p => p.Value.detach().cpu().contiguous().bytes.ToArray())];
         }
     }
 

@@ -31,7 +31,7 @@ public sealed class ContinuedTrainingTests : IDisposable
         using BaseModel source = BaseModel.Open(_folder["m.zip"]);
         Assert.Equal(3, source.HeadOutputs);
         using TrainableModel again = TrainableModel.FromHead(source, TestDevice.Current);
-        using TextModel same = again.ToTextModel(model.Description);
+        using TextModel same = new(again.Finish(model.Description));
         // The merged weights are the same numbers.
         Assert.Equal(model.Predict(_texts).Values.ToArray(), same.Predict(_texts).Values.ToArray());
     }
@@ -45,7 +45,7 @@ public sealed class ContinuedTrainingTests : IDisposable
         var task = new HeadLabels(TextModelKind.Classification, 3, turned);
         using TrainableModel again = TrainableModel.Create(_folder["m.zip"], adapter: null, 3, seed: 9, TestDevice.Current, task);
         Assert.True(again.TakesHeadOver);
-        using TextModel other = again.ToTextModel(model.Description with { Labels = turned });
+        using TextModel other = new(again.Finish(model.Description with { Labels = turned }));
         foreach (string text in _texts)
         {
             float[] before = model.Predict([text]).Values.ToArray(), after = other.Predict([text]).Values.ToArray();
@@ -61,17 +61,17 @@ public sealed class ContinuedTrainingTests : IDisposable
         using TrainableModel some = TrainableModel.Create(
             _folder["m.zip"], null, 2, seed: 9, TestDevice.Current, new HeadLabels(TextModelKind.Classification, 2, ["new", names[1]]));
         Assert.Contains("new in it are 'new'", some.HeadNote);
-        float[] trained = model.Classifier.Head.Parameters[2].Value.ToArray(), own = some.Classifier.Head.Parameters[2].Value.ToArray();
+        float[] trained = model.Parts.Classifier.Head.Parameters[2].Value.ToArray(), own = some.Classifier.Head.Parameters[2].Value.ToArray();
         Assert.Equal(trained[32..64], own[32..64]);
         Assert.NotEqual(trained[..32], own[..32]);
-        Assert.Equal(model.Classifier.Head.Parameters[0].Value.ToArray(), some.Classifier.Head.Parameters[0].Value.ToArray());
+        Assert.Equal(model.Parts.Classifier.Head.Parameters[0].Value.ToArray(), some.Classifier.Head.Parameters[0].Value.ToArray());
 
         foreach (HeadLabels task in (HeadLabels[])[new(TextModelKind.Classification, 3, ["x", "y", "z"]), new(TextModelKind.Regression, 1, []), new(TextModelKind.MultiLabelClassification, 3, names)])
         {
             using TrainableModel none = TrainableModel.Create(_folder["m.zip"], null, task.OutputCount, seed: 9, TestDevice.Current, task);
             Assert.False(none.TakesHeadOver);
             Assert.Contains("is not used", none.HeadNote);
-            Assert.NotEqual(model.Classifier.Head.Parameters[0].Value.ToArray(), none.Classifier.Head.Parameters[0].Value.ToArray());
+            Assert.NotEqual(model.Parts.Classifier.Head.Parameters[0].Value.ToArray(), none.Classifier.Head.Parameters[0].Value.ToArray());
         }
     }
 
@@ -117,11 +117,11 @@ public sealed class ContinuedTrainingTests : IDisposable
             BaseModel = TinyBase.Directory, AdapterDirectory = _folder["adapter"], Training = Slow, MaxLength = 32, Seed = 1,
         };
         using DeLoRATextTransformer still = Toy.Fit(context, data, options);
-        Assert.Equal(model.Adapters!.Method.Name, still.Model.Adapters!.Method.Name);
+        Assert.Equal(model.Parts.Adapters!.Method.Name, still.Model.Parts.Adapters!.Method.Name);
         Same(model, still.Model);
 
         using DeLoRATextTransformer trained = Toy.Fit(context, data, options with { Training = Toy.Options.Training with { Epochs = 1 } });
-        ModelParameter[] before = [.. still.Model.Adapters.Parameters], after = [.. trained.Model.Adapters!.Parameters];
+        ModelParameter[] before = [.. still.Model.Parts.Adapters.Parameters], after = [.. trained.Model.Parts.Adapters!.Parameters];
         Assert.Equal(before.Length, after.Length);
         Assert.All(before.Zip(after), p => Assert.NotEqual(p.First.Value.ToArray(), p.Second.Value.ToArray()));
         trained.Model.SavePeft(_folder["next"], format: format);

@@ -50,7 +50,7 @@ public class PeftExchangeTests
         using TextModel model = TextModel.LoadPeft(adapter, BaseWithHead(folder, outputs: 4), ["a", "b", "c", "d"]);
         Assert.Contains("the head of the base model", Assert.Single(model.Warnings));
         using SafeTensorsFile weights = SafeTensorsFile.Open(Path.Combine(folder["base"], "model.safetensors"));
-        Assert.Equal(weights.ReadFloat32("classifier.out_proj.weight"), model.Classifier.Head.Parameters[2].Value.ToArray());
+        Assert.Equal(weights.ReadFloat32("classifier.out_proj.weight"), model.Parts.Classifier.Head.Parameters[2].Value.ToArray());
         Assert.Contains("classifier.out_proj.weight", Assert.Throws<InvalidDataException>(() => TextModel.LoadPeft(adapter, TinyBase.Directory)).Message);
     }
 

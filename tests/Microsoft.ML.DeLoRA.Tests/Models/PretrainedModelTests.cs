@@ -70,7 +70,7 @@ public sealed class PretrainedModelTests : IDisposable
         using var saved = new MemoryStream();
         model.Save(saved);
         using TextModel again = TextModel.Load(saved, TestDevice.Current);
-        Assert.True(again.Base.Tokenizer.AddsPrefixSpace);
+        Assert.True(again.Parts.Base.Tokenizer.AddsPrefixSpace);
         string longText = new('a', 50);
         Assert.Equal(model.Predict(["ab", longText]).Values.ToArray(), again.Predict(["ab", longText]).Values.ToArray());
         File.Delete(_directory["tokenizer_config.json"]);

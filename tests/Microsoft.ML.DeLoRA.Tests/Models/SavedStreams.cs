@@ -18,7 +18,7 @@ internal sealed class SavedStreams
     public static SavedStreams Of(TextModel model)
     {
         var result = new SavedStreams();
-        foreach ((string name, Action<Stream> write) in TextModelFile.Streams(model))
+        foreach ((string name, Action<Stream> write) in TextModelFile.Streams(model.Parts))
         {
             using var stream = new MemoryStream();
             write(stream);
@@ -60,7 +60,7 @@ internal sealed class SavedStreams
     {
         var streams = new BoundedStreams(Open);
         streams.ReadManifest();
-        return TextModelFile.Load(streams, TestDevice.Current, _streams.Keys);
+        return new TextModel(TextModelFile.Load(streams, TestDevice.Current, _streams.Keys));
     }
 
     private bool Open(string name, Action<Stream> read)

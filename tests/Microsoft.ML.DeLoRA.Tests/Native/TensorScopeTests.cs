@@ -83,7 +83,7 @@ public class TensorScopeTests
         AdapterMethod[] methods = [new DeLoRAMethod { Rank = 2 }, new LoRAMethod { Rank = 2, Initialization = LoRAInitialization.PiSSA }];
         foreach (AdapterMethod method in methods)
         {
-            MakesNone("a model", () => TrainableModel.Create(TinyBase.Directory, method, 3, 5, TestDevice.Current).ToTextModel(TinyTextModel.Description), model =>
+            MakesNone("a model", () => new TextModel(TrainableModel.Create(TinyBase.Directory, method, 3, 5, TestDevice.Current).Finish(TinyTextModel.Description)), model =>
             {
                 MakesNone("prediction", () => model.Predict(texts));
                 MakesNone("saving", () => model.Save(folder["model.zip"]));

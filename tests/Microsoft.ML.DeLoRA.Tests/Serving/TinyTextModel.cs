@@ -25,7 +25,7 @@ internal static class TinyTextModel
         using var generator = new Generator(11, CPU);
         foreach (ModelParameter parameter in model.Adapters?.Parameters ?? [])
             Disturb(parameter, generator);
-        return model.ToTextModel(description);
+        return new TextModel(model.Finish(description));
     }
 
     // A FrozenCopy adapter changes nothing until A and B move; others, until two of their matrices move apart.

@@ -96,7 +96,7 @@ public class FiniteWeightsTests
         var method = new LoRAMethod { Rank = 2, Alpha = 1e30, Initialization = LoRAInitialization.Random, TargetModules = ["query", "key"] };
         using var model = TrainableModel.Create(TinyBase.Directory, method, outputs: 2, seed: 1, CPU);
         var description = new TextModelDescription { Kind = TextModelKind.Classification, OutputCount = 2, TakesPairs = false, MaxLength = 16 };
-        Assert.Contains("The model gives NaN", Assert.Throws<InvalidDataException>(() => model.ToTextModel(description)).Message);
+        Assert.Contains("The model gives NaN", Assert.Throws<InvalidDataException>(() => model.Finish(description)).Message);
     }
 
     private static string Spoil(string path, Func<string, bool> isTarget, float wrong)

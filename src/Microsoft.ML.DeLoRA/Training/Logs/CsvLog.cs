@@ -47,7 +47,8 @@ public sealed class CsvLog : IProgress<TrainingProgress>, IDisposable
         _writer ??= GoOn(value.Step, isResult: result is not null);
         _writer.Write(string.Create(CultureInfo.InvariantCulture,
             $"{value.Step},{value.Epoch},{value.Loss:R},{value.LearningRate:R},{value.RowsPerSecond:F1},"));
-        _writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result?.TrainingLoss:R},{result?.ValidationLoss:R},{result?.ValidationMetric:R}"));
+        _writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{result?.TrainingLoss:R},{result?.ValidationLoss:R},{result?.ValidationMetric:R}"));
     }
 
     /// <summary>Closes the file; it is not left behind if nothing was reported and it was not there before.</summary>

@@ -1,61 +1,46 @@
 using System.Buffers.Binary;
-using System.Text;
+using Google.Protobuf;
 using Microsoft.ML.DeLoRA.IO;
+using Tensorboard;
 
 namespace Microsoft.ML.DeLoRA.Training.Logs;
 
 /// <summary>
-/// TensorBoard's records. An event is a protocol buffer (tensorflow/core/util/event.proto: wall_time = 1, step = 2, file_version = 3, summary = 5,
-/// session_log = 7); a record (TFRecord) is its length as 8 bytes, a masked checksum of these, the event, a masked checksum of it.
+/// TensorBoard's records. An event is a protocol buffer (tensorflow/core/util/event.proto), whose messages TorchSharp brings along; a
+/// record (TFRecord) is its length as 8 bytes, a masked checksum of these, the event, a masked checksum of it. TorchSharp's own writer is
+/// of no use here: it keeps time as a float, which is too coarse for a date, begins no session, and names and opens its files itself.
 /// </summary>
 internal static class EventRecord
 {
-    private const int Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5;
-
     /// <summary>The first event of a file.</summary>
-    public static byte[] FileVersion(double wallTime) => Frame(Event(wallTime, null, 3, Encoding.UTF8.GetBytes("brain.Event:2")));
+    public static byte[] FileVersion(double wallTime) => Frame(new Event { WallTime = wallTime, FileVersion = "brain.Event:2" });
 
     /// <summary>A run begins or goes on at a step: what older files say of this and later steps is void.</summary>
-    public static byte[] Start(double wallTime, long step) => Frame(Event(wallTime, step, 7, [Key(1, Varint), 1]));
+    public static byte[] Start(double wallTime, long step)
+        => Frame(new Event
+        {
+            WallTime = wallTime,
+            Step = step,
+            SessionLog = new SessionLog { Status = SessionLog.Types.SessionStatus.Start },
+        });
 
     /// <summary>Figures by tag.</summary>
     public static byte[] Scalars(double wallTime, long step, IEnumerable<(string Tag, double Value)> scalars)
     {
-        using var summary = new MemoryStream();
-        foreach ((string tag, double value) in scalars)
-        {
-            using var one = new MemoryStream();
-            Write(one, 1, Encoding.UTF8.GetBytes(tag));
-            one.WriteByte(Key(2, Fixed32));
-            WriteUInt32(one, BitConverter.SingleToUInt32Bits((float)value));
-            Write(summary, 1, one.ToArray());
-        }
-        return Frame(Event(wallTime, step, 5, summary.ToArray()));
+        var summary = new Summary();
+        summary.Value.Add(scalars.Select(s => new Summary.Types.Value { Tag = s.Tag, SimpleValue = (float)s.Value }));
+        return Frame(new Event { WallTime = wallTime, Step = step, Summary = summary });
     }
 
-    private static byte[] Event(double wallTime, long? step, int field, byte[] content)
+    private static byte[] Frame(Event content)
     {
-        using var stream = new MemoryStream();
-        stream.WriteByte(Key(1, Fixed64));
-        Span<byte> time = stackalloc byte[sizeof(double)];
-        BinaryPrimitives.WriteDoubleLittleEndian(time, wallTime);
-        stream.Write(time);
-        if (step is { } number)
-        {
-            stream.WriteByte(Key(2, Varint));
-            WriteVarint(stream, (ulong)number);
-        }
-        Write(stream, field, content);
-        return stream.ToArray();
-    }
-
-    private static byte[] Frame(byte[] content)
-    {
-        var record = new byte[content.Length + 16];
-        BinaryPrimitives.WriteUInt64LittleEndian(record, (ulong)content.Length);
+        int length = content.CalculateSize();
+        var record = new byte[length + 16];
+        BinaryPrimitives.WriteUInt64LittleEndian(record, (ulong)length);
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), Masked(record.AsSpan(0, 8)));
-        content.CopyTo(record, 12);
-        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(12 + content.Length), Masked(content));
+        Span<byte> bytes = record.AsSpan(12, length);
+        content.WriteTo(bytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(12 + length), Masked(bytes));
         return record;
     }
 
@@ -65,27 +50,4 @@ internal static class EventRecord
         uint crc = Crc32C.Append(Crc32C.Start, bytes);
         return unchecked((crc >> 15 | crc << 17) + 0xA282EAD8);
     }
-
-    private static void Write(Stream stream, int field, byte[] content)
-    {
-        stream.WriteByte(Key(field, Bytes));
-        WriteVarint(stream, (ulong)content.Length);
-        stream.Write(content);
-    }
-
-    private static void WriteUInt32(Stream stream, uint value)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
-        stream.Write(bytes);
-    }
-
-    private static void WriteVarint(Stream stream, ulong value)
-    {
-        for (; value >= 0x80; value >>= 7)
-            stream.WriteByte((byte)(value | 0x80));
-        stream.WriteByte((byte)value);
-    }
-
-    private static byte Key(int field, int wireType) => (byte)(field << 3 | wireType);
 }

@@ -5,12 +5,12 @@ using Microsoft.ML.DeLoRA.Training.Logs;
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
-/// Writes a run as an event file that TensorBoard shows: <c>train/loss</c>, <c>train/learning_rate</c> and <c>train/rows_per_second</c> of each step,
-/// <c>train/epoch_loss</c>, <c>validation/loss</c> and <c>validation/metric</c> of each evaluation and epoch's end.
+/// Writes a run as an event file that TensorBoard shows: <c>train/loss</c>, <c>train/learning_rate</c> and <c>train/rows_per_second</c> of
+/// each step, <c>train/epoch_loss</c>, <c>validation/loss</c> and <c>validation/metric</c> of each evaluation and epoch's end.
 /// </summary>
 /// <remarks>
-/// A run that goes on from a checkpoint writes another file in the same directory, which makes TensorBoard forget the steps that are done again.
-/// Every report is with the operating system when it returns. Not thread-safe.
+/// A run that goes on from a checkpoint writes another file in the same directory, which makes TensorBoard forget the steps that are done
+/// again. Every report is with the operating system when it returns. Not thread-safe.
 /// </remarks>
 public sealed class TensorBoardLog : IProgress<TrainingProgress>, IDisposable
 {
@@ -33,7 +33,8 @@ public sealed class TensorBoardLog : IProgress<TrainingProgress>, IDisposable
         AtomicFile.CheckWritableDirectory(directory);
         Directory.CreateDirectory(directory);
         string name = string.Create(CultureInfo.InvariantCulture,
-            $"events.out.tfevents.{time.GetUtcNow().ToUnixTimeSeconds():D10}.{Environment.MachineName}.{Environment.ProcessId}.{Guid.NewGuid():N}");
+            $"events.out.tfevents.{time.GetUtcNow().ToUnixTimeSeconds():D10}.{Environment.MachineName}."
+            + $"{Environment.ProcessId}.{Guid.NewGuid():N}");
         _file = new FileStream(Path.Combine(directory, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
         _file.Write(EventRecord.FileVersion(WallTime));
     }
@@ -57,7 +58,10 @@ public sealed class TensorBoardLog : IProgress<TrainingProgress>, IDisposable
     private static IEnumerable<(string Tag, double Value)> Scalars(TrainingProgress value)
     {
         if ((value.FinishedEpoch ?? value.Evaluation) is not { } result)
-            return [("train/loss", value.Loss), ("train/learning_rate", value.LearningRate), ("train/rows_per_second", value.RowsPerSecond)];
+        {
+            return [("train/loss", value.Loss), ("train/learning_rate", value.LearningRate),
+                ("train/rows_per_second", value.RowsPerSecond)];
+        }
         return result is { ValidationLoss: { } loss, ValidationMetric: { } metric }
             ? [("train/epoch_loss", result.TrainingLoss), ("validation/loss", loss), ("validation/metric", metric)]
             : [("train/epoch_loss", result.TrainingLoss)];

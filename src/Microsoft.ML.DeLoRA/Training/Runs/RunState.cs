@@ -99,7 +99,7 @@ internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best,
             throw new InvalidDataException($"The checkpoint has '{prefix}{unknown}', which nothing in the run takes.");
     }
 
-    private static string Form(Tensor tensor) => $"{tensor.dtype} of shape [{string.Join(", ", tensor.shape)}]";
+    private static string Form(Tensor tensor) => $"{tensor.dtype} of shape {Shapes.Format(tensor.shape)}";
 
     private static void CheckBytes(Tensor saved, string name, int count)
     {

@@ -1,7 +1,7 @@
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.IO;
 
-namespace Microsoft.ML.DeLoRA.Tests.Weights;
+namespace Microsoft.ML.DeLoRA.Tests.IO;
 
 /// <summary>A file is there whole or not at all, and what cannot be written is found out before the work.</summary>
 public sealed class AtomicFileTests : IDisposable
