@@ -2,6 +2,7 @@ using System.IO.Compression;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Native;
@@ -47,7 +48,7 @@ public sealed class TextModel : IDisposable
         classifier.Encoder.Precision = description.Precision;
         adapters?.Merge(keepOriginals: false);
         // The encoder may be used by several threads once one pass is done. Options can be finite and their products not.
-        float[] scores = Forward([new[] { frozen.Tokenizer.BeginId, frozen.Tokenizer.EndId }]);
+        float[] scores = Forward([new[] { frozen.Tokenizer.BeginId, frozen.Tokenizer.EndId }], secondStarts: null);
         if (scores.FirstOrDefault(s => !float.IsFinite(s), 0) is var score and not 0)
             throw new InvalidDataException(
                 FormattableString.Invariant($"The model gives {score} as score of an empty text, so it is of no use. ")
@@ -272,7 +273,7 @@ public sealed class TextModel : IDisposable
             throw new InvalidDataException($"The head in '{directory}' has {outputs} outputs, which is impossible for {actual}.");
         if (actual == TextModelKind.Regression && labels is { Count: > 0 })
             throw new InvalidDataException($"'{directory}' is a regression, whose output is a number and has no label; leave the labels out.");
-        (int shortest, int longest) = (takesPairs ? 4 : 2, source.Configuration.MaxTokens);
+        (int shortest, int longest) = (source.Configuration.Family.SpecialTokenCount(takesPairs), source.Configuration.MaxTokens);
         if (maxLength is { } length && (length < shortest || length > longest))
             throw new ArgumentException($"The maximum length is {length}; the model takes from {shortest} to {longest} tokens.", nameof(maxLength));
         if (actual == TextModelKind.Regression)
@@ -339,17 +340,17 @@ public sealed class TextModel : IDisposable
         foreach (int[] rows in LengthSortedBatches.Create(tokens.Count, tokens.Length, TokensPerBatch))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            float[] own = Forward([.. rows.Select(tokens.RowMemory)]);
+            float[] own = Forward([.. rows.Select(tokens.RowMemory)], tokens.HasPairs ? [.. rows.Select(tokens.SecondStart)] : null);
             for (int i = 0; i < rows.Length; i++)
                 own.AsSpan(i * outputs, outputs).CopyTo(scores[(rows[i] * outputs)..]);
         }
     }
 
-    private float[] Forward(IReadOnlyList<ReadOnlyMemory<int>> rows)
+    private float[] Forward(IReadOnlyList<ReadOnlyMemory<int>> rows, IReadOnlyList<int>? secondStarts)
     {
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
-        using PackedBatch batch = PackedBatch.Create(rows, Base.Tokenizer.PadId, Classifier.Encoder.Device);
+        using PackedBatch batch = PackedBatch.Create(rows, Classifier.Encoder.Configuration, Classifier.Encoder.Device, secondStarts);
         Tensor outputs = Classifier.Forward(batch);
         outputs = Description.Kind switch
         {
