@@ -100,7 +100,8 @@ public sealed class RobertaTokenizer : ITextTokenizer
     /// <exception cref="FileNotFoundException">One of the files does not exist.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, or the two do not belong together.</exception>
     public static RobertaTokenizer FromFiles(string vocabularyPath, string mergesPath) =>
-        new(TokenizerFiles.Read(vocabularyPath), TokenizerFiles.Read(mergesPath), vocabularyPath, mergesPath);
+        new(TokenizerFiles.Read(vocabularyPath, TokenizerKind.Roberta), TokenizerFiles.Read(mergesPath, TokenizerKind.Roberta), vocabularyPath,
+            mergesPath);
 
     /// <summary>
     /// Reads a Hugging Face model directory: tokenizer.json, or vocab.json and merges.txt where there is none; beside them
@@ -115,8 +116,14 @@ public sealed class RobertaTokenizer : ITextTokenizer
         ArgumentException.ThrowIfNullOrEmpty(directory);
         if (!Directory.Exists(directory))
             throw new DirectoryNotFoundException($"The model directory '{directory}' does not exist. Expected a directory with {TokenizerFiles.Vocabulary} and {TokenizerFiles.Merges}.");
-        var files = new TokenizerDirectory(directory);
-        return new(files.Vocabulary, files.Merges, files.VocabularySource, files.MergesSource, files.Settings);
+        var files = new TokenizerDirectory(directory, TokenizerKind.Roberta);
+        if (files.IsFast)
+        {
+            TokenizerJson fast = TokenizerJson.Parse(TokenizerFiles.Read(files.FastPath, TokenizerKind.Roberta), files.FastPath);
+            return new(fast.Vocabulary, fast.Merges, files.FastPath, files.FastPath, ids => files.Settings(ids, fast.Settings));
+        }
+        return new(files.Read(TokenizerFiles.Vocabulary), files.Read(TokenizerFiles.Merges), files.Path(TokenizerFiles.Vocabulary),
+            files.Path(TokenizerFiles.Merges), ids => files.Settings(ids, fast: null));
     }
 
     /// <summary>How many special tokens stand around a text, or a pair.</summary>

@@ -7,7 +7,7 @@ namespace Microsoft.ML.DeLoRA.Families;
 internal static class EncoderFamilies
 {
     /// <summary>All, the embedded model's first.</summary>
-    public static IReadOnlyList<EncoderFamily> All { get; } = [new RobertaFamily()];
+    public static IReadOnlyList<EncoderFamily> All { get; } = [new RobertaFamily(), new BertFamily()];
 
     /// <summary>The embedded model's.</summary>
     public static EncoderFamily Default => All[0];

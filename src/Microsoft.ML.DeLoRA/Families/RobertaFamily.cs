@@ -30,7 +30,7 @@ internal sealed class RobertaFamily : EncoderFamily
 
     public override int SpecialTokenCount(bool isPair) => RobertaTokenizer.SpecialTokenCount(isPair);
 
-    public override bool HasTokenizer(string directory) => TokenizerDirectory.HasTokenizer(directory);
+    public override bool HasTokenizer(string directory) => TokenizerDirectory.HasTokenizer(directory, TokenizerFiles.Vocabulary);
 
     public override ITextTokenizer ReadTokenizer(string directory) => RobertaTokenizer.FromDirectory(directory);
 
