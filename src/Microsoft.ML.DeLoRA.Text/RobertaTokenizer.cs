@@ -6,11 +6,8 @@ namespace Microsoft.ML.DeLoRA.Text;
 /// RoBERTa's tokenizer: byte-level BPE with the ids, the layout and the truncation of Hugging Face's RobertaTokenizer, and the settings
 /// (<c>add_prefix_space</c>, added tokens, names of special tokens) of the files in its directory.
 /// </summary>
-/// <remarks>
-/// Thread-safe. Texts must be valid Unicode: half of a surrogate pair is an <see cref="ArgumentException"/>, where Hugging
-/// Face raises too.
-/// </remarks>
-public sealed class RobertaTokenizer
+/// <remarks>Immutable and thread-safe.</remarks>
+public sealed class RobertaTokenizer : ITextTokenizer
 {
     /// <summary>From this many characters on a text may be cut before it is encoded, and a word goes to <see cref="LongWordEncoder"/>.</summary>
     private const int LongText = 256;
@@ -20,6 +17,7 @@ public sealed class RobertaTokenizer
     private readonly AddedTokens _added;
     private readonly BpeTokenizer _bpe;
     private readonly Lazy<LongWordEncoder> _longWords;
+    private readonly SequenceLayout _layout;
 
     private RobertaTokenizer(
         ReadOnlyMemory<byte> vocabulary, ReadOnlyMemory<byte> merges, string vocabularySource, string mergesSource,
@@ -39,6 +37,7 @@ public sealed class RobertaTokenizer
         MaskId = _settings.Mask is { } mask ? _settings.IdOf(mask) : null;
         VocabularySize = ids.Values.Concat(_settings.AddedTokens.Select(a => a.Id)).Max() + 1;
 
+        _layout = new SequenceLayout(BeginId, EndId, between: [EndId], _settings.TruncateLeft);
         _added = new AddedTokens(_settings.AddedTokens, _settings.SplitSpecialTokens);
         _bpe = BpeTokenizer.Create(new BpeOptions(ids)
         {
@@ -80,6 +79,14 @@ public sealed class RobertaTokenizer
     /// <summary>The tokens that are found in a text before it is cut into words, special ones included.</summary>
     public IReadOnlyList<AddedToken> AddedTokens => _settings.AddedTokens;
 
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Name, ReadOnlyMemory<byte> Content)> Files =>
+    [
+        (TokenizerFiles.Vocabulary, VocabularyContent),
+        (TokenizerFiles.Merges, MergesContent),
+        .. SettingsContent is { } settings ? [(TokenizerFiles.Settings, settings)] : Array.Empty<(string, ReadOnlyMemory<byte>)>(),
+    ];
+
     /// <summary>The vocabulary in the form of vocab.json, as it was read, byte for byte; what a saved model keeps.</summary>
     public ReadOnlyMemory<byte> VocabularyContent { get; }
 
@@ -93,7 +100,8 @@ public sealed class RobertaTokenizer
     /// <exception cref="FileNotFoundException">One of the files does not exist.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, or the two do not belong together.</exception>
     public static RobertaTokenizer FromFiles(string vocabularyPath, string mergesPath) =>
-        new(TokenizerFiles.Read(vocabularyPath), TokenizerFiles.Read(mergesPath), vocabularyPath, mergesPath);
+        new(TokenizerFiles.Read(vocabularyPath, TokenizerKind.Roberta), TokenizerFiles.Read(mergesPath, TokenizerKind.Roberta), vocabularyPath,
+            mergesPath);
 
     /// <summary>
     /// Reads a Hugging Face model directory: tokenizer.json, or vocab.json and merges.txt where there is none; beside them
@@ -108,9 +116,18 @@ public sealed class RobertaTokenizer
         ArgumentException.ThrowIfNullOrEmpty(directory);
         if (!Directory.Exists(directory))
             throw new DirectoryNotFoundException($"The model directory '{directory}' does not exist. Expected a directory with {TokenizerFiles.Vocabulary} and {TokenizerFiles.Merges}.");
-        var files = new TokenizerDirectory(directory);
-        return new(files.Vocabulary, files.Merges, files.VocabularySource, files.MergesSource, files.Settings);
+        var files = new TokenizerDirectory(directory, TokenizerKind.Roberta);
+        if (files.IsFast)
+        {
+            TokenizerJson fast = TokenizerJson.Parse(TokenizerFiles.Read(files.FastPath, TokenizerKind.Roberta), files.FastPath);
+            return new(fast.Vocabulary, fast.Merges, files.FastPath, files.FastPath, ids => files.Settings(ids, fast.Settings));
+        }
+        return new(files.Read(TokenizerFiles.Vocabulary), files.Read(TokenizerFiles.Merges), files.Path(TokenizerFiles.Vocabulary),
+            files.Path(TokenizerFiles.Merges), ids => files.Settings(ids, fast: null));
     }
+
+    /// <summary>How many special tokens stand around a text, or a pair.</summary>
+    internal static int SpecialTokenCount(bool isPair) => isPair ? 4 : 2;
 
     /// <summary>Makes a tokenizer from the contents of vocab.json and merges.txt, as a saved model keeps them.</summary>
     /// <param name="vocabulary">The content of vocab.json.</param>
@@ -121,74 +138,21 @@ public sealed class RobertaTokenizer
         => new(vocabulary, merges, TokenizerFiles.Vocabulary, TokenizerFiles.Merges,
             settings is { } content ? _ => TokenizerSettings.Parse(content.Span, TokenizerFiles.Settings) : null);
 
-    /// <summary>The tokens of the whole text, without <c>&lt;s&gt;</c> and <c>&lt;/s&gt;</c>.</summary>
-    /// <exception cref="ArgumentException">The text holds half of a surrogate pair.</exception>
+    /// <inheritdoc/>
     public int[] EncodeWithoutSpecialTokens(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return [.. Tokens(text, int.MaxValue, nameof(text))];
     }
 
-    /// <summary>
-    /// Encodes a text, or a pair of texts, cut to <paramref name="maxLength"/> tokens: whichever text is longer loses its last
-    /// token until the sum fits; where both are equally long the second one does.
-    /// </summary>
-    /// <param name="text">The text; may be empty.</param>
-    /// <param name="pair">The second text, or null for a single one. An empty second text is still a pair.</param>
-    /// <param name="maxLength">The most tokens to give, special ones counted; at least 2, or 4 for a pair.</param>
-    /// <exception cref="ArgumentException">A text holds half of a surrogate pair, or <paramref name="maxLength"/> is too small.</exception>
-    public Encoded Encode(string text, string? pair, int maxLength)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        int specialCount = pair is null ? 2 : 4;
-        if (maxLength < specialCount)
-            throw new ArgumentOutOfRangeException(nameof(maxLength), maxLength, $"The maximum length must be at least {specialCount}: that many special tokens are always there.");
-
-        // One token beyond the budget is enough to know what is cut: above that, the rule treats all lengths alike.
-        int budget = maxLength - specialCount;
-        int enough = _settings.TruncateLeft ? int.MaxValue : budget + 1;
-        IReadOnlyList<int> first = Tokens(text, enough, nameof(text));
-        IReadOnlyList<int> second = pair is null ? [] : Tokens(pair, enough, nameof(pair));
-        var (firstLength, secondLength) = LongestFirst(Math.Min(first.Count, enough), Math.Min(second.Count, enough), budget);
-
-        var ids = new int[firstLength + secondLength + specialCount];
-        int position = 0;
-        ids[position++] = BeginId;
-        Append(first, firstLength);
-        ids[position++] = EndId;
-        if (pair is not null)
-        {
-            ids[position++] = EndId;
-            Append(second, secondLength);
-            ids[position] = EndId;
-        }
-        return new Encoded(ids, firstLength + secondLength < first.Count + second.Count);
-
-        void Append(IReadOnlyList<int> tokens, int count)
-        {
-            int start = _settings.TruncateLeft ? tokens.Count - count : 0;
-            for (int i = 0; i < count; i++)
-                ids[position++] = tokens[start + i];
-        }
-    }
-
-    private static (int First, int Second) LongestFirst(int first, int second, int budget)
-    {
-        // Long arithmetic: without a bound each of the two may be near int.MaxValue.
-        while ((long)first + second > budget)
-        {
-            if (first > second)
-                first--;
-            else
-                second--;
-        }
-        return (first, second);
-    }
+    /// <inheritdoc/>
+    /// <remarks>A pair has four special tokens: <c>&lt;s&gt; a &lt;/s&gt;&lt;/s&gt; b &lt;/s&gt;</c>.</remarks>
+    public Encoded Encode(string text, string? pair, int maxLength) => _layout.Encode(text, pair, maxLength, Tokens);
 
     /// <summary>The first tokens of a text: all, or at least <paramref name="enough"/> of them, exactly as in the whole text.</summary>
     private IReadOnlyList<int> Tokens(string text, int enough, string parameterName)
     {
-        UnicodeText.ThrowIfInvalid(text, parameterName);
+        SequenceLayout.RequireUnicode(text, parameterName);
         List<int>? ids = null;
         foreach (TextPart part in _added.Split(text))
         {

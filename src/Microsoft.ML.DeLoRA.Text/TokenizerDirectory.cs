@@ -4,10 +4,12 @@ using System.Text.Json;
 namespace Microsoft.ML.DeLoRA.Text;
 
 /// <summary>
-/// The tokenizer's files in a Hugging Face directory: tokenizer.json, else vocab.json and merges.txt; beside them tokenizer_config.json,
+/// The tokenizer's files in a Hugging Face directory: tokenizer.json, else a vocabulary; beside them tokenizer_config.json,
 /// special_tokens_map.json and added_tokens.json, each with the weight that Hugging Face's AutoTokenizer gives it. Nothing in them is trusted.
 /// </summary>
-internal sealed class TokenizerDirectory
+/// <param name="directory">The directory.</param>
+/// <param name="kind">What tokenizer is expected.</param>
+internal sealed class TokenizerDirectory(string directory, TokenizerKind kind)
 {
     private const string FastFile = "tokenizer.json";
     private const string ConfigurationFile = "tokenizer_config.json";
@@ -16,74 +18,54 @@ internal sealed class TokenizerDirectory
     private const string AddPrefixSpace = "add_prefix_space";
     private const string Additional = "additional_special_tokens";
 
-    // RoBERTa's vocabulary and layout, or a name that says nothing of them.
-    private static readonly string[] _classes = ["Roberta", "Bart", "Longformer", "PreTrained", "TokenizersBackend"];
+    /// <summary>Whether there is a tokenizer.json, which holds all, and then other vocabularies count for nothing.</summary>
+    public bool IsFast => File.Exists(Path(FastFile));
 
-    private static readonly Dictionary<string, string> _defaults = new()
-    {
-        ["bos_token"] = "<s>", ["eos_token"] = "</s>", ["unk_token"] = "<unk>", ["sep_token"] = "</s>",
-        ["pad_token"] = "<pad>", ["cls_token"] = "<s>", ["mask_token"] = "<mask>",
-    };
-
-    private readonly string _directory;
-    private readonly TokenizerSettings? _fast;
-
-    /// <summary>Reads vocabulary and merges.</summary>
-    /// <exception cref="FileNotFoundException">There is no vocabulary, or no merges beside it.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged.</exception>
-    /// <exception cref="NotSupportedException">The tokenizer is no byte-level BPE of RoBERTa's kind.</exception>
-    public TokenizerDirectory(string directory)
-    {
-        _directory = directory;
-        VocabularySource = MergesSource = Path(FastFile);
-        if (File.Exists(VocabularySource))
-        {
-            TokenizerJson file = TokenizerJson.Parse(TokenizerFiles.Read(VocabularySource), VocabularySource);
-            (Vocabulary, Merges, _fast) = (file.Vocabulary, file.Merges, file.Settings);
-            return;
-        }
-        (VocabularySource, MergesSource) = (Path(TokenizerFiles.Vocabulary), Path(TokenizerFiles.Merges));
-        (Vocabulary, Merges) = (TokenizerFiles.Read(VocabularySource), TokenizerFiles.Read(MergesSource));
-    }
-
-    /// <summary>The vocabulary, in the form of vocab.json.</summary>
-    public byte[] Vocabulary { get; }
-
-    /// <summary>The merges, in the form of merges.txt.</summary>
-    public byte[] Merges { get; }
-
-    /// <summary>Where the vocabulary comes from, for messages.</summary>
-    public string VocabularySource { get; }
-
-    /// <summary>Where the merges come from, for messages.</summary>
-    public string MergesSource { get; }
+    /// <summary>The path of tokenizer.json.</summary>
+    public string FastPath => Path(FastFile);
 
     /// <summary>Whether a directory has a tokenizer.</summary>
-    public static bool HasTokenizer(string directory)
-        => File.Exists(System.IO.Path.Combine(directory, FastFile)) || File.Exists(System.IO.Path.Combine(directory, TokenizerFiles.Vocabulary));
+    /// <param name="directory">The directory.</param>
+    /// <param name="vocabulary">The name of the vocabulary's own file.</param>
+    public static bool HasTokenizer(string directory, string vocabulary)
+        => File.Exists(System.IO.Path.Combine(directory, FastFile)) || File.Exists(System.IO.Path.Combine(directory, vocabulary));
+
+    /// <summary>The content of a file.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    public byte[] Read(string name) => TokenizerFiles.Read(Path(name), kind);
+
+    /// <summary>The path of a file.</summary>
+    public string Path(string name) => System.IO.Path.Combine(directory, name);
+
+    /// <summary>Something that tokenizer_config.json says.</summary>
+    public T FromConfiguration<T>(Func<TokenizerKeys, T> read)
+    {
+        using JsonDocument file = Open(ConfigurationFile);
+        return read(Keys(file, ConfigurationFile));
+    }
 
     /// <summary>What the files say beside the vocabulary.</summary>
     /// <param name="ids">The vocabulary.</param>
+    /// <param name="fast">What tokenizer.json says; null: there is none.</param>
     /// <exception cref="InvalidDataException">A file is damaged, or two say different things.</exception>
     /// <exception cref="NotSupportedException">It is another tokenizer's configuration.</exception>
-    public TokenizerSettings Settings(IReadOnlyDictionary<string, int> ids)
+    public TokenizerSettings Settings(IReadOnlyDictionary<string, int> ids, TokenizerSettings? fast)
     {
         using JsonDocument configurationFile = Open(ConfigurationFile), specialFile = Open(SpecialFile), addedFile = Open(AddedFile);
-        var configuration = new TokenizerKeys(configurationFile.RootElement, Path(ConfigurationFile));
-        var special = new TokenizerKeys(specialFile.RootElement, Path(SpecialFile));
-        var olderAdded = new TokenizerKeys(addedFile.RootElement, Path(AddedFile));
-        if (configuration.Text("tokenizer_class") is { } name && !_classes.Any(c => name.StartsWith(c, StringComparison.Ordinal)))
-            throw configuration.Unsupported("tokenizer_class", "\"RobertaTokenizer\"");
+        TokenizerKeys configuration = Keys(configurationFile, ConfigurationFile), special = Keys(specialFile, SpecialFile);
+        TokenizerKeys olderAdded = Keys(addedFile, AddedFile);
+        if (configuration.Text("tokenizer_class") is { } name && !kind.Classes.Any(c => name.StartsWith(c, StringComparison.Ordinal)))
+            throw configuration.Unsupported("tokenizer_class", $"\"{kind.Classes[0]}Tokenizer\"");
 
-        var added = (_fast?.AddedTokens ?? []).DistinctBy(t => t.Content).ToDictionary(t => t.Content, StringComparer.Ordinal);
+        var added = (fast?.AddedTokens ?? []).DistinctBy(t => t.Content).ToDictionary(t => t.Content, StringComparer.Ordinal);
         // The two older files count only where the newer one does not list the added tokens itself.
         bool isListed = configuration.Has("added_tokens_decoder");
         if (isListed)
             AddListed(configuration.Object("added_tokens_decoder"), added);
         Dictionary<string, TokenizerKeys> holders =
-            _defaults.Keys.ToDictionary(k => k, k => !isListed && special.Mentions(k) ? special : configuration);
+            kind.Tokens.Keys.ToDictionary(k => k, k => !isListed && special.Mentions(k) ? special : configuration);
         Dictionary<string, string?> names =
-            holders.ToDictionary(h => h.Key, h => h.Value.Mentions(h.Key) ? h.Value.TokenName(h.Key) : _defaults[h.Key]);
+            holders.ToDictionary(h => h.Key, h => h.Value.Mentions(h.Key) ? h.Value.TokenName(h.Key) : kind.Tokens[h.Key]);
         TokenizerKeys further = !isListed && special.Has(Additional) ? special : configuration;
         AddedToken[] additional = [.. ((string[])[Additional, "extra_special_tokens"]).SelectMany(further.SpecialTokens)];
         if (!isListed)
@@ -94,12 +76,12 @@ internal sealed class TokenizerDirectory
 
         return new TokenizerSettings
         {
-            Begin = _fast?.Begin ?? names["cls_token"] ?? throw holders["cls_token"].Wrong("cls_token", "a token"),
-            End = _fast?.End ?? names["sep_token"] ?? throw holders["sep_token"].Wrong("sep_token", "a token"),
+            Begin = fast?.Begin ?? names["cls_token"] ?? throw holders["cls_token"].Wrong("cls_token", "a token"),
+            End = fast?.End ?? names["sep_token"] ?? throw holders["sep_token"].Wrong("sep_token", "a token"),
             Pad = names["pad_token"] ?? throw holders["pad_token"].Wrong("pad_token", "a token"),
             Unknown = names["unk_token"],
             Mask = names["mask_token"],
-            AddPrefixSpace = ReadPrefixSpace(configuration),
+            AddPrefixSpace = ReadPrefixSpace(configuration, fast),
             TruncateLeft = configuration.Text("truncation_side") switch
             {
                 null or "right" => false,
@@ -157,13 +139,13 @@ internal sealed class TokenizerDirectory
         }
     }
 
-    private bool ReadPrefixSpace(TokenizerKeys configuration)
+    private bool ReadPrefixSpace(TokenizerKeys configuration, TokenizerSettings? fast)
     {
         if (configuration.Boolean(AddPrefixSpace) is { } said)
             return said;
         // There tokenizer.json's own library and RobertaTokenizer, whose default is false, give different ids.
-        return _fast?.AddPrefixSpace != true ? false : throw new InvalidDataException(
-            $"{VocabularySource} says {AddPrefixSpace} true, and no {ConfigurationFile} says it, without which Hugging Face's RobertaTokenizer "
+        return fast?.AddPrefixSpace != true ? false : throw new InvalidDataException(
+            $"{FastPath} says {AddPrefixSpace} true, and no {ConfigurationFile} says it, without which Hugging Face's RobertaTokenizer "
             + $"takes it for false. Write \"{AddPrefixSpace}\": true or false into {Path(ConfigurationFile)}.");
     }
 
@@ -179,8 +161,8 @@ internal sealed class TokenizerDirectory
         return length >= int.MaxValue ? null : (int)length;
     }
 
-    private JsonDocument Open(string name)
-        => File.Exists(Path(name)) ? TokenizerFiles.ParseObject(TokenizerFiles.Read(Path(name)), Path(name)) : JsonDocument.Parse("{}");
+    private TokenizerKeys Keys(JsonDocument file, string name) => new(file.RootElement, Path(name), kind);
 
-    private string Path(string name) => System.IO.Path.Combine(_directory, name);
+    private JsonDocument Open(string name)
+        => File.Exists(Path(name)) ? TokenizerFiles.ParseObject(Read(name), Path(name)) : JsonDocument.Parse("{}");
 }

@@ -23,7 +23,7 @@ internal sealed record TokenizerJson
     public static TokenizerJson Parse(ReadOnlyMemory<byte> content, string source)
     {
         using JsonDocument document = TokenizerFiles.ParseObject(content, source);
-        var root = new TokenizerKeys(document.RootElement, source);
+        var root = new TokenizerKeys(document.RootElement, source, TokenizerKind.Roberta);
         if (root.Has("normalizer"))
             throw root.Unsupported("normalizer", "none");
         CheckModel(root.Object("model"));
@@ -70,25 +70,15 @@ internal sealed record TokenizerJson
         switch (processor.Text("type"))
         {
             case "RobertaProcessing":
-                return (Token("cls"), Token("sep"));
+                return (processor.TokenWithId("cls"), processor.TokenWithId("sep"));
             case "TemplateProcessing":
-                string[] single = Template("single"), pair = Template("pair");
+                string[] single = processor.Template("single"), pair = processor.Template("pair");
                 if (single is [var begin, "A", var end] && pair.SequenceEqual([begin, "A", end, end, "B", end]) && begin.Length > 1 && end.Length > 1)
                     return (begin[1..], end[1..]);
                 throw processor.Unsupported("single", "RoBERTa's layout, <s> A </s> and <s> A </s></s> B </s>");
             default:
                 throw processor.Unsupported("type", "\"RobertaProcessing\"");
         }
-
-        string Token(string key) => processor.Element.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Array
-            && value.GetArrayLength() == 2 && value[0].ValueKind == JsonValueKind.String
-                ? value[0].GetString()!
-                : throw processor.Wrong(key, "a token with its id");
-
-        // A token with a mark before it, so that none is taken for a text.
-        string[] Template(string key) => [.. processor.Objects(key).Select(part => part.Element.TryGetProperty("SpecialToken", out _)
-            ? "$" + part.Object("SpecialToken").Text("id")
-            : part.Object("Sequence").Text("id") ?? "")];
     }
 
     private static byte[] ReadMerges(TokenizerKeys model)

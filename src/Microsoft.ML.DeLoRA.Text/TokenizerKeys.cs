@@ -3,7 +3,10 @@ using System.Text.Json;
 namespace Microsoft.ML.DeLoRA.Text;
 
 /// <summary>Reads values out of a JSON object of a tokenizer's files, which come from outside: errors name file and key.</summary>
-internal sealed class TokenizerKeys(JsonElement element, string source)
+/// <param name="element">The object.</param>
+/// <param name="source">Where it stands, for messages.</param>
+/// <param name="kind">What tokenizer is read, for messages.</param>
+internal sealed class TokenizerKeys(JsonElement element, string source, TokenizerKind kind)
 {
     public JsonElement Element { get; } = element;
 
@@ -12,7 +15,7 @@ internal sealed class TokenizerKeys(JsonElement element, string source)
 
     public TokenizerKeys Object(string key)
         => Has(key) && Element.GetProperty(key) is { ValueKind: JsonValueKind.Object } value
-            ? new TokenizerKeys(value, $"{source}: {key}")
+            ? new TokenizerKeys(value, $"{source}: {key}", kind)
             : throw Wrong(key, "an object");
 
     /// <summary>The objects of a list; none where it is absent.</summary>
@@ -24,7 +27,7 @@ internal sealed class TokenizerKeys(JsonElement element, string source)
         if (list.ValueKind != JsonValueKind.Array || list.EnumerateArray().Any(i => i.ValueKind != JsonValueKind.Object))
             throw Wrong(key, "a list of objects");
         string place = $"{source}: {key}";
-        return list.EnumerateArray().Select(i => new TokenizerKeys(i, place));
+        return list.EnumerateArray().Select(i => new TokenizerKeys(i, place, kind));
     }
 
     public string? Text(string key)
@@ -79,7 +82,7 @@ internal sealed class TokenizerKeys(JsonElement element, string source)
         {
             yield return item.ValueKind switch
             {
-                JsonValueKind.Object => new TokenizerKeys(item, $"{source}: {key}").ReadToken(id: 0, special: true),
+                JsonValueKind.Object => new TokenizerKeys(item, $"{source}: {key}", kind).ReadToken(id: 0, special: true),
                 JsonValueKind.String when item.GetString() is { Length: > 0 } content => new AddedToken(content, 0) { Special = true },
                 _ => throw Wrong(key, "a list of tokens"),
             };
@@ -100,10 +103,21 @@ internal sealed class TokenizerKeys(JsonElement element, string source)
         };
     }
 
+    /// <summary>The token of a list of a token and its id, as a post-processor has it.</summary>
+    public string TokenWithId(string key) => Element.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Array
+        && value.GetArrayLength() == 2 && value[0].ValueKind == JsonValueKind.String
+            ? value[0].GetString()!
+            : throw Wrong(key, "a token with its id");
+
+    /// <summary>The parts of a post-processor's template: A, B, or a token with a mark before it, so that none is taken for a text.</summary>
+    public string[] Template(string key) => [.. Objects(key).Select(part => part.Element.TryGetProperty("SpecialToken", out _)
+        ? "$" + part.Object("SpecialToken").Text("id")
+        : part.Object("Sequence").Text("id") ?? "")];
+
     public InvalidDataException Wrong(string key, string expected) => new($"{source}: '{key}' is {Shown(key)}; expected is {expected}.");
 
     public NotSupportedException Unsupported(string key, string supported)
-        => new($"{source}: '{key}' is {Shown(key)}; only byte-level BPE as RoBERTa has it is read, where it is {supported}.");
+        => new($"{source}: '{key}' is {Shown(key)}; only {kind.Read} is read, where it is {supported}.");
 
     private string Shown(string key)
     {

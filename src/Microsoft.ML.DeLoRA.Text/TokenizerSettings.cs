@@ -63,8 +63,9 @@ internal sealed record TokenizerSettings
     /// <summary>These settings with the special tokens among the added ones, which the vocabulary gives their ids.</summary>
     /// <param name="ids">The vocabulary.</param>
     /// <param name="source">What it is, for messages.</param>
+    /// <param name="isByteLevel">Whether it is of bytes: where it has all 256 it needs no token for what is unknown.</param>
     /// <exception cref="InvalidDataException">A token is missing, or one id has two tokens.</exception>
-    public TokenizerSettings Resolve(IReadOnlyDictionary<string, int> ids, string source)
+    public TokenizerSettings Resolve(IReadOnlyDictionary<string, int> ids, string source, bool isByteLevel = true)
     {
         CheckAdded(ids, source);
         var added = new List<AddedToken>(AddedTokens);
@@ -72,10 +73,12 @@ internal sealed record TokenizerSettings
         {
             if (!Add(token))
                 throw new InvalidDataException(
-                    $"{source} has no token '{token}'. A RoBERTa vocabulary has {Begin}, {Pad} and {End}; this one has {ids.Count} tokens.");
+                    $"{source} has no token '{token}'. A {(isByteLevel ? "RoBERTa" : "BERT")} vocabulary has {Begin}, {Pad} and {End}; this one has {ids.Count} tokens.");
         }
-        string? missing = ByteAlphabet.Characters.ToArray().Select(c => c.ToString()).FirstOrDefault(c => !ids.ContainsKey(c));
+        string? missing = isByteLevel ? ByteAlphabet.Characters.ToArray().Select(c => c.ToString()).FirstOrDefault(c => !ids.ContainsKey(c)) : null;
         bool hasUnknown = Unknown is not null && Add(Unknown);
+        if (!isByteLevel && !hasUnknown)
+            throw new InvalidDataException($"{source} has no token '{Unknown ?? "[UNK]"}', which stands for words that it does not have.");
         if (missing is not null && !(hasUnknown && ids.ContainsKey(Unknown!)))
             throw new InvalidDataException(
                 $"{source} has no token '{missing}' for one of the 256 bytes, and no {Unknown ?? "<unk>"} to stand for it.");

@@ -36,7 +36,7 @@ internal static class Corpus
     }
 
     /// <summary>The tokens of a corpus file; made on first use and kept beside the model as <paramref name="cache"/>.</summary>
-    public static ushort[] Tokens(string file, string cache, RobertaTokenizer tokenizer, CancellationToken cancellation)
+    public static ushort[] Tokens(string file, string cache, ITextTokenizer tokenizer, CancellationToken cancellation)
     {
         if (File.Exists(cache))
             return MemoryMarshal.Cast<byte, ushort>(File.ReadAllBytes(cache)).ToArray();

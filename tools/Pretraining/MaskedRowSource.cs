@@ -11,14 +11,14 @@ internal sealed class MaskedRowSource
 {
     private readonly IReadOnlyList<ushort[]> _files;
     private readonly double[] _cumulativeMix;
-    private readonly RobertaTokenizer _tokenizer;
+    private readonly ITextTokenizer _tokenizer;
     private readonly int _unknownId;
     private readonly int _maskId;
     private readonly double _maskRatio;
     private readonly int _seed;
 
     public MaskedRowSource(
-        IReadOnlyList<ushort[]> files, IReadOnlyList<double>? mix, RobertaTokenizer tokenizer, double maskRatio, int seed)
+        IReadOnlyList<ushort[]> files, IReadOnlyList<double>? mix, ITextTokenizer tokenizer, double maskRatio, int seed)
     {
         (_files, _tokenizer, _maskRatio, _seed) = (files, tokenizer, maskRatio, seed);
         const string needed = "Masked-language modelling needs a vocabulary with <unk> and <mask>.";

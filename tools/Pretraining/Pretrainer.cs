@@ -23,7 +23,7 @@ internal sealed class Pretrainer(PretrainOptions options)
         if (options.Corpus.FirstOrDefault(f => !File.Exists(f)) is { } missing)
             throw new UsageException($"--corpus: there is no file '{missing}'.");
         Directory.CreateDirectory(InOutput("work"));
-        RobertaTokenizer tokenizer = Vocabulary(cancellation);
+        ITextTokenizer tokenizer = Vocabulary(cancellation);
         ushort[][] files = [.. options.Corpus.Select((file, i) =>
         {
             ushort[] tokens = Corpus.Tokens(file, InOutput($"work/{i}-{Path.GetFileName(file)}.tokens"), tokenizer, cancellation);
@@ -41,7 +41,7 @@ internal sealed class Pretrainer(PretrainOptions options)
             : $"Stopped before the last step; the model so far is in {options.Output}. The same command goes on.");
     }
 
-    private RobertaTokenizer Vocabulary(CancellationToken cancellation)
+    private ITextTokenizer Vocabulary(CancellationToken cancellation)
     {
         string vocabulary = InOutput("vocab.json");
         string merges = InOutput("merges.txt");
@@ -60,7 +60,7 @@ internal sealed class Pretrainer(PretrainOptions options)
         return RobertaTokenizer.FromFiles(vocabulary, merges);
     }
 
-    private bool Train(MaskedLanguageModel model, IReadOnlyList<ushort[]> files, RobertaTokenizer tokenizer, CancellationToken cancellation)
+    private bool Train(MaskedLanguageModel model, IReadOnlyList<ushort[]> files, ITextTokenizer tokenizer, CancellationToken cancellation)
     {
         string checkpoint = InOutput("work/checkpoint.safetensors");
         if (!File.Exists(checkpoint))

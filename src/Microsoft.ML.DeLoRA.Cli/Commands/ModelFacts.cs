@@ -116,7 +116,7 @@ internal static class ModelFacts
 
     private static JsonObject Architecture(RobertaConfiguration configuration) => new()
     {
-        ["type"] = "RoBERTa",
+        ["type"] = configuration.Family.Title,
         ["layers"] = configuration.LayerCount,
         ["hidden_size"] = configuration.HiddenSize,
         ["heads"] = configuration.HeadCount,

@@ -52,7 +52,7 @@ public sealed class GlueData
     /// <param name="cancellationToken">Stops within a few hundred rows.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public TrainingData Tokenize(
-        RobertaTokenizer tokenizer, int maxLength, out int truncated, CancellationToken cancellationToken = default)
+        ITextTokenizer tokenizer, int maxLength, out int truncated, CancellationToken cancellationToken = default)
     {
         string[]? seconds = Task.IsPair ? [.. Rows.Select(r => r.Second!)] : null;
         var names = new RowNames(_numbers ?? [.. Enumerable.Range(0, Rows.Count)]);

@@ -1,4 +1,5 @@
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.Weights;
 
 namespace Microsoft.ML.DeLoRA.Adapters;
@@ -9,20 +10,29 @@ public static class AdapterNames
     /// <summary>Stands before every name.</summary>
     public const string Prefix = "base_model.model.";
 
-    /// <summary>Stands before the names of the encoder's and its adapters' tensors.</summary>
-    public const string EncoderPrefix = Prefix + "roberta.";
+    // No family's encoder has a module of another one's head.
+    private static readonly string[] _heads = [.. EncoderFamilies.All.SelectMany(f => f.Head.Modules.Select(m => Of(f, m + "."))).Distinct()];
 
-    /// <summary>A tensor of an adapter, or of a part of the encoder that has none: <c>encoder.layer.0.attention.self.query.delora_A</c>.</summary>
-    public static string OfEncoder(string name) => EncoderPrefix + name;
+    /// <summary>A tensor of an adapter, of a part of the encoder that has none, or of the head.</summary>
+    /// <param name="family">The encoder's family.</param>
+    /// <param name="name">Its name without the family's prefix: <c>encoder.layer.0.attention.self.query.delora_A</c>.</param>
+    internal static string Of(EncoderFamily family, string name) => Prefix + family.FullName(name);
 
     /// <summary>A weight or bias of a layer that has an adapter, which PEFT wraps.</summary>
-    public static string OfAdaptedLayer(string name) => EncoderPrefix + name.Insert(name.LastIndexOf('.'), ".base_layer");
-
-    /// <summary>A tensor of the head: <c>classifier.dense.weight</c>.</summary>
-    public static string OfHead(string name) => Prefix + name;
+    internal static string OfAdaptedLayer(EncoderFamily family, string name) => Of(family, name.Insert(name.LastIndexOf('.'), ".base_layer"));
 
     /// <summary>Does that name in a checkpoint belong to the head?</summary>
-    public static bool IsOfHead(string name) => name.StartsWith(Prefix + "classifier.", StringComparison.Ordinal);
+    public static bool IsOfHead(string name) => _heads.Any(h => name.StartsWith(h, StringComparison.Ordinal));
+
+    /// <summary>The tensors of an adapter checkpoint by the names that <see cref="Of"/> takes.</summary>
+    internal static RenamedTensors ByOwnName(ITensorSource checkpoint, EncoderFamily family)
+        => new(checkpoint, stored => family.NameOf(stored.StartsWith(Prefix, StringComparison.Ordinal) ? stored[Prefix.Length..] : stored));
+
+    /// <summary>The same as <see cref="Of"/> in the embedded model's family.</summary>
+    public static string OfEncoder(string name) => Of(EncoderFamilies.Default, name);
+
+    /// <summary>The same as <see cref="Of"/> in the embedded model's family.</summary>
+    public static string OfHead(string name) => Of(EncoderFamilies.Default, name);
 }
 
 /// <summary>Compares what a method's options ask for with the tensors that are there.</summary>

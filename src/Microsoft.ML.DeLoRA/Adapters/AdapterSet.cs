@@ -309,9 +309,9 @@ public sealed class AdapterSet : IDisposable
     private IEnumerable<(string Name, ModelParameter Parameter)> Named()
     {
         var adapted = Adapters.OfType<LinearAdapter>().Select(a => a.Layer.Bias.Name).ToHashSet();
-        return Adapters.SelectMany(a => a.Parameters.Concat(a.Buffers)).Select(p => (AdapterNames.OfEncoder(p.Name), p))
+        return Adapters.SelectMany(a => a.Parameters.Concat(a.Buffers)).Select(p => (AdapterNames.Of(Encoder.Family, p.Name), p))
             .Concat(SharedBuffers.Select(p => (p.Name, p)))
-            .Concat(_own.Trained.Select(p => (adapted.Contains(p.Name) ? AdapterNames.OfAdaptedLayer(p.Name) : AdapterNames.OfEncoder(p.Name), p)));
+            .Concat(_own.Trained.Select(p => (adapted.Contains(p.Name) ? AdapterNames.OfAdaptedLayer(Encoder.Family, p.Name) : AdapterNames.Of(Encoder.Family, p.Name), p)));
     }
 
     private void CheckUsable() => ObjectDisposedException.ThrowIf(_disposed, this);

@@ -55,7 +55,7 @@ public abstract record LinearAdapterMethod : AdapterMethod
     protected internal sealed override IEnumerable<(string Name, long[] Shape)> ShapesFor(RobertaEncoder encoder)
     {
         AdaptableLinear[] targets = CheckedTargets(encoder);
-        return targets.SelectMany(t => Shapes(t).Select(s => (AdapterNames.OfEncoder($"{t.Name}.{s.Suffix}"), s.Shape))).Concat(SharedShapes(targets));
+        return targets.SelectMany(t => Shapes(t).Select(s => (AdapterNames.Of(encoder.Family, $"{t.Name}.{s.Suffix}"), s.Shape))).Concat(SharedShapes(targets));
     }
 
     /// <inheritdoc/>

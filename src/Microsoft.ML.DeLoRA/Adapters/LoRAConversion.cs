@@ -62,13 +62,13 @@ public static class LoRAConversion
             Bias = deLoRA.Bias,
             ModulesToSave = deLoRA.ModulesToSave,
         };
-        var ofAdapters = adapters.Adapters.SelectMany(a => a.Parameters.Concat(a.Buffers)).Select(p => AdapterNames.OfEncoder(p.Name)).ToHashSet();
+        var ofAdapters = adapters.Adapters.SelectMany(a => a.Parameters.Concat(a.Buffers)).Select(p => AdapterNames.Of(adapters.Encoder.Family, p.Name)).ToHashSet();
         var tensors = adapters.Tensors().Where(t => !ofAdapters.Contains(t.Key)).ToDictionary();
         foreach (LowRankAdapter adapter in adapters.Adapters.Cast<LowRankAdapter>())
         {
             (Tensor down, Tensor up) = adapter.Change();
-            tensors[AdapterNames.OfEncoder(adapter.Module + A)] = down;
-            tensors[AdapterNames.OfEncoder(adapter.Module + B)] = up;
+            tensors[AdapterNames.Of(adapters.Encoder.Family, adapter.Module + A)] = down;
+            tensors[AdapterNames.Of(adapters.Encoder.Family, adapter.Module + B)] = up;
         }
         return (method, tensors);
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Adapters;
@@ -8,8 +9,8 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// <summary>
 /// Names of modules: <c>query</c> or <c>attention.output.dense</c> means every module whose dotted name ends so; a pattern that
 /// starts with <c>^</c> is a regular expression over the whole name, such as <c>^encoder\.layer\.[0-5]\..*\.value$</c>;
-/// <see cref="AllLinear"/> means every linear layer of the encoder. A name or regular expression may also start with
-/// <c>roberta.</c>, as Hugging Face's names do: <c>^roberta\.encoder\..*query$</c>.
+/// <see cref="AllLinear"/> means every linear layer of the encoder. A name or regular expression may also start with the family's
+/// prefix, as Hugging Face's names do: <c>^roberta\.encoder\..*query$</c>.
 /// </summary>
 public static class ModulePattern
 {
@@ -21,9 +22,6 @@ public static class ModulePattern
 
     // A PEFT regular expression of 10,000 characters, and what is put around it.
     private const int LongestPattern = 10_100;
-
-    // Stands before the encoder's names in Hugging Face's models.
-    private const string Prefix = "roberta.";
 
     /// <summary>Does the pattern name that module?</summary>
     /// <exception cref="ArgumentException">
@@ -37,8 +35,8 @@ public static class ModulePattern
             throw new ArgumentException(
                 $"A module pattern has {pattern.Length:N0} characters, '{pattern.Short()}'; at most {LongestPattern:N0} are read.", nameof(pattern));
         bool isExpression = pattern[0] == '^';
-        return pattern == AllLinear
-            || PatternBudget.IsMatch(pattern, isExpression, isExpression && !IsOverFullNames(pattern) ? moduleName : Prefix + moduleName);
+        string? prefix = EncoderFamilies.All.Select(f => f.Prefix).FirstOrDefault(p => IsOverFullNames(pattern, p));
+        return pattern == AllLinear || PatternBudget.IsMatch(pattern, isExpression, prefix + moduleName);
     }
 
     /// <summary>The linear layers that at least one of the patterns names, in the encoder's order.</summary>
@@ -97,9 +95,11 @@ public static class ModulePattern
 
     private static int LayerNumber(string name) => int.Parse(name.Split('.')[2], System.Globalization.CultureInfo.InvariantCulture);
 
-    // The second form is that of patterns that were read from PEFT.
-    private static bool IsOverFullNames(string pattern)
-        => pattern.StartsWith("^roberta", StringComparison.Ordinal) || pattern.StartsWith(@"^(?=roberta\.", StringComparison.Ordinal);
+    // The last form is that of patterns that were read from PEFT.
+    private static bool IsOverFullNames(string pattern, string prefix)
+        => pattern.StartsWith(prefix, StringComparison.Ordinal)
+            || pattern.StartsWith("^" + prefix[..^1], StringComparison.Ordinal)
+            || pattern.StartsWith($"^(?={Regex.Escape(prefix)}", StringComparison.Ordinal);
 }
 
 /// <summary>

@@ -35,7 +35,7 @@ internal sealed class Embeddings : IDisposable
         batch.RequireFits(Words.Value.shape[0], _positions.Value.shape[0]);
         Tensor sum = Words.Value.index_select(0, batch.Ids)
             .Plus(_positions.Value.index_select(0, batch.Positions))
-            .Plus(_types.Value.select(0, 0));
+            .Plus(batch.Types is { } types ? _types.Value.index_select(0, types) : _types.Value.select(0, 0));
         Tensor normed = _norm.Forward(sum);
         return dropout is null ? normed : dropout.Apply(normed, _dropout);
     }

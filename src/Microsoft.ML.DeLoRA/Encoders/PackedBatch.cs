@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
@@ -15,11 +16,11 @@ public sealed class PackedBatch : IDisposable
     private readonly int[] _visibleLengths;
 
     private PackedBatch(
-        int[] starts, int[] lengths, int[] visibleLengths, Tensor ids, Tensor positions, Tensor sequenceStarts, Tensor place,
+        int[] starts, int[] lengths, int[] visibleLengths, Tensor ids, Tensor positions, Tensor? types, Tensor sequenceStarts, Tensor place,
         AttentionGroup[] groups)
     {
         (_starts, _lengths, _visibleLengths) = (starts, lengths, visibleLengths);
-        (Ids, Positions, SequenceStarts, Place, Groups) = (ids, positions, sequenceStarts, place, groups);
+        (Ids, Positions, Types, SequenceStarts, Place, Groups) = (ids, positions, types, sequenceStarts, place, groups);
     }
 
     /// <summary>Number of sequences.</summary>
@@ -33,6 +34,9 @@ public sealed class PackedBatch : IDisposable
 
     /// <summary>Rows of the position table, int64 [tokens].</summary>
     public Tensor Positions { get; }
+
+    /// <summary>Rows of the token-type table, int64 [tokens]; null: all tokens have the first.</summary>
+    public Tensor? Types { get; }
 
     /// <summary>The index of each sequence's first token, int64 [count], longest sequence first.</summary>
     internal Tensor SequenceStarts { get; }
@@ -77,14 +81,34 @@ public sealed class PackedBatch : IDisposable
             .Select(e => firstOnly ? places[e.Row] : _starts[e.Row] + e.Position).Select(i => (long)i).ToArray(), device: Ids.device);
     }
 
-    /// <summary>Packs sequences of token ids.</summary>
+    /// <summary>Packs sequences of token ids for an encoder.</summary>
     /// <param name="rows">The sequences; each holds at least one token.</param>
-    /// <param name="padId">Id of the padding token, from which RoBERTa counts positions.</param>
+    /// <param name="configuration">The encoder's: how it numbers positions, and whether it knows the two texts of a pair by their type.</param>
+    /// <param name="device">Where the tensors go; null: the CPU.</param>
+    /// <param name="secondStarts">Where the second text of each pair begins; null: the sequences are single texts.</param>
+    /// <exception cref="ArgumentException">No sequence, an empty one, or an id below 0.</exception>
+    /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
+    public static PackedBatch Create(IReadOnlyList<ReadOnlyMemory<int>> rows, RobertaConfiguration configuration, Device? device = null,
+        IReadOnlyList<int>? secondStarts = null)
+        => Create(rows, Numbering(configuration), TypesOf(configuration, secondStarts), device, visible: null);
+
+    /// <summary>Packs single texts for an encoder of the embedded model's family.</summary>
+    /// <param name="rows">The sequences; each holds at least one token.</param>
+    /// <param name="padId">Id of the padding token, from which positions are counted.</param>
     /// <param name="device">Where the tensors go; null: the CPU.</param>
     /// <param name="visible">For each sequence which tokens others may attend to (an attention mask); null: all.</param>
     /// <exception cref="ArgumentException">No sequence, an empty one, an id below 0, or a mask of another length.</exception>
     /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
     public static PackedBatch Create(IReadOnlyList<ReadOnlyMemory<int>> rows, int padId = 1, Device? device = null, IReadOnlyList<bool[]>? visible = null)
+        => Create(rows, EncoderFamilies.Default.Positions(padId), secondStarts: null, device, visible);
+
+    private static PositionNumbering Numbering(RobertaConfiguration configuration) => configuration.Family.Positions(configuration.PadId);
+
+    private static IReadOnlyList<int>? TypesOf(RobertaConfiguration configuration, IReadOnlyList<int>? secondStarts)
+        => configuration.Family.HasTokenTypes && configuration.TypeCount > 1 ? secondStarts : null;
+
+    private static PackedBatch Create(IReadOnlyList<ReadOnlyMemory<int>> rows, PositionNumbering numbering, IReadOnlyList<int>? secondStarts,
+        Device? device, IReadOnlyList<bool[]>? visible)
     {
         if (rows.Count == 0)
             throw new ArgumentException("A batch needs at least one sequence.", nameof(rows));
@@ -96,6 +120,7 @@ public sealed class PackedBatch : IDisposable
         int total = rows.Sum(r => r.Length);
         var ids = new long[total];
         var positions = new long[total];
+        long[]? types = secondStarts is null ? null : new long[total];
         bool[]? seen = visible is null ? null : new bool[total];
         var starts = new int[rows.Count];
         var placeOf = new long[rows.Count];
@@ -109,7 +134,7 @@ public sealed class PackedBatch : IDisposable
             placeOf[row] = place;
             if (visible is not null)
                 CopyMask(visible[row], rows[row].Length, seen.AsSpan(token), row);
-            long position = padId;
+            long position = numbering.First - 1;
             ReadOnlySpan<int> own = rows[row].Span;
             for (int i = 0; i < own.Length; i++)
             {
@@ -119,8 +144,10 @@ public sealed class PackedBatch : IDisposable
                         $"Token {i} of sequence {row} (both from 0) has the id {id}; ids are at least 0.", nameof(rows));
                 if (id > largestId.Id)
                     largestId = (id, row, i);
+                if (types is not null && i >= secondStarts![row])
+                    types[token] = 1;
                 ids[token] = id;
-                positions[token++] = id == padId ? padId : ++position;
+                positions[token++] = id == numbering.PaddingId ? numbering.First - 1 : ++position;
             }
             if (position > largestPosition.Position)
                 largestPosition = (position, row);
@@ -132,7 +159,7 @@ public sealed class PackedBatch : IDisposable
         int[] sorted = [.. order.Select(r => lengths[r])];
         int[] visibleLengths = visible is null ? lengths : [.. visible.Select(v => v.Count(seenByOthers => seenByOthers))];
         return new PackedBatch(starts, lengths, visibleLengths, Indices(ids, device), Indices(positions, device),
-            Indices([.. order.Select(r => (long)starts[r])], device), Indices(placeOf, device), AttentionPlan.Create(sorted, seen, device))
+            types is null ? null : Indices(types, device), Indices([.. order.Select(r => (long)starts[r])], device), Indices(placeOf, device), AttentionPlan.Create(sorted, seen, device))
         {
             LargestId = largestId,
             LargestPosition = largestPosition,
@@ -141,7 +168,21 @@ public sealed class PackedBatch : IDisposable
 
     /// <summary>The same batch with every sequence filled up to the longest with padding tokens that nobody attends to, as a
     /// conventional padded batch computes it: for comparison only.</summary>
+    public static PackedBatch CreatePadded(IReadOnlyList<ReadOnlyMemory<int>> rows, RobertaConfiguration configuration, Device? device = null,
+        IReadOnlyList<int>? secondStarts = null)
+    {
+        (List<ReadOnlyMemory<int>> filled, List<bool[]> visible) = Fill(rows, configuration.PadId);
+        return Create(filled, Numbering(configuration), TypesOf(configuration, secondStarts), device, visible);
+    }
+
+    /// <summary>The same for single texts and an encoder of the embedded model's family.</summary>
     public static PackedBatch CreatePadded(IReadOnlyList<ReadOnlyMemory<int>> rows, int padId = 1, Device? device = null)
+    {
+        (List<ReadOnlyMemory<int>> filled, List<bool[]> visible) = Fill(rows, padId);
+        return Create(filled, padId, device, visible);
+    }
+
+    private static (List<ReadOnlyMemory<int>> Filled, List<bool[]> Visible) Fill(IReadOnlyList<ReadOnlyMemory<int>> rows, int padId)
     {
         int longest = rows.Max(r => r.Length);
         var filled = new List<ReadOnlyMemory<int>>();
@@ -154,7 +195,7 @@ public sealed class PackedBatch : IDisposable
             filled.Add(ids);
             visible.Add([.. Enumerable.Range(0, longest).Select(i => i < row.Length)]);
         }
-        return Create(filled, padId, device, visible);
+        return (filled, visible);
     }
 
     /// <summary>Frees the tensors.</summary>
@@ -162,6 +203,7 @@ public sealed class PackedBatch : IDisposable
     {
         Ids.Dispose();
         Positions.Dispose();
+        Types?.Dispose();
         SequenceStarts.Dispose();
         Place.Dispose();
         foreach (AttentionGroup group in Groups)

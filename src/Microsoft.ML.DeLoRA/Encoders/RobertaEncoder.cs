@@ -1,10 +1,11 @@
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Encoders;
 
 /// <summary>
-/// RoBERTa on packed tokens (Liu et al. 2019): embeddings, then post-norm transformer layers. Every layer but attention works on
+/// An encoder on packed tokens (RoBERTa, Liu et al. 2019): embeddings, then post-norm transformer layers. Every layer but attention works on
 /// [tokens, hidden] without padding; results equal those of a padded batch.
 /// </summary>
 /// <remarks>
@@ -37,10 +38,13 @@ public sealed class RobertaEncoder : IDisposable
     /// <summary>The shape of the model.</summary>
     public RobertaConfiguration Configuration { get; }
 
+    /// <summary>What differs from other encoders.</summary>
+    internal EncoderFamily Family => Configuration.Family;
+
     /// <summary>Number format of the frozen products; default float32. A pass that runs keeps the one with which it began.</summary>
     public ComputePrecision Precision { get; set; }
 
-    /// <summary>All parameters, with Hugging Face's names less the <c>roberta.</c> prefix.</summary>
+    /// <summary>All parameters, with Hugging Face's names less the family's prefix (<c>roberta.</c>).</summary>
     public IEnumerable<ModelParameter> Parameters => _embeddings.Parameters.Concat(_layers.SelectMany(l => l.Parameters));
 
     /// <summary>The linear layers that adapters can be put on, by layer, in Hugging Face's order.</summary>

@@ -73,7 +73,7 @@ internal sealed class LabelledTexts
         return (Take([.. order[drawn..].Order()]), Take([.. order[..drawn].Order()]));
     }
 
-    public TrainingData Tokenize(RobertaTokenizer tokenizer, int maxLength, out int truncatedRows, CancellationToken cancellationToken)
+    public TrainingData Tokenize(ITextTokenizer tokenizer, int maxLength, out int truncatedRows, CancellationToken cancellationToken)
     {
         TokenizedDataset tokens = TokenizedDataset.CreateNamed(tokenizer, _first, _second, maxLength, _names.NameOf, cancellationToken);
         truncatedRows = tokens.TruncatedRows;

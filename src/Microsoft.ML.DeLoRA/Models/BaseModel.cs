@@ -2,13 +2,14 @@ using System.Text.Json.Nodes;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.Text;
 using Microsoft.ML.DeLoRA.Weights;
 
 namespace Microsoft.ML.DeLoRA.Models;
 
 /// <summary>
-/// A pretrained RoBERTa to start from: configuration, weights and tokenizer. The embedded one, a Hugging Face directory, or a model that
+/// A pretrained encoder to start from: configuration, weights and tokenizer. The embedded one, a Hugging Face directory, or a model that
 /// was saved here.
 /// </summary>
 /// <remarks>Thread-safe for reading. Dispose closes its files; encoders made from it stay valid.</remarks>
@@ -21,7 +22,7 @@ public sealed class BaseModel : IDisposable
 
     private readonly IDisposable _files;
 
-    private BaseModel(string name, string configurationJson, ITensorSource tensors, RobertaTokenizer tokenizer, IDisposable files)
+    private BaseModel(string name, string configurationJson, ITensorSource tensors, ITextTokenizer tokenizer, IDisposable files)
     {
         (Name, ConfigurationJson, Tensors, Tokenizer, _files) = (name, configurationJson, tensors, tokenizer, files);
         Configuration = RobertaConfiguration.FromJson(configurationJson);
@@ -46,11 +47,11 @@ public sealed class BaseModel : IDisposable
     /// <summary>The shape of the model.</summary>
     public RobertaConfiguration Configuration { get; }
 
-    /// <summary>The weights, named without the prefix <c>roberta.</c></summary>
+    /// <summary>The weights, named without their family's prefix (<c>roberta.</c>).</summary>
     public ITensorSource Tensors { get; }
 
     /// <summary>Its tokenizer.</summary>
-    public RobertaTokenizer Tokenizer { get; }
+    public ITextTokenizer Tokenizer { get; }
 
     /// <summary>
     /// The most tokens of a text or pair that it is meant for: its positions, or what its tokenizer's files say if that is less.
@@ -61,21 +62,27 @@ public sealed class BaseModel : IDisposable
     internal HeadConfiguration Head { get; private init; }
 
     /// <summary>Outputs of the classification head in it; null when there is none.</summary>
-    internal int? HeadOutputs => Tensors.Contains("classifier.dense.weight") && Tensors.Contains("classifier.out_proj.weight")
-        && Tensors.Shape("classifier.out_proj.weight") is [> 0 and <= TextModelDescription.MostOutputs and var outputs, _]
-        ? (int)outputs : null;
+    internal int? HeadOutputs
+    {
+        get
+        {
+            HeadLayout head = Configuration.Family.Head;
+            return Tensors.Contains(head.Dense + ".weight") && Tensors.Contains(head.OutputWeight)
+                && Tensors.Shape(head.OutputWeight) is [> 0 and <= TextModelDescription.MostOutputs and var outputs, _] ? (int)outputs : null;
+        }
+    }
 
     /// <summary>Opens a base model.</summary>
     /// <param name="nameOrDirectory">
     /// Null or <see cref="EmbeddedName"/>: the embedded model. Else a directory with config.json, model.safetensors (or shards with an
-    /// index) and the tokenizer's files (see <see cref="RobertaTokenizer.FromDirectory"/>); or the file of a model that was saved here, by
-    /// <c>mlContext.Model.Save</c> or <see cref="TextModel.Save(Stream)"/>: its encoder as it predicts, with the adapter merged, is the
-    /// base then.
+    /// index) and the tokenizer's files (RoBERTa: see <see cref="RobertaTokenizer.FromDirectory"/>); or the file of a model that was saved
+    /// here, by <c>mlContext.Model.Save</c> or <see cref="TextModel.Save(Stream)"/>: its encoder as it predicts, with the adapter merged,
+    /// is the base then.
     /// </param>
     /// <exception cref="DirectoryNotFoundException">There is no such directory, or it holds an adapter and no model.</exception>
     /// <exception cref="FileNotFoundException">A file is missing; the message says which.</exception>
     /// <exception cref="NotSupportedException">
-    /// The model is of another architecture than RoBERTa, its tokenizer is of another kind, or its adapter cannot be merged.
+    /// The model is of no family that is known, its tokenizer is of another kind, or its adapter cannot be merged.
     /// </exception>
     /// <exception cref="InvalidDataException">A file is damaged, or the files do not belong together.</exception>
     /// <exception cref="InvalidOperationException">This build has no embedded model.</exception>
@@ -94,7 +101,7 @@ public sealed class BaseModel : IDisposable
         ModelDirectory directory = ModelDirectory.Open(nameOrDirectory);
         try
         {
-            var tokenizer = RobertaTokenizer.FromDirectory(nameOrDirectory);
+            ITextTokenizer tokenizer = directory.Family.ReadTokenizer(nameOrDirectory);
             return new BaseModel(nameOrDirectory, directory.ConfigurationJson, directory.Tensors, tokenizer, directory);
         }
         catch
@@ -121,9 +128,9 @@ public sealed class BaseModel : IDisposable
         BaseModel source = Open(nameOrDirectory);
         try
         {
-            RobertaTokenizer? tokenizer = TokenizerDirectory.HasTokenizer(adapter.Path)
-                ? RobertaTokenizer.FromDirectory(adapter.Path) : null;
-            string name = AdapterNames.OfEncoder(WordEmbeddings);
+            EncoderFamily family = source.Configuration.Family;
+            ITextTokenizer? tokenizer = family.HasTokenizer(adapter.Path) ? family.ReadTokenizer(adapter.Path) : null;
+            string name = AdapterNames.Of(family, WordEmbeddings);
             int rows = source.Configuration.VocabularySize;
             if (adapter.Tensors.Contains(name))
             {
@@ -185,9 +192,10 @@ public sealed class BaseModel : IDisposable
     private static BaseModel OpenEmbedded()
     {
         SafeTensorsFile weights = SafeTensorsFile.FromBytes(Resource("model.safetensors"), EmbeddedName);
-        var tokenizer = RobertaTokenizer.FromContents(Resource("vocab.json"), Resource("merges.txt"));
         string configuration = System.Text.Encoding.UTF8.GetString(Resource("config.json"));
-        return new BaseModel(EmbeddedName, configuration, new RenamedTensors(weights, "roberta."), tokenizer, weights);
+        EncoderFamily family = RobertaConfiguration.FromJson(configuration).Family;
+        ITextTokenizer tokenizer = family.RestoreTokenizer(name => Resource(name), _ => null);
+        return new BaseModel(EmbeddedName, configuration, new RenamedTensors(weights, family.NameOf), tokenizer, weights);
     }
 
     private static byte[] Resource(string file)
@@ -196,7 +204,7 @@ public sealed class BaseModel : IDisposable
         if (stream is null)
             throw new InvalidOperationException(
                 $"This build of Microsoft.ML.DeLoRA has no embedded model '{EmbeddedName}' ({file} is missing); "
-                + "name a Hugging Face directory with a RoBERTa model instead.");
+                + $"name a Hugging Face directory with a {EncoderFamilies.Listed(f => f.Title, "or")} model instead.");
         var content = new byte[stream.Length];
         stream.ReadExactly(content);
         return content;

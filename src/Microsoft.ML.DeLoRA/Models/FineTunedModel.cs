@@ -33,7 +33,7 @@ internal sealed class FineTunedModel : IDisposable
         classifier.Encoder.Precision = description.Precision;
         adapters?.Merge(keepOriginals: false);
         // The encoder may be used by several threads once one pass is done. Options can be finite and their products not.
-        float[] scores = Scores([new[] { frozen.Tokenizer.BeginId, frozen.Tokenizer.EndId }]);
+        float[] scores = Scores([new[] { frozen.Tokenizer.BeginId, frozen.Tokenizer.EndId }], secondStarts: null);
         if (scores.FirstOrDefault(s => !float.IsFinite(s), 0) is var score and not 0)
             throw new InvalidDataException(
                 FormattableString.Invariant($"The model gives {score} as score of an empty text, so it is of no use. ")
@@ -56,11 +56,13 @@ internal sealed class FineTunedModel : IDisposable
     public PeftConfiguration? PeftConfiguration { get; init; }
 
     /// <summary>The scores of some rows of tokens, [rows, outputs]: probabilities, or the number of a regression.</summary>
-    public float[] Scores(IReadOnlyList<ReadOnlyMemory<int>> rows)
+    /// <param name="rows">The rows.</param>
+    /// <param name="secondStarts">Where the second text of each begins; null: they are single texts.</param>
+    public float[] Scores(IReadOnlyList<ReadOnlyMemory<int>> rows, IReadOnlyList<int>? secondStarts)
     {
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
-        using PackedBatch batch = PackedBatch.Create(rows, Base.Tokenizer.PadId, Classifier.Encoder.Device);
+        using PackedBatch batch = PackedBatch.Create(rows, Classifier.Encoder.Configuration, Classifier.Encoder.Device, secondStarts);
         Tensor outputs = Classifier.Forward(batch);
         outputs = Description.Kind switch
         {

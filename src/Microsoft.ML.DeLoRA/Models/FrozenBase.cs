@@ -23,7 +23,7 @@ internal sealed class FrozenBase
     /// <param name="encoder">The encoder, its adapters put on but not merged.</param>
     /// <param name="adapters">The adapters on it.</param>
     public FrozenBase(
-        string configurationJson, RobertaTokenizer tokenizer, ITensorSource tensors, RobertaEncoder encoder, AdapterSet? adapters)
+        string configurationJson, ITextTokenizer tokenizer, ITensorSource tensors, RobertaEncoder encoder, AdapterSet? adapters)
     {
         (ConfigurationJson, Tokenizer) = (configurationJson, tokenizer);
         HashSet<ModelParameter> changed = [.. adapters?.Adapters.OfType<LinearAdapter>()
@@ -42,7 +42,7 @@ internal sealed class FrozenBase
     /// <summary>The text of config.json.</summary>
     public string ConfigurationJson { get; }
 
-    public RobertaTokenizer Tokenizer { get; }
+    public ITextTokenizer Tokenizer { get; }
 
     /// <summary>The encoder's pretrained weights under Hugging Face's names.</summary>
     public SafeTensorsWriter Weights(RobertaEncoder encoder)
@@ -50,7 +50,7 @@ internal sealed class FrozenBase
         var writer = new SafeTensorsWriter();
         foreach (ModelParameter parameter in encoder.Parameters)
         {
-            string name = "roberta." + parameter.Name;
+            string name = encoder.Configuration.Family.FullName(parameter.Name);
             TensorDataType type = _types[parameter.Name];
             if (_originals.TryGetValue(parameter.Name, out IReadOnlyList<ReadOnlyMemory<byte>>? original))
                 writer.AddBytes(name, type, original, parameter.Value.shape);

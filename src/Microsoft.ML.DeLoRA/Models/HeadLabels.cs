@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
@@ -50,14 +51,15 @@ internal sealed record HeadLabels(TextModelKind Kind, int OutputCount, IReadOnly
 /// The initial weights of a head: a trained one's for the outputs that mean the same there, and fresh ones for the others.
 /// </summary>
 /// <param name="fresh">The fresh weights.</param>
-/// <param name="trained">The trained head, under the names <c>classifier.*</c>.</param>
+/// <param name="layout">The head's names.</param>
+/// <param name="trained">The trained head, under these names.</param>
 /// <param name="trainedOutputs">Its number of outputs.</param>
 /// <param name="rows">For each output the trained one, or null.</param>
-internal sealed class TakenOverHead(IWeightSource fresh, ITensorSource trained, int trainedOutputs, int?[] rows) : IWeightSource
+internal sealed class TakenOverHead(IWeightSource fresh, HeadLayout layout, ITensorSource trained, int trainedOutputs, int?[] rows) : IWeightSource
 {
     public Tensor Get(string name, ReadOnlySpan<long> shape)
     {
-        if (!name.Contains("out_proj", StringComparison.Ordinal))
+        if (!layout.IsOfOutput(name))
             return trained.Require(name, shape);
         using IDisposable noGrad = no_grad();
         Tensor weights = fresh.Get(name, shape);

@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Models;
@@ -57,7 +58,7 @@ internal static class ImportedModel
         if (actual == TextModelKind.Regression && labels is { Count: > 0 })
             throw new InvalidDataException(
                 $"'{directory}' is a regression, whose output is a number and has no label; leave the labels out.");
-        (int shortest, int longest) = (takesPairs ? 4 : 2, source.Configuration.MaxTokens);
+        (int shortest, int longest) = (source.Configuration.Family.SpecialTokenCount(takesPairs), source.Configuration.MaxTokens);
         if (maxLength is { } length && (length < shortest || length > longest))
             throw new ArgumentException(
                 $"The maximum length is {length}; the model takes from {shortest} to {longest} tokens.", nameof(maxLength));

@@ -46,7 +46,7 @@ public sealed record TextModelDescription
             + $"{NewestFormat}; it was written by a newer one");
         Require(Enum.IsDefined(Kind) && Enum.IsDefined(Precision), "its kind or precision is unknown");
         Require(Fits(Kind, OutputCount), $"{Kind} with {OutputCount} outputs is impossible");
-        int shortest = TakesPairs ? 4 : 2;
+        int shortest = configuration.Family.SpecialTokenCount(TakesPairs);
         Require(MaxLength >= shortest && MaxLength <= configuration.MaxTokens, $"its maximum length is {MaxLength}; "
             + $"from {shortest} to {configuration.MaxTokens} are possible");
         bool named = Labels is not null && (Labels.Count == 0 || Labels.Count == OutputCount) && Labels.All(l => l is not null);

@@ -18,9 +18,6 @@ internal static class TextModelFile
 {
     private const string DescriptionFile = "model.json";
     private const string ConfigurationFile = "config.json";
-    private const string VocabularyFile = "vocab.json";
-    private const string MergesFile = "merges.txt";
-    private const string TokenizerFile = "tokenizer_settings.json";
     private const string BaseFile = "model.safetensors";
     private const string MethodFile = "adapter_config.json";
     private const string PeftFile = "peft_adapter_config.json";
@@ -36,10 +33,8 @@ internal static class TextModelFile
         TextModelDescription description = model.Description with { FormatVersion = TextModelDescription.NewestFormat };
         yield return manifest.Stream(DescriptionFile, description.WriteTo);
         yield return manifest.Stream(ConfigurationFile, stream => stream.Write(Encoding.UTF8.GetBytes(model.Base.ConfigurationJson)));
-        yield return manifest.Stream(VocabularyFile, stream => stream.Write(model.Base.Tokenizer.VocabularyContent.Span));
-        yield return manifest.Stream(MergesFile, stream => stream.Write(model.Base.Tokenizer.MergesContent.Span));
-        if (model.Base.Tokenizer.SettingsContent is { } settings)
-            yield return manifest.Stream(TokenizerFile, stream => stream.Write(settings.Span));
+        foreach ((string name, ReadOnlyMemory<byte> content) in model.Base.Tokenizer.Files)
+            yield return manifest.Stream(name, stream => stream.Write(content.Span));
         yield return manifest.Tensors(BaseFile, () => model.Base.Weights(model.Classifier.Encoder));
         if (model.Adapters is { } adapters)
             yield return manifest.Stream(MethodFile, stream => AdapterMethodJson.Write(stream, adapters.Method));
@@ -79,9 +74,8 @@ internal static class TextModelFile
             throw new InvalidDataException("The model file is damaged: " + (streams.HasManifest
                 ? $"it has a {ModelManifest.FileName}, but {DescriptionFile} says that it is of version 1, which has none."
                 : $"it lacks '{ModelManifest.FileName}', the checksums of its streams."));
-        var tokenizer = RobertaTokenizer.FromContents(
-            streams.Require(VocabularyFile, RegularFile.LargestText), streams.Require(MergesFile, RegularFile.LargestText),
-            streams.Find(TokenizerFile, RegularFile.LargestText));
+        ITextTokenizer tokenizer = configuration.Family.RestoreTokenizer(
+            name => streams.Require(name, RegularFile.LargestText), name => streams.Find(name, RegularFile.LargestText));
         if (tokenizer.VocabularySize > configuration.VocabularySize || tokenizer.PadId != configuration.PadId)
             throw new InvalidDataException("The model file is damaged: its vocabulary does not belong to its configuration.");
 
@@ -92,7 +86,7 @@ internal static class TextModelFile
         streams.RequireNoOthers(all);
         RequireType(baseFile, TensorDataType.Float16, TensorDataType.BFloat16, TensorDataType.Float32);
         RequireType(trained, TensorDataType.Float32);
-        var pretrained = new RenamedTensors(baseFile, "roberta.");
+        var pretrained = new RenamedTensors(baseFile, configuration.Family.NameOf);
         SequenceClassifier? classifier = null;
         AdapterSet? adapters = null;
         try
@@ -100,9 +94,9 @@ internal static class TextModelFile
             classifier = new SequenceClassifier(
                 new RobertaEncoder(configuration, new CheckpointWeights(pretrained)),
                 new ClassificationHead(
-                    configuration, description.OutputCount, new CheckpointWeights(new RenamedTensors(trained, AdapterNames.Prefix))));
-            RequireNoOthers(baseFile, classifier.Encoder.Parameters.Select(p => "roberta." + p.Name));
-            IEnumerable<string> ofHead = classifier.Head.Parameters.Select(p => AdapterNames.OfHead(p.Name));
+                    configuration, description.OutputCount, new CheckpointWeights(AdapterNames.ByOwnName(trained, configuration.Family))));
+            RequireNoOthers(baseFile, classifier.Encoder.Parameters.Select(p => configuration.Family.FullName(p.Name)));
+            IEnumerable<string> ofHead = classifier.Head.Parameters.Select(p => AdapterNames.Of(configuration.Family, p.Name));
             RequireNoOthers(trained, method is null ? ofHead : ofHead.Concat(trained.Names.Where(n => !AdapterNames.IsOfHead(n))));
             classifier.MoveTo(device ?? CPU);
             if (method is not null)
@@ -170,7 +164,7 @@ internal static class TextModelFile
         foreach ((string name, Tensor value) in model.Adapters?.Tensors() ?? new Dictionary<string, Tensor>())
             writer.Add(name, value, TensorDataType.Float32);
         foreach (ModelParameter parameter in model.Classifier.Head.Parameters)
-            writer.Add(AdapterNames.OfHead(parameter.Name), parameter.Value, TensorDataType.Float32);
+            writer.Add(AdapterNames.Of(model.Classifier.Encoder.Family, parameter.Name), parameter.Value, TensorDataType.Float32);
         return writer;
     }
 }

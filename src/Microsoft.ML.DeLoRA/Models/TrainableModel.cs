@@ -1,6 +1,7 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
@@ -13,8 +14,6 @@ namespace Microsoft.ML.DeLoRA.Models;
 /// <remarks>Owns its parts until <see cref="Finish"/> hands them on. Not thread-safe.</remarks>
 internal sealed class TrainableModel : IDisposable
 {
-    private const string OutputWeight = "classifier.out_proj.weight";
-
     private bool _handedOn;
 
     private TrainableModel(FrozenBase frozen, SequenceClassifier classifier, AdapterSet? adapters)
@@ -79,8 +78,8 @@ internal sealed class TrainableModel : IDisposable
         using BaseModel source = BaseModel.OpenFor(baseModel, directory);
         HeadLabels? trained = directory.HeadOutputs is { } outputs ? PeftHead(directory, outputs) : null;
         TrainableModel model = Start(
-            source, new RenamedTensors(directory.Tensors, AdapterNames.Prefix), trained, inOrder: true, directory.Path, task.OutputCount,
-            task, seed, device, encoder => directory.Attach(encoder));
+            source, AdapterNames.ByOwnName(directory.Tensors, source.Configuration.Family), trained, inOrder: true, directory.Path,
+            task.OutputCount, task, seed, device, encoder => directory.Attach(encoder));
         model.RequireBaseOf(directory, source);
         model.Warnings = directory.Warnings;
         model.PeftConfiguration = directory.Configuration;
@@ -94,14 +93,15 @@ internal sealed class TrainableModel : IDisposable
     /// <exception cref="InvalidDataException">The adapter's files are damaged, have no head or do not fit the base model.</exception>
     public static TrainableModel FromPeft(BaseModel source, PeftDirectory directory, Device device)
     {
-        var trained = new RenamedTensors(directory.Tensors, AdapterNames.Prefix);
-        string[] lacking = [.. ClassificationHead.ParameterNames.Where(n => !trained.Contains(n))];
+        RenamedTensors trained = AdapterNames.ByOwnName(directory.Tensors, source.Configuration.Family);
+        HeadLayout head = source.Configuration.Family.Head;
+        string[] lacking = [.. head.ParameterNames.Where(n => !trained.Contains(n))];
         if (lacking.Any(n => !source.Tensors.Contains(n)))
-            throw new InvalidDataException($"'{directory.Path}' has no whole classification head of RoBERTa ({string.Join(", ", lacking)} "
+            throw new InvalidDataException($"'{directory.Path}' has no whole classification head of {source.Configuration.Family.Title} ({string.Join(", ", lacking)} "
                 + $"{(lacking.Length == 1 ? "is" : "are")} missing), nor has the base model '{source.Name}', so it cannot classify.");
         ITensorSource Of(string name) => trained.Contains(name) ? trained : source.Tensors;
-        int outputs = Of(OutputWeight).Shape(OutputWeight) is [> 0 and <= int.MaxValue and var rows, _] ? (int)rows
-            : throw new InvalidDataException($"{Of(OutputWeight).Description}: '{OutputWeight}' is no matrix [outputs, hidden].");
+        int outputs = Of(head.OutputWeight).Shape(head.OutputWeight) is [> 0 and <= int.MaxValue and var rows, _] ? (int)rows
+            : throw new InvalidDataException($"{Of(head.OutputWeight).Description}: '{head.OutputWeight}' is no matrix [outputs, hidden].");
         var headWeights = new PartWeights(new CheckpointWeights(trained), new CheckpointWeights(source.Tensors), lacking);
         TrainableModel model = Create(source, outputs, headWeights, device, encoder => directory.Attach(encoder));
         model.RequireBaseOf(directory, source);
@@ -123,7 +123,7 @@ internal sealed class TrainableModel : IDisposable
         }
     }
 
-    private static bool HasHead(BaseModel source) => source.Tensors.Contains(OutputWeight);
+    private static bool HasHead(BaseModel source) => source.Tensors.Contains(source.Configuration.Family.Head.OutputWeight);
 
     private static IEnumerable<string> HeadWarning(BaseModel source, PeftDirectory directory, string[] lacking)
     {
@@ -137,9 +137,9 @@ internal sealed class TrainableModel : IDisposable
     /// <exception cref="InvalidDataException">It has none, or is damaged.</exception>
     public static TrainableModel FromHead(BaseModel source, Device device)
     {
-        int outputs = source.HeadOutputs ?? throw new InvalidDataException(
-            $"'{source.Name}' has no classification head of RoBERTa (classifier.dense.weight, classifier.out_proj.weight), "
-            + "so it cannot classify; fine-tune it first.");
+        EncoderFamily family = source.Configuration.Family;
+        int outputs = source.HeadOutputs ?? throw new InvalidDataException($"'{source.Name}' has no classification head of {family.Title} "
+            + $"({family.Head.Dense}.weight, {family.Head.OutputWeight}), so it cannot classify; fine-tune it first.");
         return Create(source, outputs, new CheckpointWeights(source.Tensors), device, _ => null);
     }
 
@@ -157,7 +157,7 @@ internal sealed class TrainableModel : IDisposable
     {
         using var fresh = new RandomWeights(source.Configuration, Seeds.For(seed, SeedPurpose.Head));
         int?[]? rows = trained is null ? null : task!.RowsOf(trained, inOrder);
-        IWeightSource headWeights = rows is null ? fresh : new TakenOverHead(fresh, headTensors, trained!.OutputCount, rows);
+        IWeightSource headWeights = rows is null ? fresh : new TakenOverHead(fresh, source.Configuration.Family.Head, headTensors, trained!.OutputCount, rows);
         string? note = trained is null ? null
             : rows is null ? $"The head in '{name}', for {trained}, is not used: the training data are {task}. A new head is trained."
             : rows.All(r => r is not null) ? $"The head in '{name}', for {trained}, is trained on."

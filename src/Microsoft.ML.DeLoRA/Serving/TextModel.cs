@@ -1,6 +1,7 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Native;
@@ -275,7 +276,7 @@ public sealed class TextModel : IDisposable
         foreach (int[] rows in LengthSortedBatches.Create(tokens.Count, tokens.Length, TokensPerBatch))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            float[] own = _model.Scores([.. rows.Select(tokens.RowMemory)]);
+            float[] own = _model.Scores([.. rows.Select(tokens.RowMemory)], tokens.HasPairs ? [.. rows.Select(tokens.SecondStart)] : null);
             Interlocked.Increment(ref _forwardPasses);
             for (int i = 0; i < rows.Length; i++)
                 own.AsSpan(i * outputs, outputs).CopyTo(scores[(rows[i] * outputs)..]);

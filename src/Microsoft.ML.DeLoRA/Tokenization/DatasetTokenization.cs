@@ -4,13 +4,13 @@ namespace Microsoft.ML.DeLoRA.Tokenization;
 
 /// <summary>The work behind <c>TokenizedDataset.Create</c>: rows in blocks over all processors, then put end to end.</summary>
 internal sealed class DatasetTokenization(
-    RobertaTokenizer tokenizer, IReadOnlyList<string> texts, IReadOnlyList<string>? pairs, int maxLength, Func<int, string> rowName,
+    ITextTokenizer tokenizer, IReadOnlyList<string> texts, IReadOnlyList<string>? pairs, int maxLength, Func<int, string> rowName,
     IProgress<int>? progress)
 {
     private const int BlockSize = 256;
 
     private readonly Lock _lock = new();
-    private readonly int[][] _rows = new int[texts.Count][];
+    private readonly Encoded[] _rows = new Encoded[texts.Count];
     private int _finished;
     private int _truncated;
     private (int Row, ArgumentException Fault)? _firstFault;
@@ -31,8 +31,8 @@ internal sealed class DatasetTokenization(
         {
             try
             {
-                (_rows[row], bool isTruncated) = tokenizer.Encode(texts[row], pairs?[row] ?? MissingPair(), maxLength);
-                truncated += isTruncated ? 1 : 0;
+                _rows[row] = tokenizer.Encode(texts[row], pairs?[row] ?? MissingPair(), maxLength);
+                truncated += _rows[row].IsTruncated ? 1 : 0;
             }
             catch (ArgumentException fault)
             {
@@ -64,14 +64,14 @@ internal sealed class DatasetTokenization(
         long total = 0;
         for (int row = 0; row < texts.Count; row++)
         {
-            total += _rows[row].Length;
+            total += _rows[row].Ids.Length;
             if (total > Array.MaxLength)
                 throw new ArgumentException($"The first {row + 1:N0} of {texts.Count:N0} rows have more than {Array.MaxLength:N0} tokens; train on fewer rows or a smaller maximum length.");
             offsets[row + 1] = (int)total;
         }
         var ids = new int[total];
         for (int row = 0; row < texts.Count; row++)
-            _rows[row].CopyTo(ids, offsets[row]);
-        return new TokenizedDataset(ids, offsets, _truncated);
+            _rows[row].Ids.CopyTo(ids, offsets[row]);
+        return new TokenizedDataset(ids, offsets, _truncated, pairs is null ? null : [.. _rows.Select(r => r.SecondStart)]);
     }
 }

@@ -11,11 +11,13 @@ public sealed class TokenizedDataset
 {
     private readonly int[] _ids;
     private readonly int[] _offsets;
+    private readonly int[]? _secondStarts;
 
-    internal TokenizedDataset(int[] ids, int[] offsets, int truncatedRows)
+    internal TokenizedDataset(int[] ids, int[] offsets, int truncatedRows, int[]? secondStarts = null)
     {
         _ids = ids;
         _offsets = offsets;
+        _secondStarts = secondStarts;
         TruncatedRows = truncatedRows;
     }
 
@@ -37,6 +39,12 @@ public sealed class TokenizedDataset
     /// <summary>The ids of one row, as a view that may be kept.</summary>
     public ReadOnlyMemory<int> RowMemory(int row) => _ids.AsMemory(_offsets[row], Length(row));
 
+    /// <summary>Whether the rows are pairs of texts.</summary>
+    public bool HasPairs => _secondStarts is not null;
+
+    /// <summary>Where the second text of a row begins, see <see cref="Encoded.SecondStart"/>.</summary>
+    public int SecondStart(int row) => _secondStarts?[row] ?? Length(row);
+
     /// <summary>Tokenises texts, or pairs of texts, on all processors; the rows keep their order.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="texts">The texts; empty ones are allowed.</param>
@@ -49,7 +57,7 @@ public sealed class TokenizedDataset
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static TokenizedDataset Create(
-        RobertaTokenizer tokenizer,
+        ITextTokenizer tokenizer,
         IReadOnlyList<string> texts,
         IReadOnlyList<string>? pairs,
         int maxLength,
@@ -59,7 +67,7 @@ public sealed class TokenizedDataset
 
     /// <summary>The same with other names for the rows, in messages.</summary>
     internal static TokenizedDataset CreateNamed(
-        RobertaTokenizer tokenizer,
+        ITextTokenizer tokenizer,
         IReadOnlyList<string> texts,
         IReadOnlyList<string>? pairs,
         int maxLength,
@@ -68,7 +76,7 @@ public sealed class TokenizedDataset
         => Create(tokenizer, texts, pairs, maxLength, rowName, progress: null, cancellationToken);
 
     private static TokenizedDataset Create(
-        RobertaTokenizer tokenizer, IReadOnlyList<string> texts, IReadOnlyList<string>? pairs, int maxLength, Func<int, string> rowName,
+        ITextTokenizer tokenizer, IReadOnlyList<string> texts, IReadOnlyList<string>? pairs, int maxLength, Func<int, string> rowName,
         IProgress<int>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);

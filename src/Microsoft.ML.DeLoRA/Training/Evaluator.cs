@@ -23,7 +23,7 @@ public static class Evaluator
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            using PackedBatch batch = data.Batch(rows, model.Encoder.Configuration.PadId, model.Encoder.Device);
+            using PackedBatch batch = data.Batch(rows, model.Encoder.Configuration, model.Encoder.Device);
             float[] own = model.Forward(batch).cpu().data<float>().ToArray();
             for (int i = 0; i < rows.Length; i++)
                 own.AsSpan(i * outputs, outputs).CopyTo(result.AsSpan(rows[i] * outputs));

@@ -84,7 +84,7 @@ internal sealed class GradientStep(
     private double Backward(TrainingData data, int[] rows, double share)
     {
         using var scope = NewDisposeScope();
-        using PackedBatch batch = data.Batch(rows, model.Encoder.Configuration.PadId, model.Encoder.Device);
+        using PackedBatch batch = data.Batch(rows, model.Encoder.Configuration, model.Encoder.Device);
         Tensor loss = trainingLoss.Mean(model.Forward(batch, dropout), data, rows).Times(share);
         loss.backward();
         return loss.Number();

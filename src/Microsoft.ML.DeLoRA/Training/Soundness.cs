@@ -22,7 +22,7 @@ internal sealed class Soundness(SequenceClassifier model, AdamW optimizer, Train
     {
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
-        using PackedBatch batch = training.Batch(rows, model.Encoder.Configuration.PadId, model.Encoder.Device);
+        using PackedBatch batch = training.Batch(rows, model.Encoder.Configuration, model.Encoder.Device);
         return FiniteTensors.IsFinite(model.Forward(batch));
     }
 }

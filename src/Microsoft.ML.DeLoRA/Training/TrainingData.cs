@@ -132,13 +132,20 @@ public sealed class TrainingData
         return new TrainingData(texts, [.. labels.SelectMany(row => row).Select(has => has ? 1f : 0f)], count, isMultiLabel: true);
     }
 
-    /// <summary>The texts of some rows as a batch; the caller disposes it.</summary>
-    internal PackedBatch Batch(ReadOnlySpan<int> rows, int padId, Device device)
+    /// <summary>The texts of some rows as a batch for an encoder; the caller disposes it.</summary>
+    internal PackedBatch Batch(ReadOnlySpan<int> rows, RobertaConfiguration configuration, Device device)
     {
         var texts = new ReadOnlyMemory<int>[rows.Length];
+        int[]? secondStarts = _texts.HasPairs ? new int[rows.Length] : null;
         for (int i = 0; i < rows.Length; i++)
+        {
             texts[i] = _texts.RowMemory(rows[i]);
-        return PadBatches ? PackedBatch.CreatePadded(texts, padId, device) : PackedBatch.Create(texts, padId, device);
+            if (secondStarts is not null)
+                secondStarts[i] = _texts.SecondStart(rows[i]);
+        }
+        return PadBatches
+            ? PackedBatch.CreatePadded(texts, configuration, device, secondStarts)
+            : PackedBatch.Create(texts, configuration, device, secondStarts);
     }
 
     /// <summary>The targets of one row.</summary>

@@ -1,23 +1,22 @@
 using System.Text.Json;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Weights;
 
 /// <summary>
-/// A RoBERTa model as Hugging Face saves it: config.json beside model.safetensors, or beside its shards and their index.
+/// A model as Hugging Face saves it: config.json beside model.safetensors, or beside its shards and their index.
 /// The vocabulary in the same directory is the tokenizer's affair.
 /// </summary>
 /// <remarks>Thread-safe for reading. Dispose closes the files; tensors read from them stay valid.</remarks>
 public sealed class ModelDirectory : IDisposable
 {
-    /// <summary>The one architecture that is known, as <c>model_type</c> names it.</summary>
-    private const string Architecture = "roberta";
-
     private readonly IDisposable _files;
 
-    private ModelDirectory(string path, string configuration, ITensorSource tensors, IDisposable files)
+    private ModelDirectory(string path, EncoderFamily family, string configuration, ITensorSource tensors, IDisposable files)
     {
         Path = path;
+        Family = family;
         ConfigurationJson = configuration;
         Tensors = tensors;
         _files = files;
@@ -26,11 +25,14 @@ public sealed class ModelDirectory : IDisposable
     /// <summary>The directory, as it was given.</summary>
     public string Path { get; }
 
-    /// <summary>The text of config.json: a JSON object whose <c>model_type</c> is <c>roberta</c>.</summary>
+    /// <summary>The family of its encoder.</summary>
+    internal EncoderFamily Family { get; }
+
+    /// <summary>The text of config.json: a JSON object whose <c>model_type</c> is that of a family that is known.</summary>
     public string ConfigurationJson { get; }
 
     /// <summary>
-    /// The weights, the encoder's without the prefix <c>roberta.</c> whether or not the file has it:
+    /// The weights, the encoder's without its family's prefix (<c>roberta.</c>) whether or not the file has it:
     /// <c>embeddings.word_embeddings.weight</c>, <c>encoder.layer.0.attention.self.query.weight</c>,
     /// <c>classifier.dense.weight</c>, <c>lm_head.dense.weight</c>.
     /// </summary>
@@ -39,13 +41,13 @@ public sealed class ModelDirectory : IDisposable
     /// <summary>Opens a model directory.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
     /// <exception cref="FileNotFoundException">A file is missing; the message says what is expected and what was found.</exception>
-    /// <exception cref="NotSupportedException">The model is of another architecture than RoBERTa.</exception>
+    /// <exception cref="NotSupportedException">The model is of no family that is known.</exception>
     /// <exception cref="InvalidDataException">A file is damaged.</exception>
     public static ModelDirectory Open(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         ModelFiles.CheckDirectory(directory);
-        string configuration = ReadConfiguration(directory);
+        (EncoderFamily Family, string Json) configuration = ReadConfiguration(directory);
         string weights = System.IO.Path.Combine(directory, ModelFiles.Weights);
         string index = System.IO.Path.Combine(directory, ShardIndex.FileName);
         if (File.Exists(weights))
@@ -58,12 +60,13 @@ public sealed class ModelDirectory : IDisposable
     /// <summary>Closes the files.</summary>
     public void Dispose() => _files.Dispose();
 
-    private static ModelDirectory Create<TFiles>(string directory, string configuration, TFiles files)
+    private static ModelDirectory Create<TFiles>(string directory, (EncoderFamily Family, string Json) configuration, TFiles files)
         where TFiles : ITensorSource, IDisposable
     {
         try
         {
-            return new ModelDirectory(directory, configuration, new RenamedTensors(files, Architecture + "."), files);
+            return new ModelDirectory(
+                directory, configuration.Family, configuration.Json, new RenamedTensors(files, configuration.Family.NameOf), files);
         }
         catch
         {
@@ -72,7 +75,7 @@ public sealed class ModelDirectory : IDisposable
         }
     }
 
-    private static string ReadConfiguration(string directory)
+    private static (EncoderFamily Family, string Json) ReadConfiguration(string directory)
     {
         string path = System.IO.Path.Combine(directory, ModelFiles.Configuration);
         if (!File.Exists(path))
@@ -81,23 +84,12 @@ public sealed class ModelDirectory : IDisposable
         try
         {
             using JsonDocument document = JsonDocument.Parse(content, ModelFiles.Json);
-            CheckArchitecture(document.RootElement, path);
-            return document.RootElement.GetRawText();
+            return (EncoderFamilies.Of(document.RootElement, path), document.RootElement.GetRawText());
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw new InvalidDataException($"{path} is not valid JSON: {exception.Message}", exception);
         }
-    }
-
-    private static void CheckArchitecture(JsonElement configuration, string path)
-    {
-        if (configuration.ValueKind != JsonValueKind.Object)
-            throw new InvalidDataException($"{path} holds {configuration.ValueKind} where a JSON object is expected.");
-        string found = configuration.TryGetProperty("model_type", out JsonElement type) ? type.GetRawText() : "missing";
-        if (found != $"\"{Architecture}\"")
-            throw new NotSupportedException($"{path}: model_type is {found.Short()}; only \"{Architecture}\" is supported. "
-                + "Take a RoBERTa model, such as roberta-base.");
     }
 }
 

@@ -3,7 +3,7 @@ using Microsoft.ML.DeLoRA.IO;
 namespace Microsoft.ML.DeLoRA.Weights;
 
 /// <summary>
-/// The same tensors with a prefix taken off the names that have it, so that a model saved as a bare encoder
+/// The same tensors under other names, such as without a prefix that some have, so that a model saved as a bare encoder
 /// (<c>embeddings.word_embeddings.weight</c>) and one saved with a head (<c>roberta.embeddings.word_embeddings.weight</c>)
 /// read alike.
 /// </summary>
@@ -13,22 +13,31 @@ public sealed class RenamedTensors : ITensorSource
     private readonly ITensorSource _source;
     private readonly Dictionary<string, string> _storedNames = new(StringComparer.Ordinal);
 
-    /// <summary>Makes a view of other tensors; it does not own them.</summary>
+    /// <summary>Makes a view of other tensors with a prefix taken off the names that have it; it does not own them.</summary>
     /// <param name="source">The tensors.</param>
     /// <param name="prefix">What to take off, with its dot: <c>roberta.</c></param>
     /// <exception cref="InvalidDataException">A name exists both with and without the prefix.</exception>
     public RenamedTensors(ITensorSource source, string prefix)
+        : this(source, Without(prefix))
+    {
+    }
+
+    /// <summary>Makes a view of other tensors; it does not own them.</summary>
+    /// <param name="source">The tensors.</param>
+    /// <param name="nameOf">The name of a stored one.</param>
+    /// <exception cref="InvalidDataException">Two tensors get one name.</exception>
+    public RenamedTensors(ITensorSource source, Func<string, string> nameOf)
     {
         ArgumentNullException.ThrowIfNull(source);
-        ArgumentException.ThrowIfNullOrEmpty(prefix);
+        ArgumentNullException.ThrowIfNull(nameOf);
         _source = source;
         var names = new List<string>(source.Names.Count);
         foreach (string stored in source.Names)
         {
-            string name = stored.StartsWith(prefix, StringComparison.Ordinal) ? stored[prefix.Length..] : stored;
+            string name = nameOf(stored);
             if (!_storedNames.TryAdd(name, stored))
                 throw new InvalidDataException(
-                    $"{source.Description} has both '{name.Short()}' and '{prefix}{name.Short()}'; only one of the two can be meant.");
+                    $"{source.Description} has both '{_storedNames[name].Short()}' and '{stored.Short()}'; only one of the two can be meant.");
             names.Add(name);
         }
         Names = names;
@@ -54,6 +63,12 @@ public sealed class RenamedTensors : ITensorSource
 
     /// <inheritdoc/>
     public void CopyTo(string name, long offset, Span<byte> destination) => _source.CopyTo(Stored(name), offset, destination);
+
+    private static Func<string, string> Without(string prefix)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(prefix);
+        return stored => stored.StartsWith(prefix, StringComparison.Ordinal) ? stored[prefix.Length..] : stored;
+    }
 
     private string Stored(string name) => _storedNames.TryGetValue(name, out string? stored) ? stored : throw this.Missing(name);
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using DeLoRA.TestSupport;
 using Microsoft.ML.Data;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Text;
 using Microsoft.ML.DeLoRA.Weights;
@@ -70,7 +71,7 @@ public sealed class PretrainedModelTests : IDisposable
         using var saved = new MemoryStream();
         model.Save(saved);
         using TextModel again = TextModel.Load(saved, TestDevice.Current);
-        Assert.True(again.Parts.Base.Tokenizer.AddsPrefixSpace);
+        Assert.True(((RobertaTokenizer)again.Parts.Base.Tokenizer).AddsPrefixSpace);
         string longText = new('a', 50);
         Assert.Equal(model.Predict(["ab", longText]).Values.ToArray(), again.Predict(["ab", longText]).Values.ToArray());
         File.Delete(_directory["tokenizer_config.json"]);

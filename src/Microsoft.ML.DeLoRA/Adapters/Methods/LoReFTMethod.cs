@@ -41,7 +41,7 @@ public sealed record LoReFTMethod : AdapterMethod
     {
         long[] matrix = [Rank, encoder.Configuration.HiddenSize];
         return CheckedLayers(encoder).SelectMany(layer => new (string, long[])[] { ("reft_R", matrix), ("reft_W", matrix), ("reft_b", [Rank]) }
-            .Select(part => (AdapterNames.OfEncoder($"{layer.Name}.{part.Item1}"), part.Item2)));
+            .Select(part => (AdapterNames.Of(encoder.Family, $"{layer.Name}.{part.Item1}"), part.Item2)));
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
@@ -40,6 +41,7 @@ public sealed class PeftDirectory : IDisposable
     private PeftDirectory(string path, PeftConfiguration configuration, SafeTensorsFile tensors)
     {
         (Path, Configuration, _tensors) = (path, configuration, tensors);
+        Family = FamilyOf(tensors);
         _warnings = [.. configuration.Warnings, .. LacksBiases ? [BiasWarning] : Array.Empty<string>(), .. HeadWarnings()];
     }
 
@@ -60,12 +62,15 @@ public sealed class PeftDirectory : IDisposable
     /// <summary>The tensors by PEFT's names.</summary>
     public ITensorSource Tensors => _tensors;
 
+    /// <summary>The family of the encoder that it is for, as its tensors are named.</summary>
+    internal EncoderFamily Family { get; }
+
     /// <summary>Outputs of the classification head that is in the file: classes, or 1 for regression; null when there is no head.</summary>
     public int? HeadOutputs
     {
         get
         {
-            string name = AdapterNames.OfHead("classifier.out_proj.weight");
+            string name = AdapterNames.Of(Family, Family.Head.OutputWeight);
             return _tensors.Contains(name) && _tensors.Shape(name) is [> 0 and <= int.MaxValue and var outputs, _] ? (int)outputs : null;
         }
     }
@@ -75,13 +80,13 @@ public sealed class PeftDirectory : IDisposable
 
     private IEnumerable<string> HeadWarnings()
     {
-        var known = ClassificationHead.ParameterNames.Select(AdapterNames.OfHead).ToHashSet(StringComparer.Ordinal);
+        var known = Family.Head.ParameterNames.Select(n => AdapterNames.Of(Family, n)).ToHashSet(StringComparer.Ordinal);
         string[] unknown = [.. _tensors.Names.Where(n => AdapterNames.IsOfHead(n) && !known.Contains(n))];
         if (unknown.Length == 0)
             yield break;
         string more = unknown.Length > 4 ? $" and {unknown.Length - 4} more" : "";
-        yield return $"{_tensors.Description}: the tensors {PeftKeys.Join(unknown.Take(4))}{more} belong to a head, but not to RoBERTa's "
-            + "(classifier.dense and classifier.out_proj); they are left out.";
+        yield return $"{_tensors.Description}: the tensors {PeftKeys.Join(unknown.Take(4))}{more} belong to a head, but not to {Family.Title}'s "
+            + $"({Family.Head.Dense} and {Family.Head.Output}); they are left out.";
     }
 
     // The head's own biases are there in any case.
@@ -177,7 +182,7 @@ public sealed class PeftDirectory : IDisposable
     {
         ArgumentNullException.ThrowIfNull(head);
         using var scope = NewDisposeScope();
-        var weights = new CheckpointWeights(new RenamedTensors(_tensors, AdapterNames.Prefix));
+        var weights = new CheckpointWeights(AdapterNames.ByOwnName(_tensors, Family));
         Tensor[] values = [.. head.Parameters.Select(p => weights.Get(p.Name, p.Value.shape))];
         foreach ((ModelParameter parameter, Tensor value) in head.Parameters.Zip(values))
             parameter.CopyFrom(value);
@@ -194,7 +199,7 @@ public sealed class PeftDirectory : IDisposable
         var writer = new SafeTensorsWriter();
         if (!PeftFormats.Of(method).IsOfPeft)
             writer.Metadata.Clear();
-        foreach ((string name, Tensor tensor) in tensors.Concat(head.Parameters.Select(p => KeyValuePair.Create(AdapterNames.OfHead(p.Name), p.Value))))
+        foreach ((string name, Tensor tensor) in tensors.Concat(head.Parameters.Select(p => KeyValuePair.Create(AdapterNames.Of(encoder.Family, p.Name), p.Value))))
             writer.Add(name, tensor, TensorDataType.Float32);
         byte[] text = Encoding.ASCII.GetBytes(PythonJson.Write(keys));
         AtomicFile.CheckWritableDirectory(path);
@@ -224,7 +229,7 @@ public sealed class PeftDirectory : IDisposable
     private AdapterMethod WithEmbeddings(RobertaEncoder encoder, AdapterMethod method)
     {
         string name = encoder.WordEmbeddings.Name;
-        if (!_tensors.Contains(AdapterNames.OfEncoder(name)) || EncoderModules.Select(encoder, method.ModulesToSave).Any(p => p.Name == name))
+        if (!_tensors.Contains(AdapterNames.Of(encoder.Family, name)) || EncoderModules.Select(encoder, method.ModulesToSave).Any(p => p.Name == name))
             return method;
         return method with { ModulesToSave = [.. method.ModulesToSave, name[..name.LastIndexOf('.')]] };
     }
@@ -245,6 +250,10 @@ public sealed class PeftDirectory : IDisposable
         => !_tensors.Contains(name) && (Configuration.Format.MayLack(name) || (LacksBiases && IsEncoderBias(name)));
 
     private static bool IsEncoderBias(string name) => name.EndsWith(".bias", StringComparison.Ordinal) && !AdapterNames.IsOfHead(name);
+
+    private static EncoderFamily FamilyOf(ITensorSource tensors)
+        => EncoderFamilies.All.FirstOrDefault(f => tensors.Names.Any(n => n.StartsWith(AdapterNames.Prefix + f.Prefix, StringComparison.Ordinal)))
+            ?? EncoderFamilies.Default;
 
     private static string Require(string directory, string name)
     {

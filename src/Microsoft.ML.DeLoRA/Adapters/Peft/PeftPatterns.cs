@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Adapters.Peft;
@@ -13,8 +14,8 @@ namespace Microsoft.ML.DeLoRA.Adapters.Peft;
 /// </summary>
 internal static partial class PeftPatterns
 {
-    private const string WholeStart = @"^(?=roberta\.)(?:";
-    private const string EndStart = @"^(?=roberta\..*)(?:.*\.)?(?:";
+    private static readonly string WholeStart = $"^(?={Regex.Escape(EncoderFamilies.Default.Prefix)})(?:";
+    private static readonly string EndStart = $@"^(?={Regex.Escape(EncoderFamilies.Default.Prefix)}.*)(?:.*\.)?(?:";
     private const string RegexEnd = ")$";
     private const int LongestRegex = 10_000;
 

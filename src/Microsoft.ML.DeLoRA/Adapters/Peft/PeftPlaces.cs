@@ -17,7 +17,6 @@ internal sealed class PeftPlaces
     public const string LayersPattern = "layers_pattern";
     public const string ModulesToSave = "modules_to_save";
 
-    private const string Prefix = "roberta.";
     private const int MostShown = 10;
     private const string NoLinear = "no linear layer of this model";
 
@@ -57,6 +56,8 @@ internal sealed class PeftPlaces
 
     /// <summary>Whether a name in a configuration is of the head, which has no adapter here and is always read.</summary>
     public static bool IsOfHead(string module) => Heads.Any(h => module == h || module.StartsWith(h + ".", StringComparison.Ordinal));
+
+    private string Prefix => _encoder.Family.Prefix;
 
     // PEFT compares the ends of names, whether or not a part of the name starts there.
     private string[] Save(IReadOnlyList<string> modules)

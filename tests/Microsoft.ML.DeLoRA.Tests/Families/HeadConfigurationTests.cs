@@ -1,6 +1,6 @@
-using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 
-namespace Microsoft.ML.DeLoRA.Tests.Encoders;
+namespace Microsoft.ML.DeLoRA.Tests.Families;
 
 public class HeadConfigurationTests
 {

@@ -1,6 +1,7 @@
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Tests.Encoders;
 
-namespace Microsoft.ML.DeLoRA.Tests.Encoders;
+namespace Microsoft.ML.DeLoRA.Tests.Families;
 
 public class RobertaConfigurationTests
 {

@@ -1,8 +1,9 @@
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Weights;
 
-namespace Microsoft.ML.DeLoRA.Tests.Encoders;
+namespace Microsoft.ML.DeLoRA.Tests.Families;
 
 /// <summary>config.json comes from outside: what it claims is compared with the weights before one of them is read.</summary>
 public class HostileConfigurationTests

@@ -1,11 +1,17 @@
 using System.Text.Json;
-using Microsoft.ML.DeLoRA.Weights;
+using Microsoft.ML.DeLoRA.Families;
 
 namespace Microsoft.ML.DeLoRA.Encoders;
 
-/// <summary>The shape of a RoBERTa model: the part of a Hugging Face config.json that the computation needs.</summary>
+/// <summary>The shape of an encoder: the part of a Hugging Face config.json that the computation needs.</summary>
 public sealed record RobertaConfiguration
 {
+    // A key that stands twice means one thing here and another to the next reader.
+    private static readonly JsonDocumentOptions _json = new() { MaxDepth = 32, AllowDuplicateProperties = false };
+
+    /// <summary>What differs from other encoders; default that of the embedded model.</summary>
+    internal EncoderFamily Family { get; init; } = EncoderFamilies.Default;
+
     /// <summary>Number of tokens in the vocabulary.</summary>
     public required int VocabularySize { get; init; }
 
@@ -21,10 +27,10 @@ public sealed record RobertaConfiguration
     /// <summary>Width of the feed-forward layer.</summary>
     public required int IntermediateSize { get; init; }
 
-    /// <summary>Rows of the position table; positions start at <see cref="PadId"/> + 1, so a text holds at most this less (PadId + 1) tokens.</summary>
+    /// <summary>Rows of the position table, of which RoBERTa leaves the first <see cref="PadId"/> + 1 out.</summary>
     public required int PositionCount { get; init; }
 
-    /// <summary>Rows of the token-type table (RoBERTa uses row 0 only).</summary>
+    /// <summary>Rows of the token-type table, of which RoBERTa uses the first only.</summary>
     public int TypeCount { get; init; } = 1;
 
     /// <summary>Id of the padding token.</summary>
@@ -49,18 +55,23 @@ public sealed record RobertaConfiguration
     public int LabelCount { get; init; } = 2;
 
     /// <summary>The most tokens that one text may have, special tokens included.</summary>
-    public int MaxTokens => PositionCount - PadId - 1;
+    public int MaxTokens => PositionCount - Family.Positions(PadId).First;
 
     /// <summary>Reads a Hugging Face config.json.</summary>
     /// <param name="json">The file's text.</param>
-    /// <exception cref="InvalidDataException">Not JSON, not a RoBERTa, a value is missing, out of range or not supported.</exception>
+    /// <exception cref="InvalidDataException">Not JSON, of another family, a value is missing, out of range or not supported.</exception>
     public static RobertaConfiguration FromJson(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json, ModelFiles.Json);
-            return new ConfigurationReader(document.RootElement).Read();
+            using JsonDocument document = JsonDocument.Parse(json, _json);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw new InvalidDataException("config.json holds no JSON object.");
+            var keys = new ConfigurationKeys(document.RootElement);
+            EncoderFamily family = EncoderFamilies.Find(keys.Text("model_type")) ?? throw keys.Unsupported(
+                "model_type", $"{EncoderFamilies.Listed(f => $"'{f.ModelType}'", "and")} {(EncoderFamilies.All.Count == 1 ? "is" : "are")}");
+            return family.Read(keys);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -69,16 +80,14 @@ public sealed record RobertaConfiguration
         }
     }
 
-    /// <summary>The Hugging Face config.json of this configuration, for RobertaForSequenceClassification or another architecture.</summary>
-    public string ToJson(string architecture = "RobertaForSequenceClassification")
+    /// <summary>The Hugging Face config.json of this configuration, for a text classifier or another architecture.</summary>
+    public string ToJson(string? architecture = null)
     {
-        var values = new Dictionary<string, object?>
+        var values = new SortedDictionary<string, object?>(StringComparer.Ordinal)
         {
-            ["architectures"] = new[] { architecture },
+            ["architectures"] = new[] { architecture ?? Family.ClassifierArchitecture },
             ["attention_probs_dropout_prob"] = AttentionDropout,
-            ["bos_token_id"] = 0,
             ["classifier_dropout"] = ClassifierDropout,
-            ["eos_token_id"] = 2,
             ["hidden_act"] = "gelu",
             ["hidden_dropout_prob"] = HiddenDropout,
             ["hidden_size"] = HiddenSize,
@@ -86,7 +95,7 @@ public sealed record RobertaConfiguration
             ["intermediate_size"] = IntermediateSize,
             ["layer_norm_eps"] = LayerNormEpsilon,
             ["max_position_embeddings"] = PositionCount,
-            ["model_type"] = "roberta",
+            ["model_type"] = Family.ModelType,
             ["num_attention_heads"] = HeadCount,
             ["num_hidden_layers"] = LayerCount,
             ["pad_token_id"] = PadId,
@@ -94,6 +103,20 @@ public sealed record RobertaConfiguration
             ["type_vocab_size"] = TypeCount,
             ["vocab_size"] = VocabularySize,
         };
+        foreach ((string key, object? value) in Family.OwnKeys)
+            values[key] = value;
         return JsonSerializer.Serialize(values, new JsonSerializerOptions { WriteIndented = true });
+    }
+
+    /// <summary>Throws unless the values that a config.json gave fit each other.</summary>
+    /// <exception cref="InvalidDataException">They do not; the message says which.</exception>
+    internal void Check()
+    {
+        if (HiddenSize % HeadCount != 0)
+            throw new InvalidDataException($"config.json: num_attention_heads {HeadCount} does not divide hidden_size {HiddenSize}.");
+        if (PadId >= VocabularySize)
+            throw new InvalidDataException($"config.json: pad_token_id {PadId} is no token of a vocabulary of {VocabularySize}.");
+        if (MaxTokens < Family.SpecialTokenCount(isPair: false))
+            throw new InvalidDataException($"config.json: max_position_embeddings {PositionCount} leaves no room for a text after pad_token_id {PadId}.");
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Microsoft.ML.DeLoRA.Encoders;
+namespace Microsoft.ML.DeLoRA.Families;
 
 /// <summary>
 /// What a config.json says of a classification head: id2label (or label2id) and problem_type. It comes from outside and is not trusted.
