@@ -12,7 +12,7 @@ namespace Microsoft.ML.DeLoRA.Training;
 /// From its making to its disposal the parameters live in flat buffers of the optimiser: replace none of their tensors meanwhile.
 /// Not thread-safe.
 /// </remarks>
-public sealed class AdamW : IDisposable
+internal sealed class AdamW : IDisposable
 {
     private readonly Group[] _groups;
     private readonly double _beta1;
