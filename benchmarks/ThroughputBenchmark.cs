@@ -53,7 +53,7 @@ internal static class ThroughputBenchmark
         TrainingData data = TrainingData.Classification(texts, [.. Enumerable.Range(0, texts.Count).Select(r => r % 2)], 2);
         var options = new TrainingOptions { LearningRate = 1e-5 };
         using var optimizer = new AdamW(ParameterGroup.Create(adapters.Parameters, model.Head.Parameters, options));
-        using var dropout = new Dropout(1, device);
+        using var dropout = new SeededDropout(1, device);
         var step = new GradientStep(model, optimizer, TrainingLoss.Create(options, data), dropout);
         return Measure(work, batches, device, batch => step.Run(data, [rows[batch]], 1, default));
     }

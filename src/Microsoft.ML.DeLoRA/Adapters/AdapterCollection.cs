@@ -168,7 +168,7 @@ internal static class WeightedSum
     {
         public override bool CanMerge => parts.All(p => p.Adapter.CanMerge);
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
+        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
             => Sum(baseOutput, part => part.Forward(input, baseOutput, dropout));
 
         protected override Tensor Merge(Tensor weight) => Sum(weight, part => part.MergedWeight());
@@ -182,7 +182,7 @@ internal static class WeightedSum
     private sealed class HiddenState(EncoderLayer layer, Device device, (IHiddenStateAdapter Adapter, double Weight)[] parts)
         : HiddenStateAdapter(layer, device)
     {
-        public override Tensor Forward(Tensor hidden, PackedBatch batch, bool firstOnly, Dropout? dropout)
+        public override Tensor Forward(Tensor hidden, PackedBatch batch, bool firstOnly, SeededDropout? dropout)
             => parts.Aggregate(hidden, (total, part) => total.Plus((part.Adapter.Forward(hidden, batch, firstOnly, dropout) - hidden).Times(part.Weight)));
     }
 }

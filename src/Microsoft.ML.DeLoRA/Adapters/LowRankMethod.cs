@@ -125,7 +125,7 @@ public abstract class LowRankAdapter(AdaptableLinear layer, double dropoutProbab
     public abstract (Tensor Down, Tensor Up) Change();
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
+    public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
     {
         (Tensor down, Tensor up) = Change();
         Tensor x = dropout is null ? input : dropout.Apply(input, dropoutProbability);

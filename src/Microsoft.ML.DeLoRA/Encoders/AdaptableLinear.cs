@@ -37,7 +37,7 @@ public sealed class AdaptableLinear : IDisposable
     /// <param name="input">x, float32.</param>
     /// <param name="precision">Number format of the frozen product.</param>
     /// <param name="dropout">Random source while training; null in evaluation.</param>
-    public Tensor Forward(Tensor input, ComputePrecision precision, Dropout? dropout)
+    public Tensor Forward(Tensor input, ComputePrecision precision, SeededDropout? dropout)
     {
         Tensor output = precision == ComputePrecision.BFloat16
             ? Products.LinearBFloat16(input, LowPrecisionWeight(), Bias.Value)
@@ -46,7 +46,7 @@ public sealed class AdaptableLinear : IDisposable
     }
 
     /// <summary>Puts the adapter's share, if any, on top of the frozen output.</summary>
-    internal Tensor Adapt(Tensor input, Tensor output, Dropout? dropout)
+    internal Tensor Adapt(Tensor input, Tensor output, SeededDropout? dropout)
         => Adapter is null ? output : Adapter.Forward(input, output, dropout);
 
     // A frozen weight is cast once; a trained one at every use, inside the graph.

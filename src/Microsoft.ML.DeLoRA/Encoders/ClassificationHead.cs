@@ -42,7 +42,7 @@ public sealed class ClassificationHead : IDisposable
     public IReadOnlyList<ModelParameter> Parameters => [_denseWeight, _denseBias, _outputWeight, _outputBias];
 
     /// <summary>[count, hidden] -> [count, outputs].</summary>
-    public Tensor Forward(Tensor first, Dropout? dropout)
+    public Tensor Forward(Tensor first, SeededDropout? dropout)
     {
         Tensor inner = nn.functional.linear(_dropsInput ? Drop(first, dropout) : first, _denseWeight.Value, _denseBias.Value).tanh();
         return nn.functional.linear(Drop(inner, dropout), _outputWeight.Value, _outputBias.Value);
@@ -55,5 +55,5 @@ public sealed class ClassificationHead : IDisposable
             parameter.Dispose();
     }
 
-    private Tensor Drop(Tensor x, Dropout? dropout) => dropout is null ? x : dropout.Apply(x, _dropout);
+    private Tensor Drop(Tensor x, SeededDropout? dropout) => dropout is null ? x : dropout.Apply(x, _dropout);
 }

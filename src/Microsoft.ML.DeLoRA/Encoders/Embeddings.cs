@@ -30,7 +30,7 @@ internal sealed class Embeddings : IDisposable
 
     public IEnumerable<ModelParameter> Parameters => [Words, _positions, _types, _norm.Weight, _norm.Bias];
 
-    public Tensor Forward(PackedBatch batch, Dropout? dropout)
+    public Tensor Forward(PackedBatch batch, SeededDropout? dropout)
     {
         batch.RequireFits(Words.Value.shape[0], _positions.Value.shape[0]);
         Tensor sum = Words.Value.index_select(0, batch.Ids)

@@ -49,11 +49,11 @@ internal sealed class EncoderLayer : IDisposable
         Linears.SelectMany(l => new[] { l.Weight, l.Bias }).Concat([_attentionNorm.Weight, _attentionNorm.Bias, _outputNorm.Weight, _outputNorm.Bias]);
 
     /// <summary>[tokens, hidden] -> [tokens, hidden].</summary>
-    public Tensor Forward(Tensor input, PackedBatch batch, ComputePrecision precision, Dropout? dropout)
+    public Tensor Forward(Tensor input, PackedBatch batch, ComputePrecision precision, SeededDropout? dropout)
         => Edit(AfterAttention(input, _attention.Forward(input, batch, precision, dropout), precision, dropout), batch, firstOnly: false, dropout);
 
     /// <summary>[tokens, hidden] -> [count, hidden]: the first token of each sequence only, longest sequence first.</summary>
-    public Tensor ForwardFirst(Tensor input, PackedBatch batch, ComputePrecision precision, Dropout? dropout)
+    public Tensor ForwardFirst(Tensor input, PackedBatch batch, ComputePrecision precision, SeededDropout? dropout)
     {
         Tensor first = input.index_select(0, batch.SequenceStarts);
         return Edit(AfterAttention(first, _attention.ForwardFirst(input, first, batch, precision, dropout), precision, dropout), batch, firstOnly: true, dropout);
@@ -77,15 +77,15 @@ internal sealed class EncoderLayer : IDisposable
         _outputNorm.Dispose();
     }
 
-    private Tensor AfterAttention(Tensor residual, Tensor context, ComputePrecision precision, Dropout? dropout)
+    private Tensor AfterAttention(Tensor residual, Tensor context, ComputePrecision precision, SeededDropout? dropout)
     {
         Tensor attended = _attentionNorm.Forward(residual.Plus(Drop(AttentionOutput.Forward(context, precision, dropout), dropout)));
         Tensor inner = nn.functional.gelu(Intermediate.Forward(attended, precision, dropout));
         return _outputNorm.Forward(attended.Plus(Drop(Output.Forward(inner, precision, dropout), dropout)));
     }
 
-    private Tensor Edit(Tensor output, PackedBatch batch, bool firstOnly, Dropout? dropout)
+    private Tensor Edit(Tensor output, PackedBatch batch, bool firstOnly, SeededDropout? dropout)
         => OutputAdapter is null ? output : OutputAdapter.Forward(output, batch, firstOnly, dropout);
 
-    private Tensor Drop(Tensor x, Dropout? dropout) => dropout is null ? x : dropout.Apply(x, _dropout);
+    private Tensor Drop(Tensor x, SeededDropout? dropout) => dropout is null ? x : dropout.Apply(x, _dropout);
 }

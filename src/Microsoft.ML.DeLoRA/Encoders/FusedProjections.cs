@@ -11,7 +11,7 @@ internal sealed class FusedProjections(AdaptableLinear query, AdaptableLinear ke
     private Tensor[] _views = [];
     private Tensor? _lowPrecisionWeight;
 
-    public (Tensor Query, Tensor Key, Tensor Value) Forward(Tensor input, ComputePrecision precision, Dropout? dropout)
+    public (Tensor Query, Tensor Key, Tensor Value) Forward(Tensor input, ComputePrecision precision, SeededDropout? dropout)
     {
         Tensor output;
         if (_parts.Any(p => p.Weight.Trainable || p.Bias.Trainable))

@@ -11,5 +11,5 @@ public interface IHiddenStateAdapter
     /// <param name="firstOnly">True when there are only the rows of each sequence's first token, longest sequence first.</param>
     /// <param name="dropout">Random source of dropout while training; null in evaluation.</param>
     /// <returns>The same shape.</returns>
-    Tensor Forward(Tensor hidden, PackedBatch batch, bool firstOnly, Dropout? dropout);
+    Tensor Forward(Tensor hidden, PackedBatch batch, bool firstOnly, SeededDropout? dropout);
 }

@@ -10,5 +10,5 @@ public interface ILinearAdapter
     /// <param name="baseOutput">The frozen layer's output x W^T + b, [tokens, out]; possibly a view, never written to.</param>
     /// <param name="dropout">Random source of dropout while training; null in evaluation.</param>
     /// <returns>[tokens, out].</returns>
-    Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout);
+    Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout);
 }

@@ -62,10 +62,10 @@ public sealed class RobertaEncoder : IDisposable
     /// <exception cref="ArgumentException">
     /// A token has an id, or a sequence a length, that the model has no embedding for; the message names it.
     /// </exception>
-    public Tensor Forward(PackedBatch batch, Dropout? dropout = null) => HiddenStates(batch, dropout).Last();
+    public Tensor Forward(PackedBatch batch, SeededDropout? dropout = null) => HiddenStates(batch, dropout).Last();
 
     /// <summary>The embeddings' output, then each layer's, [tokens, hidden], in the batch's packed order; each is disposed by the caller.</summary>
-    public IEnumerable<Tensor> HiddenStates(PackedBatch batch, Dropout? dropout = null)
+    public IEnumerable<Tensor> HiddenStates(PackedBatch batch, SeededDropout? dropout = null)
     {
         ComputePrecision precision = Precision;
         Tensor hidden = Scoped(() => _embeddings.Forward(batch, dropout));
@@ -81,7 +81,7 @@ public sealed class RobertaEncoder : IDisposable
     /// The last hidden state of each sequence's first token, [count, hidden], in the order in which the caller gave the
     /// sequences. The last layer computes only these rows.
     /// </summary>
-    public Tensor ForwardFirst(PackedBatch batch, Dropout? dropout = null)
+    public Tensor ForwardFirst(PackedBatch batch, SeededDropout? dropout = null)
         => Scoped(() =>
         {
             ComputePrecision precision = Precision;

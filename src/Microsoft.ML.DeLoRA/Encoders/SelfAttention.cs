@@ -31,7 +31,7 @@ internal sealed class SelfAttention : IDisposable
     public AdaptableLinear Value { get; }
 
     /// <summary>Every token attends to the tokens of its own sequence.</summary>
-    public Tensor Forward(Tensor input, PackedBatch batch, ComputePrecision precision, Dropout? dropout)
+    public Tensor Forward(Tensor input, PackedBatch batch, ComputePrecision precision, SeededDropout? dropout)
     {
         (Tensor query, Tensor key, Tensor value) = _fused.Forward(input, precision, dropout);
         return Concatenate(batch, (group, _) =>
@@ -44,7 +44,7 @@ internal sealed class SelfAttention : IDisposable
     /// <param name="batch">The batch.</param>
     /// <param name="precision">Number format of the frozen products.</param>
     /// <param name="dropout">Random source while training; null in evaluation.</param>
-    public Tensor ForwardFirst(Tensor input, Tensor firstInput, PackedBatch batch, ComputePrecision precision, Dropout? dropout)
+    public Tensor ForwardFirst(Tensor input, Tensor firstInput, PackedBatch batch, ComputePrecision precision, SeededDropout? dropout)
     {
         Tensor query = Query.Forward(firstInput, precision, dropout);
         Tensor key = Key.Forward(input, precision, dropout);
@@ -74,7 +74,7 @@ internal sealed class SelfAttention : IDisposable
         Value.Dispose();
     }
 
-    private Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? bias, Dropout? dropout)
+    private Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? bias, SeededDropout? dropout)
     {
         Tensor scores = matmul(query.Times(_scale), key.transpose(-2, -1));
         if (bias is not null)

@@ -18,7 +18,7 @@ public sealed class SequenceClassifier(RobertaEncoder encoder, ClassificationHea
     /// <exception cref="ArgumentException">
     /// A token has an id, or a sequence a length, that the model has no embedding for; the message names it.
     /// </exception>
-    public Tensor Forward(PackedBatch batch, Dropout? dropout = null)
+    public Tensor Forward(PackedBatch batch, SeededDropout? dropout = null)
     {
         Tensor outputs = WrappedTensorDisposeScope(() => Head.Forward(Encoder.ForwardFirst(batch, dropout), dropout));
         // When this pass is the last thing that anybody does with them.

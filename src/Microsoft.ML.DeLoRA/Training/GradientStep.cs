@@ -19,7 +19,7 @@ internal readonly record struct StepResult(double Loss, double GradientNorm)
 /// for this and all later steps; the rows of the step, and so what it does, stay the same.
 /// </summary>
 internal sealed class GradientStep(
-    SequenceClassifier model, AdamW optimizer, TrainingLoss trainingLoss, Dropout? dropout = null, double? maxGradientNorm = null, Action<string>? warn = null)
+    SequenceClassifier model, AdamW optimizer, TrainingLoss trainingLoss, SeededDropout? dropout = null, double? maxGradientNorm = null, Action<string>? warn = null)
 {
     /// <summary>The most rows of one forward pass; null: whole batches.</summary>
     public int? MaxRows { get; set; }

@@ -26,7 +26,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly BatchPlanner _planner;
     private readonly int _stepCount;
     private readonly AdamW _optimizer;
-    private readonly Dropout _dropout;
+    private readonly SeededDropout _dropout;
     private readonly BestEpoch _best;
     private readonly GradientStep _gradientStep;
     private readonly Soundness _soundness;
@@ -56,7 +56,7 @@ internal sealed class TrainingRun : IDisposable
 
         IEnumerable<ModelParameter> trained = (adapters?.Parameters ?? []).Concat(model.Encoder.Parameters).Where(p => p.Trainable).Distinct();
         _optimizer = new AdamW(ParameterGroup.Create(trained, model.Head.Parameters.Where(p => p.Trainable), options));
-        _dropout = new Dropout(Seeds.For(options.Seed, SeedPurpose.Dropout), model.Encoder.Device);
+        _dropout = new SeededDropout(Seeds.For(options.Seed, SeedPurpose.Dropout), model.Encoder.Device);
         _best = new BestEpoch(_optimizer, metric.HigherIsBetter);
         _soundness = new Soundness(model, _optimizer, training);
         var extent = new RunExtent(options.Epochs, _planner.StepsPerEpoch, validation is not null);

@@ -11,7 +11,7 @@ public class ForwardPassMemoryTests
     {
         using SequenceClassifier model = TinyModel.Create(dropout: 0.1);
         using PackedBatch batch = TinyModel.Batch();
-        using var dropout = new Dropout(1, TestDevice.Current);
+        using var dropout = new SeededDropout(1, TestDevice.Current);
         model.Forward(batch, dropout).Dispose();
         long before = LiveTensors.Settled();
         using Tensor logits = model.Forward(batch, dropout);

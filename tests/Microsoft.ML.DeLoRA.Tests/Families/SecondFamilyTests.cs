@@ -107,7 +107,7 @@ public class SecondFamilyTests
         using var weights = new RandomWeights(_configuration, 1);
         using var head = new ClassificationHead(_configuration with { ClassifierDropout = 0.5 }, 3, weights);
         Tensor input = ones(1000, _configuration.HiddenSize);
-        using var dropout = new Dropout(1);
+        using var dropout = new SeededDropout(1);
         // Without the projection's share: where the dense layer's input were dropped, its output would differ from row to row.
         head.Parameters[2].CopyFrom(eye(3, _configuration.HiddenSize));
         float[] values = head.Forward(input, dropout).ToArray();

@@ -69,7 +69,7 @@ public class NativeTensorsTests
         using var setup = new TrainingSetup(dropout: 0.1);
         TrainingData data = Tasks.Classes(8);
         using var optimizer = new AdamW(ParameterGroup.Create(setup.Adapters.Parameters, setup.Model.Head.Parameters, new()));
-        using var dropout = new Dropout(1, setup.Model.Encoder.Device);
+        using var dropout = new SeededDropout(1, setup.Model.Encoder.Device);
         var step = new GradientStep(setup.Model, optimizer,
             Microsoft.ML.DeLoRA.Training.Losses.TrainingLoss.Create(new(), data), dropout, maxGradientNorm: 1);
         LeavesNone(() =>

@@ -95,7 +95,7 @@ public sealed record BottleneckMethod : LinearAdapterMethod
 
         public override bool CanMerge => false;
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
+        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
         {
             Tensor x = _method.Parallel ? input : baseOutput;
             if (dropout is not null)

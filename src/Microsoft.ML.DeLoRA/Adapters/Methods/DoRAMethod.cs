@@ -55,7 +55,7 @@ public sealed record DoRAMethod : ScaledLowRankMethod
             _magnitude = method.TrainMagnitude ? Parameter("lora_magnitude_vector", norms) : Buffer("lora_magnitude_vector", norms);
         }
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
+        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
         {
             (Tensor x, Tensor product) = (input, baseOutput - Layer.Bias.Value);
             if (dropout is not null && _dropout > 0)

@@ -65,7 +65,7 @@ public sealed record ETHERPlusMethod : LinearAdapterMethod
             _inputV = Parameter("ether_v_in", inputU.clone());
         }
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
+        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
         {
             Tensor output = baseOutput;
             if (_inputU is not null && _inputV is not null)

@@ -93,7 +93,7 @@ public sealed record LoRAMethod : ScaledLowRankMethod
             _frozenB = Buffer(method.Start + "_B", b.clone());
         }
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
+        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
             => base.Forward(input, _bias is null ? baseOutput : baseOutput.Plus(_bias.Value.Times(_scale)), dropout);
 
         public override (Tensor Down, Tensor Up) Change()

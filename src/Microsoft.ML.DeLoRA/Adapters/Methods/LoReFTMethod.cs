@@ -82,7 +82,7 @@ public sealed record LoReFTMethod : AdapterMethod
             _b = Parameter("reft_b", empty(method.Rank).uniform_(-bound, bound, generator), ParameterKind.Bias);
         }
 
-        public override Tensor Forward(Tensor hidden, PackedBatch batch, bool firstOnly, Dropout? dropout)
+        public override Tensor Forward(Tensor hidden, PackedBatch batch, bool firstOnly, SeededDropout? dropout)
         {
             Tensor tokens = batch.EdgeTokens(_method.PrefixLength, _method.SuffixLength, firstOnly);
             if (tokens.shape[0] == 0)

@@ -69,7 +69,7 @@ public sealed record OFTMethod : LinearAdapterMethod
             _upperTriangle = Derived("upper_triangle", SkewSymmetric.UpperTriangle(method.BlockSize));
         }
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
+        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
             => ChangedInput.Forward(Layer, input, BlockDiagonal.Apply(input, Rotations()), baseOutput);
 
         protected override Tensor Merge(Tensor weight) => BlockDiagonal.Apply(weight, Rotations().transpose(1, 2));

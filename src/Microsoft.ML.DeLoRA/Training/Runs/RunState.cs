@@ -14,7 +14,7 @@ namespace Microsoft.ML.DeLoRA.Training.Runs;
 /// <param name="best">The best evaluation.</param>
 /// <param name="journal">Keeps notes; null: nobody does.</param>
 /// <param name="extent">How far the run can come; null: what a checkpoint says of that is not checked.</param>
-internal sealed class RunState(AdamW optimizer, Dropout dropout, BestEpoch best, IRunJournal? journal, RunExtent? extent = null)
+internal sealed class RunState(AdamW optimizer, SeededDropout dropout, BestEpoch best, IRunJournal? journal, RunExtent? extent = null)
 {
     private const string Current = "current.";
     private const string Best = "best.";

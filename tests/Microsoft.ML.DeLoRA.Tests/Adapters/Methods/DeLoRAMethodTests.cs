@@ -183,7 +183,7 @@ public class DeLoRAMethodTests
         using IDisposable noGrad = no_grad();
         using SequenceClassifier model = TinyModel.Create();
         using var adapters = AdapterSet.Attach(model.Encoder, new DeLoRAMethod { Rank = 4, Dropout = 0.5 });
-        using var dropout = new Dropout(1, TestDevice.Current);
+        using var dropout = new SeededDropout(1, TestDevice.Current);
         using PackedBatch batch = TinyModel.Batch();
         // A fresh adapter's share is zero, and stays so whatever is dropped.
         Assert.Equal(model.Forward(batch).ToArray(), model.Forward(batch, dropout).ToArray());
@@ -201,7 +201,7 @@ public class DeLoRAMethodTests
         using var generator = new Generator(1);
         using LinearAdapter adapter = new DeLoRAMethod { Rank = 2, Dropout = 0.3, Initialization = DeLoRAInitialization.ZeroB }.Create(layer, generator);
         adapter.Parameters[1].Value.normal_(0, 1, generator);
-        using var dropout = new Dropout(1);
+        using var dropout = new SeededDropout(1);
         Tensor x = ones([200_000, 4]);
         float[] plain = adapter.Forward(x.narrow(0, 0, 1), zeros([1, 3]), null).ToArray();
         float[] mean = adapter.Forward(x, zeros([200_000, 3]), dropout).mean([0L]).ToArray();

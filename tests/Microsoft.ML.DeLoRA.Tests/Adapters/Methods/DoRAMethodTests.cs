@@ -53,8 +53,8 @@ public class DoRAMethodTests
         using IDisposable noGrad = no_grad();
         using Fixture fixture = new(new DoRAMethod { Rank = 2, Dropout = 0.5 });
         Tensor x = fixture.Random(64, 5);
-        using var dropout = new Dropout(3);
-        using var same = new Dropout(3);
+        using var dropout = new SeededDropout(3);
+        using var same = new SeededDropout(3);
         Tensor z = same.Apply(x, 0.5);
         Tensor expected = fixture.Base(x).Plus(z.mm((fixture.Adapter.MergedWeight() - fixture.Layer.Weight.Value).t()));
         Near(expected, fixture.Forward(x, dropout));
@@ -99,7 +99,7 @@ public class DoRAMethodTests
 
         public Tensor Base(Tensor x) => nn.functional.linear(x, Layer.Weight.Value, Layer.Bias.Value);
 
-        public Tensor Forward(Tensor x, Dropout? dropout = null) => Adapter.Forward(x, Base(x), dropout);
+        public Tensor Forward(Tensor x, SeededDropout? dropout = null) => Adapter.Forward(x, Base(x), dropout);
 
         public void Dispose()
         {

@@ -60,7 +60,7 @@ public class OutputMethodTests
         using IDisposable noGrad = no_grad();
         using SequenceClassifier model = TinyModel.Create();
         using var adapters = AdapterSet.Attach(model.Encoder, new BottleneckMethod { Size = 4, Dropout = 0.5, Parallel = parallel });
-        using var dropout = new Dropout(1, TestDevice.Current);
+        using var dropout = new SeededDropout(1, TestDevice.Current);
         using PackedBatch batch = TinyModel.Batch();
         Assert.Equal(model.Forward(batch).ToArray(), model.Forward(batch, dropout).ToArray());
         adapters.Adapters[0].Parameters[1].Value.Fill(1);

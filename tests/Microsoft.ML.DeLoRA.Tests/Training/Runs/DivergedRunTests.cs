@@ -103,7 +103,7 @@ public class DivergedRunTests
         using var setup = new TrainingSetup();
         var options = new TrainingOptions { Epochs = 1, BatchSize = 8, Checkpoints = In(folder, 2) };
         using (var optimizer = new AdamW(ParameterGroup.Create(setup.Adapters.Parameters, setup.Model.Head.Parameters, options)))
-        using (var dropout = new Dropout(1))
+        using (var dropout = new SeededDropout(1))
         using (var best = new BestEpoch(optimizer, higherIsBetter: true))
         {
             var state = new RunState(optimizer, dropout, best, journal: null);
@@ -127,7 +127,7 @@ public class DivergedRunTests
 
         public bool IsBroken { get; set; }
 
-        public Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
+        public Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
         {
             long tokens = input.shape[0];
             if (IsBroken && !_seen[^2..].Contains(tokens))
@@ -140,7 +140,7 @@ public class DivergedRunTests
 
     private sealed class NoGradient(Func<bool> isDue) : ILinearAdapter
     {
-        public Tensor Forward(Tensor input, Tensor baseOutput, Dropout? dropout)
+        public Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
             => dropout is not null && isDue() ? baseOutput.Plus((baseOutput - baseOutput.detach()).abs().sqrt()) : baseOutput.clone();
     }
 }

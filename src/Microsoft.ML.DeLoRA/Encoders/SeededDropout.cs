@@ -7,10 +7,10 @@ namespace Microsoft.ML.DeLoRA.Encoders;
 
 /// <summary>
 /// Inverted dropout with a random source of its own: a training run is repeatable whatever else in the process draws numbers.
-/// Layers take a <see cref="Dropout"/> while training and null in evaluation.
+/// Layers take a <see cref="SeededDropout"/> while training and null in evaluation.
 /// </summary>
 /// <remarks>Not thread-safe: one instance per training run.</remarks>
-public sealed class Dropout : IDisposable
+public sealed class SeededDropout : IDisposable
 {
     private readonly MaskGenerator _masks;
     private readonly Generator? _deviceGenerator;
@@ -18,7 +18,7 @@ public sealed class Dropout : IDisposable
     /// <summary>Seeds the random source.</summary>
     /// <param name="seed">Two runs with equal seeds on one kind of device drop the same elements.</param>
     /// <param name="device">Where the tensors are; null: the CPU.</param>
-    public Dropout(long seed, Device? device = null)
+    public SeededDropout(long seed, Device? device = null)
     {
         _masks = new MaskGenerator(seed);
         if (device is not null && device.type != DeviceType.CPU)

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Encoders;
 
-public class DropoutTests
+public class SeededDropoutTests
 {
     [Theory]
     [InlineData(0.1)]
@@ -11,7 +11,7 @@ public class DropoutTests
     [InlineData(0.9)]
     public void Elements_are_dropped_with_the_probability_and_the_rest_scaled_up(double probability)
     {
-        using var dropout = new Dropout(3, TestDevice.Current);
+        using var dropout = new SeededDropout(3, TestDevice.Current);
         using Tensor input = full([1000, 1001], 2f, device: TestDevice.Current);
         using Tensor output = dropout.Apply(input, probability);
         float[] values = output.ToArray();
@@ -32,7 +32,7 @@ public class DropoutTests
         using Tensor input = ones([1003], device: TestDevice.Current);
         float[][] Draws(long seed)
         {
-            using var dropout = new Dropout(seed, TestDevice.Current);
+            using var dropout = new SeededDropout(seed, TestDevice.Current);
             using Tensor first = dropout.Apply(input, 0.3);
             using Tensor second = dropout.Apply(input, 0.3);
             return [first.ToArray(), second.ToArray()];
@@ -47,7 +47,7 @@ public class DropoutTests
     public void Probability_zero_gives_the_input_itself_and_the_gradient_goes_through_the_mask()
     {
         using var scope = NewDisposeScope();
-        using var dropout = new Dropout(1, TestDevice.Current);
+        using var dropout = new SeededDropout(1, TestDevice.Current);
         Tensor input = ones([100], device: TestDevice.Current, requires_grad: true);
         Assert.Same(input, dropout.Apply(input, 0));
         Tensor output = dropout.Apply(input, 0.25);
@@ -61,7 +61,7 @@ public class DropoutTests
         using SequenceClassifier model = TinyModel.Create(dropout: 0.5);
         using SequenceClassifier same = TinyModel.Create(dropout: 0);
         Assert.Equal(TinyModel.Logits(model), TinyModel.Logits(same));
-        using var dropout = new Dropout(1, TestDevice.Current);
+        using var dropout = new SeededDropout(1, TestDevice.Current);
         using PackedBatch batch = TinyModel.Batch();
         using Tensor dropped = model.Forward(batch, dropout);
         Assert.NotEqual(TinyModel.Logits(model), dropped.ToArray());
