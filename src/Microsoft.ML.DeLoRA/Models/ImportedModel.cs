@@ -1,6 +1,7 @@
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Families;
+using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Models;
@@ -35,7 +36,7 @@ internal static class ImportedModel
     {
         using BaseModel source = BaseModel.Open(directory);
         using var model = TrainableModel.FromHead(source, device ?? CPU);
-        string file = Path.Combine(directory, "config.json");
+        string file = Path.Combine(directory, ModelFiles.Configuration);
         return model.Finish(Describe(
             directory, source, model.Classifier.Head.Outputs, labels, takesPairs, maxLength, kind,
             said: ProblemTypes.Parse(source.Head.ProblemType, file) is { } said ? (said, file) : null,

@@ -9,7 +9,6 @@ namespace Microsoft.ML.DeLoRA.Models;
 /// </summary>
 internal static class ModelArchive
 {
-    private const string DescriptionFile = "model.json";
     private const string ColumnsFile = "columns.json";
 
     /// <summary>Whether a path is that of a zip file.</summary>
@@ -47,8 +46,8 @@ internal static class ModelArchive
         using ZipArchive archive = Open(file, path);
         // ML.NET puts a transformer's streams into a folder of its own, and writes names as the system does.
         string[] folders = [.. archive.Entries.Select(e => e.FullName.Replace('\\', '/'))
-            .Where(n => n == DescriptionFile || n.EndsWith("/" + DescriptionFile, StringComparison.Ordinal))
-            .Select(n => n[..^DescriptionFile.Length])];
+            .Where(n => n == TextModelFile.DescriptionFile || n.EndsWith("/" + TextModelFile.DescriptionFile, StringComparison.Ordinal))
+            .Select(n => n[..^TextModelFile.DescriptionFile.Length])];
         if (folders.Length != 1)
             throw new InvalidDataException(folders.Length == 0
                 ? $"'{path}' holds no text model of this library."

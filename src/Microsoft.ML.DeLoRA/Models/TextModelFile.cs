@@ -16,7 +16,9 @@ namespace Microsoft.ML.DeLoRA.Models;
 /// </summary>
 internal static class TextModelFile
 {
-    private const string DescriptionFile = "model.json";
+    /// <summary>The stream that every model has, and by which it is found.</summary>
+    public const string DescriptionFile = "model.json";
+
     private const string ConfigurationFile = "config.json";
     private const string BaseFile = "model.safetensors";
     private const string MethodFile = "adapter_config.json";

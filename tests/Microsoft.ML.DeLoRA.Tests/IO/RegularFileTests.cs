@@ -96,6 +96,39 @@ public class RegularFileTests
         Assert.Contains("8,589,934,592 bytes", Assert.Throws<InvalidDataException>(() => BaseModel.Open(directory.Path)).Message);
     }
 
+    [Fact]
+    public void A_beginning_is_looked_for_in_regular_files_only()
+    {
+        using var directory = new TemporaryDirectory();
+        File.WriteAllBytes(directory["a"], "PKx"u8);
+        Assert.True(RegularFile.StartsWith(directory["a"], "PK"u8));
+        Assert.False(RegularFile.StartsWith(directory["a"], "PKxy"u8));
+        Assert.False(RegularFile.StartsWith(directory["a"], "x"u8));
+        Assert.False(RegularFile.StartsWith(directory["gone"], "PK"u8));
+        Assert.False(RegularFile.StartsWith(directory.Path, "PK"u8));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(0, MakeFifo(directory["pipe"], 0b110_000_000));
+            Assert.False(RegularFile.StartsWith(directory["pipe"], "PK"u8));
+        }
+    }
+
+    [Fact]
+    public void A_stream_is_copied_up_to_a_limit_or_until_there_is_enough()
+    {
+        byte[] content = new byte[200_000];
+        new Random(1).NextBytes(content);
+        using var whole = new MemoryStream();
+        Assert.True(BoundedRead.Copy(new MemoryStream(content), whole, content.Length, () => new InvalidDataException("long")));
+        Assert.Equal(content, whole.ToArray());
+        Assert.Throws<InvalidDataException>(() => BoundedRead.Copy(
+            new MemoryStream(content), new MemoryStream(), content.Length - 1, () => new InvalidDataException("long")));
+        using var part = new MemoryStream();
+        Assert.False(BoundedRead.Copy(new MemoryStream(content), part, content.Length, () => new InvalidDataException("long"), _ => true));
+        Assert.InRange(part.Length, 1, content.Length - 1);
+        Assert.Equal(content[..(int)part.Length], part.ToArray());
+    }
+
     private static void WriteAdapter(string directory)
     {
         using SequenceClassifier model = TinyModel.Create();

@@ -50,52 +50,6 @@ public class TextModelTests
         Assert.Equal(1, model.ForwardPasses - before);
     }
 
-    [Fact]
-    public void PrecisionIsThatOfTrainingUntilItIsSet()
-    {
-        var method = new DeLoRAMethod { Rank = 3 };
-        using TextModel model = TinyTextModel.Create(method: method);
-        using TextModel low = TinyTextModel.Create(TinyTextModel.Description with { Precision = ComputePrecision.BFloat16 }, method);
-        Assert.Equal((ComputePrecision.Float32, ComputePrecision.BFloat16), (model.Precision, low.Precision));
-        float[] float32 = model.Predict(_texts).Values.ToArray(), bfloat16 = low.Predict(_texts).Values.ToArray();
-
-        (model.Precision, low.Precision) = (ComputePrecision.BFloat16, ComputePrecision.Float32);
-        Assert.Equal(bfloat16, model.Predict(_texts).Values.ToArray());
-        Assert.Equal(float32, low.Predict(_texts).Values.ToArray());
-        Assert.InRange(float32.Zip(bfloat16, (a, b) => Math.Abs(a - b)).Max(), 1e-6, 2e-2);
-
-        // What is saved is what was trained.
-        using TextModel loaded = SaveAndLoad(model);
-        Assert.Equal((ComputePrecision.Float32, ComputePrecision.Float32), (loaded.Precision, loaded.Description.Precision));
-        Assert.Equal(float32, loaded.Predict(_texts).Values.ToArray());
-        model.Precision = ComputePrecision.Float32;
-        Assert.Equal(float32, model.Predict(_texts).Values.ToArray());
-        Assert.Throws<ArgumentOutOfRangeException>(() => model.Precision = (ComputePrecision)7);
-        model.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => model.Precision = ComputePrecision.BFloat16);
-    }
-
-    [Fact]
-    public void PrecisionMayBeSetWhileOthersPredict()
-    {
-        var method = new DeLoRAMethod { Rank = 3 };
-        using TextModel low = TinyTextModel.Create(TinyTextModel.Description with { Precision = ComputePrecision.BFloat16 }, method);
-        float[] bfloat16 = low.Predict(_texts).Values.ToArray();
-        for (int round = 0; round < 5; round++)
-        {
-            // Its low-precision weights are cast by whichever thread is first.
-            using TextModel model = TinyTextModel.Create(method: method);
-            float[] float32 = model.Predict(_texts).Values.ToArray();
-            Parallel.For(0, 48, new() { MaxDegreeOfParallelism = 6 }, i =>
-            {
-                if (i % 6 == 0)
-                    model.Precision = i % 12 == 0 ? ComputePrecision.BFloat16 : ComputePrecision.Float32;
-                float[] scores = model.Predict(_texts).Values.ToArray();
-                Assert.True(scores.SequenceEqual(float32) || scores.SequenceEqual(bfloat16), "The formats are mixed in a pass.");
-            });
-        }
-    }
-
     [Theory]
     [MemberData(nameof(Methods))]
     public void LoadingGivesBitEqualScores(string name)

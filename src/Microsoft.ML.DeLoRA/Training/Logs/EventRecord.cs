@@ -34,13 +34,12 @@ internal static class EventRecord
 
     private static byte[] Frame(Event content)
     {
-        int length = content.CalculateSize();
-        var record = new byte[length + 16];
-        BinaryPrimitives.WriteUInt64LittleEndian(record, (ulong)length);
+        byte[] bytes = content.ToByteArray();
+        var record = new byte[bytes.Length + 16];
+        BinaryPrimitives.WriteUInt64LittleEndian(record, (ulong)bytes.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), Masked(record.AsSpan(0, 8)));
-        Span<byte> bytes = record.AsSpan(12, length);
-        content.WriteTo(bytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(12 + length), Masked(bytes));
+        bytes.CopyTo(record, 12);
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(12 + bytes.Length), Masked(bytes));
         return record;
     }
 
