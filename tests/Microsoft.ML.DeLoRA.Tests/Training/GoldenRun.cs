@@ -31,7 +31,7 @@ internal sealed class GoldenRun : IDisposable
         Model = GoldenModel.Load(BasePath);
         Adapters = AdapterSet.Attach(Model.Encoder, _adapter is { } adapter ? GoldenMethod.Of(adapter) : GoldenMethod.WithoutAdapter(Text("what")));
         Expected = Open("expected.safetensors");
-        if (_adapter is not null)
+        if (_peft || _adapter is not null)
             Load(_peft ? "init/adapter_model.safetensors" : "init.safetensors");
         Training = Data(BatchFile, "");
         Evaluation = Data(BatchFile, "eval_");
