@@ -67,17 +67,20 @@ public abstract record ScaledLowRankMethod : LowRankMethod
     protected internal override void Check(AdaptableLinear layer)
     {
         base.Check(layer);
-        double alpha = ForLayer(layer, AlphaPattern, Alpha);
+        double alpha = AlphaFor(layer);
         if (!(alpha > 0 && IsFactor(alpha)))
             throw new ArgumentException(FormattableString.Invariant(
                 $"{Name}: alpha is {alpha} for module '{layer.Name}'; choose a number above 0 and at most 1e30."));
     }
 
+    /// <summary>The alpha of a layer's adapter.</summary>
+    private protected double AlphaFor(AdaptableLinear layer) => ForLayer(layer, AlphaPattern, Alpha);
+
     /// <summary>What BA is multiplied by on that layer.</summary>
     protected double ScaleFor(AdaptableLinear layer)
     {
         int rank = RankFor(layer);
-        return ForLayer(layer, AlphaPattern, Alpha) / (RankStabilized ? Math.Sqrt(rank) : rank);
+        return AlphaFor(layer) / (RankStabilized ? Math.Sqrt(rank) : rank);
     }
 }
 

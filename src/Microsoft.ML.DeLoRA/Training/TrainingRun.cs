@@ -55,6 +55,8 @@ internal sealed class TrainingRun : IDisposable
             nameof(options.WarmupSteps), options.WarmupSteps, $"at most the {_stepCount} steps of the run");
         _clock = new TrainingClock((long)training.Count * options.Epochs, validation is null ? 0 : options.Epochs + EvaluationsWithinEpochs(1, _stepCount));
 
+        if (adapters?.StartFrom(BatchesWithoutEnd()) is { } note)
+            _messages.Add(note);
         IEnumerable<ModelParameter> trained = (adapters?.Parameters ?? []).Concat(model.Encoder.Parameters).Where(p => p.Trainable).Distinct();
         _optimizer = new AdamW(ParameterGroup.Create(trained, model.Head.Parameters.Where(p => p.Trainable), options), options.Beta1, options.Beta2, options.Epsilon);
         _dropout = new Dropout(Seeds.For(options.Seed, SeedPurpose.Dropout), model.Encoder.Device);
@@ -313,6 +315,15 @@ internal sealed class TrainingRun : IDisposable
             progress = progress with { Message = string.Join(Environment.NewLine, _messages) };
         _messages.Clear();
         _progress?.Report(progress);
+    }
+
+    private IEnumerable<PackedBatch> BatchesWithoutEnd()
+    {
+        foreach (int[] rows in Enumerable.Range(1, int.MaxValue).SelectMany(_planner.Epoch).SelectMany(step => step))
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            yield return _training.Batch(rows, _model.Encoder.Configuration.PadId, _model.Encoder.Device);
+        }
     }
 
     private int[][][] Batches()

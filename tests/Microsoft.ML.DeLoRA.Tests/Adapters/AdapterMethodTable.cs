@@ -42,6 +42,7 @@ internal static class AdapterMethodTable
         {
             Rank = 3, Initialization = LoRAInitialization.OLoRA, TargetModules = ["query", "intermediate.dense", "output.dense"],
         },
+        ["LoRA, EVA"] = new LoRAMethod { Rank = 3, Initialization = LoRAInitialization.Eva, Rho = 1 },
         ["LoRA, PiSSA"] = new LoRAMethod { Rank = 3, Initialization = LoRAInitialization.PiSSA },
         ["DoRA"] = new DoRAMethod { Rank = 3 },
         ["DoRA, fixed magnitude, every linear layer"] = new DoRAMethod { Rank = 2, TrainMagnitude = false, TargetModules = ["all-linear"] },
@@ -49,7 +50,7 @@ internal static class AdapterMethodTable
         ["AdaLoRA"] = new AdaLoRAMethod { Rank = 4, TargetRank = 2 },
         ["AdaLoRA, every linear layer"] = new AdaLoRAMethod
         {
-            Rank = 3, TargetRank = 1, InitialSteps = 0, FinalSteps = 1, AllocationInterval = 2, OrthogonalityWeight = 0, Dropout = 0.1,
+            Rank = 3, TargetRank = 3, InitialSteps = 0, FinalSteps = 1, AllocationInterval = 2, OrthogonalityWeight = 0, Dropout = 0.1,
             TargetModules = ["all-linear"], RankPattern = new Dictionary<string, int> { ["key"] = 1 },
         },
         ["VeRA"] = new VeRAMethod { Rank = 8 },

@@ -76,6 +76,13 @@ internal sealed class GoldenRun : IDisposable
         return [[.. Enumerable.Range(step % batches * rows, rows)]];
     }
 
+    /// <summary>The token ids of a training row.</summary>
+    public ReadOnlyMemory<int> Tokens(int row)
+    {
+        using SafeTensorsFile file = SafeTensorsFile.Open(Path.Combine(Repository.Golden, BatchFile));
+        return new GoldenBatch(file, Model.Encoder.Configuration.PadId).Row(row);
+    }
+
     /// <summary>Trained parameters by the names that they have in the checkpoint.</summary>
     public Dictionary<string, ModelParameter> Parameters()
     {
