@@ -56,6 +56,9 @@ public sealed record AdaLoRAMethod : LowRankMethod
     /// </summary>
     public double OrthogonalityWeight { get; init; } = 0.5;
 
+    // What is left of a layer may be nothing.
+    private protected override int LeastRank => 0;
+
     /// <inheritdoc/>
     protected internal override void Check(AdaptableLinear layer)
     {
