@@ -80,7 +80,7 @@ internal static class PackingBenchmark
         {
             if (counted)
                 _clock.Start();
-            double loss = _step.Run(_data, batches, 1, default).Loss;
+            double loss = _step.Run(_data, batches, 0, 1, default).Loss;
             _clock.Stop();
             return loss;
         }

@@ -55,7 +55,7 @@ internal static class ThroughputBenchmark
         using var optimizer = new AdamW(ParameterGroup.Create(adapters.Parameters, model.Head.Parameters, options));
         using var dropout = new SeededDropout(1, device);
         var step = new GradientStep(model, optimizer, TrainingLoss.Create(options, data), dropout);
-        return Measure(work, batches, device, batch => step.Run(data, [rows[batch]], 1, default));
+        return Measure(work, batches, device, batch => step.Run(data, [rows[batch]], 0, 1, default));
     }
 
     private static double Prediction(ThroughputWork work, int[][][] batches, ComputePrecision precision, Device device)

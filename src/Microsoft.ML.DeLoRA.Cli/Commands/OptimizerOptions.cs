@@ -10,6 +10,7 @@ internal sealed class OptimizerOptions
     private static readonly IReadOnlyDictionary<string, LearningRateSchedule> _schedules = new Dictionary<string, LearningRateSchedule>
     {
         ["linear"] = new LinearSchedule(),
+        ["cosine"] = new CosineSchedule(),
         ["constant"] = new ConstantSchedule(),
     };
 
@@ -38,8 +39,12 @@ internal sealed class OptimizerOptions
         "Decoupled weight decay of lambda", _defaults.LambdaWeightDecay);
     private readonly Option<double> _warmup = Values.Option("--warmup-ratio",
         "Share of all steps over which the learning rates rise from 0", _defaults.WarmupRatio);
+    private readonly Option<int?> _warmupSteps = new("--warmup-steps") { Description = "The number of these steps, in place of --warmup-ratio" };
     private readonly Option<string> _schedule = Values.Option("--schedule",
-        "How the learning rates run then: linear (down to 0) or constant", "linear");
+        "How the learning rates run then: linear (down to 0), cosine (the same along half a cosine) or constant", "linear");
+    private readonly Option<double> _beta1 = Values.Option("--beta1", "Decay of AdamW's first moment", _defaults.Beta1);
+    private readonly Option<double> _beta2 = Values.Option("--beta2", "Decay of AdamW's second moment", _defaults.Beta2);
+    private readonly Option<double> _epsilon = Values.Option("--epsilon", "What AdamW adds to the root of the second moment", _defaults.Epsilon);
     private readonly Option<double?> _clip = new("--max-gradient-norm")
     {
         Description = "Scale gradients of a larger norm down to it, such as 1",
@@ -48,7 +53,11 @@ internal sealed class OptimizerOptions
     public void AddTo(System.CommandLine.Command command)
     {
         _schedule.AcceptOnlyFromAmong([.. _schedules.Keys]);
-        Option[] options = [_epochs, _batch, _accumulation, _rate, _lambdaRate, _headRate, _decay, _lambdaDecay, _warmup, _schedule, _clip];
+        Option[] options =
+        [
+            _epochs, _batch, _accumulation, _rate, _lambdaRate, _headRate, _decay, _lambdaDecay, _warmup, _warmupSteps, _schedule, _beta1, _beta2,
+            _epsilon, _clip,
+        ];
         foreach (Option option in options)
             command.Add(option);
     }
@@ -65,6 +74,10 @@ internal sealed class OptimizerOptions
         WeightDecay = arguments.GetValue(_decay),
         LambdaWeightDecay = arguments.GetValue(_lambdaDecay),
         WarmupRatio = arguments.GetValue(_warmup),
+        WarmupSteps = arguments.GetValue(_warmupSteps),
+        Beta1 = arguments.GetValue(_beta1),
+        Beta2 = arguments.GetValue(_beta2),
+        Epsilon = arguments.GetValue(_epsilon),
         Schedule = _schedules[arguments.GetRequiredValue(_schedule)],
         MaxGradientNorm = arguments.GetValue(_clip),
     };

@@ -23,7 +23,11 @@ internal static partial class OptionNames
         ["HeadLearningRate"] = "--head-learning-rate",
         ["WeightDecay"] = "--weight-decay",
         ["LambdaWeightDecay"] = "--lambda-weight-decay",
+        ["Beta1"] = "--beta1",
+        ["Beta2"] = "--beta2",
+        ["Epsilon"] = "--epsilon",
         ["WarmupRatio"] = "--warmup-ratio",
+        ["WarmupSteps"] = "--warmup-steps",
         ["Schedule"] = "--schedule",
         ["MaxGradientNorm"] = "--max-gradient-norm",
         ["Seed"] = "--seed",
@@ -124,7 +128,7 @@ internal static partial class OptionNames
     private static partial Regex NullWhen();
 
     // After "was" and "is" it is the value of an option that was named.
-    [GeneratedRegex(@"(?<value>(?<=\b(?:was|is) ))?\b(?<kind>Constant|Linear)Schedule\b")]
+    [GeneratedRegex(@"(?<value>(?<=\b(?:was|is) ))?\b(?<kind>Constant|Cosine|Linear)Schedule\b")]
     private static partial Regex Schedules();
 
     [GeneratedRegex(@"\b[Ss]et (?=--)")]

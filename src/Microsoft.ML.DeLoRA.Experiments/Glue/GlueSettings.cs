@@ -99,6 +99,10 @@ public sealed record GlueSettings
         ["weight_decay"] = Training.WeightDecay,
         ["lambda_weight_decay"] = Training.LambdaWeightDecay,
         ["warmup_ratio"] = Training.WarmupRatio,
+        ["warmup_steps"] = Training.WarmupSteps,
+        ["beta1"] = NullIf(Training.Beta1, 0.9),
+        ["beta2"] = NullIf(Training.Beta2, 0.999),
+        ["epsilon"] = NullIf(Training.Epsilon, 1e-8),
         ["schedule"] = Training.Schedule.GetType().Name,
         ["schedule_options"] = Options(Training.Schedule),
         ["max_gradient_norm"] = Training.MaxGradientNorm,
@@ -106,12 +110,14 @@ public sealed record GlueSettings
         ["early_stopping"] = Training.EarlyStopping is null ? null : Options(Training.EarlyStopping),
         ["class_weights"] = Training.ClassWeights is { } weights
             ? weights.Values is { } values ? new JsonArray([.. values.Select(v => JsonValue.Create(v))]) : "balanced" : null,
-        ["label_smoothing"] = Training.LabelSmoothing == 0 ? null : Training.LabelSmoothing,
+        ["label_smoothing"] = NullIf(Training.LabelSmoothing, 0),
         ["focal_gamma"] = Training.FocalGamma,
         ["max_length"] = MaxLength,
         ["max_rows"] = MaxRows,
         ["precision"] = Precision.ToString(),
     };
+
+    private static double? NullIf(double value, double usual) => value == usual ? null : value;
 
     private JsonNode? AdapterJson()
     {

@@ -46,6 +46,19 @@ public abstract record AdapterMethod
     /// <exception cref="ArgumentException">An option is out of range or does not fit the encoder; the message names it.</exception>
     protected internal virtual IEnumerable<(string Name, long[] Shape)> ShapesFor(RobertaEncoder encoder) => [];
 
+    /// <summary>
+    /// What the method looks at in the training rows before training begins, to find initial values and options; null (default): nothing. Without
+    /// rows, as when a saved model is loaded, its adapters start as <see cref="Place"/> makes them.
+    /// </summary>
+    /// <param name="encoder">The encoder, without adapters.</param>
+    protected internal virtual DataPass? CreateDataPass(RobertaEncoder encoder) => null;
+
+    /// <summary>What the method does in the steps of a training run beside the gradient's updates; null (default): nothing.</summary>
+    /// <param name="adapters">The adapters of the method, enabled, as they will train.</param>
+    /// <param name="totalSteps">Steps of the whole run.</param>
+    /// <exception cref="ArgumentException">An option does not fit a run of so many steps; the message names it.</exception>
+    protected internal virtual StepCallbacks? CreateCallbacks(AdapterSet adapters, int totalSteps) => null;
+
     /// <summary>Refuses a probability of dropout that is none.</summary>
     /// <exception cref="ArgumentException">Below 0, 1 or more, or NaN.</exception>
     protected void CheckDropout(double dropout)

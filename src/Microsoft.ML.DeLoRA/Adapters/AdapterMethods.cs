@@ -18,6 +18,7 @@ public static class AdapterMethods
         new MultiplicativeDeLoRAMethod(),
         new LoRAMethod(),
         new DoRAMethod(),
+        new AdaLoRAMethod(),
         new VeRAMethod(),
         new IA3Method(),
         new ETHERMethod(),

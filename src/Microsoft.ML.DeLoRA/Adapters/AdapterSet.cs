@@ -1,5 +1,4 @@
 using Microsoft.ML.DeLoRA.Encoders;
-using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
 
@@ -16,40 +15,37 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// </remarks>
 public sealed class AdapterSet : IDisposable
 {
-    private readonly EncoderParameters _own;
-    private readonly (ModelParameter Parameter, int FinalMerges)[] _base;
+    private readonly long _seed;
+    private PlacedAdapters _placed;
     private EncoderBackup? _unmerged;
     private EncoderBackup? _trainedBiases;
     private bool _enabled;
+    private bool _hasValues;
     private bool _disposed;
 
-    private AdapterSet(RobertaEncoder encoder, AdapterMethod method, AdapterPlacement placement, IEnumerable<ModelParameter> own)
-    {
-        (Encoder, Method, Adapters, SharedBuffers) = (encoder, method, placement.Adapters, placement.SharedBuffers);
-        _own = new EncoderParameters(own);
-        _base = [.. Adapters.SelectMany(a => a.ModuleParameters).Concat(_own.All).Distinct().Select(p => (p, p.FinalMerges))];
-    }
+    private AdapterSet(RobertaEncoder encoder, AdapterMethod method, long seed)
+        => (Encoder, Method, _seed, _placed) = (encoder, method, seed, Place(encoder, method, seed));
 
     /// <summary>The encoder that the adapters are for.</summary>
     public RobertaEncoder Encoder { get; }
 
-    /// <summary>The method and its options.</summary>
-    public AdapterMethod Method { get; }
+    /// <summary>The method and its options; a method that starts from data has other ones, such as ranks, once training has begun.</summary>
+    public AdapterMethod Method { get; private set; }
 
-    /// <summary>The adapters, in the encoder's order of modules.</summary>
-    public IReadOnlyList<Adapter> Adapters { get; }
+    /// <summary>The adapters, in the encoder's order of modules; likewise.</summary>
+    public IReadOnlyList<Adapter> Adapters => _placed.Adapters;
 
     /// <summary>Everything that training changes: the adapters' parameters and those of the encoder's own that the method trains.</summary>
-    public IEnumerable<ModelParameter> Parameters => Adapters.SelectMany(a => a.Parameters).Concat(_own.All);
+    public IEnumerable<ModelParameter> Parameters => Adapters.SelectMany(a => a.Parameters).Concat(EncoderParameters);
 
     /// <summary>The encoder's own parameters that the method trains.</summary>
-    internal IEnumerable<ModelParameter> EncoderParameters => _own.All;
+    internal IEnumerable<ModelParameter> EncoderParameters => _placed.Own.All;
 
     /// <summary>The same with their trained values, wherever these are while the set is switched off.</summary>
-    internal IEnumerable<ModelParameter> TrainedEncoderParameters => _own.Trained;
+    internal IEnumerable<ModelParameter> TrainedEncoderParameters => _placed.Own.Trained;
 
     /// <summary>Constants that several adapters share.</summary>
-    internal IReadOnlyList<ModelParameter> SharedBuffers { get; }
+    internal IReadOnlyList<ModelParameter> SharedBuffers => _placed.SharedBuffers;
 
     /// <summary>True when merging leaves nothing beside the encoder's weights.</summary>
     public bool CanMerge => Adapters.All(a => a.CanMerge);
@@ -72,10 +68,10 @@ public sealed class AdapterSet : IDisposable
             if (value == _enabled)
                 return;
             if (value)
-                CheckFree();
-            SetAdapters(value);
-            _own.Switch(value);
-            Own(value);
+                _placed.RequireFree();
+            _placed.Switch(value);
+            _placed.Own.Switch(value);
+            _placed.SetOwner(value ? this : null);
             _enabled = value;
             Encoder.WeightsChanged();
         }
@@ -92,15 +88,11 @@ public sealed class AdapterSet : IDisposable
     {
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(method);
-        using PatternBudget? budget = PatternBudget.Begin();
-        IReadOnlyList<ModelParameter> extra = EncoderModules.Select(encoder, method.ModulesToSave);
-        using var generator = new Generator(unchecked((ulong)seed), CPU);
-        AdapterPlacement placement = method.Place(encoder, generator);
-        var set = new AdapterSet(encoder, method, placement, placement.EncoderParameters.Union(extra));
+        var set = new AdapterSet(encoder, method, seed);
         try
         {
-            set.CheckFree();
-            set.CheckNothingTwice();
+            set._placed.RequireFree();
+            set._placed.RequireNothingTwice();
             set.Enabled = enabled;
             return set;
         }
@@ -109,6 +101,36 @@ public sealed class AdapterSet : IDisposable
             set.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Shows a method that starts from data what its layers read, in the base model, and takes the start that it finds. Does nothing for
+    /// other methods, again, or when the adapters have values that were loaded.
+    /// </summary>
+    /// <param name="batches">Training batches, as many as the method asks for; each is disposed.</param>
+    /// <returns>What the user should know of it; null: nothing.</returns>
+    /// <exception cref="ArgumentException">The batches do not suffice; the message says why.</exception>
+    internal string? StartFrom(IEnumerable<PackedBatch> batches)
+    {
+        CheckUsable();
+        using DataPass? pass = _hasValues ? null : Method.CreateDataPass(Encoder);
+        if (pass is null)
+            return null;
+        bool enabled = Enabled;
+        Enabled = false;
+        using var scope = NewDisposeScope();
+        DataStart start = pass.Run(Encoder, batches);
+        if (!ReferenceEquals(start.Method, Method))
+        {
+            _placed.Dispose();
+            (Method, _placed) = (start.Method, Place(Encoder, start.Method, _seed));
+        }
+        Dictionary<string, ModelParameter> parameters = Adapters.SelectMany(a => a.Parameters).ToDictionary(p => p.Name);
+        foreach ((string name, Tensor value) in start.Values)
+            parameters[name].CopyFrom(value);
+        _hasValues = true;
+        Enabled = enabled;
+        return start.Note;
     }
 
     /// <summary>
@@ -155,7 +177,7 @@ public sealed class AdapterSet : IDisposable
         if (_unmerged is null)
             throw new InvalidOperationException("The adapters were merged with keepOriginals: false, so the original weights are gone.");
         RestoreMerged();
-        SetAdapters(on: true);
+        _placed.Switch(on: true);
     }
 
     /// <summary>
@@ -165,7 +187,7 @@ public sealed class AdapterSet : IDisposable
     public IReadOnlyDictionary<string, Tensor> Tensors()
     {
         CheckUsable();
-        return Named().ToDictionary(n => n.Name, n => _trainedBiases?.ValueOf(n.Parameter) ?? n.Parameter.Value);
+        return _placed.Named().ToDictionary(n => n.Name, n => _trainedBiases?.ValueOf(n.Parameter) ?? n.Parameter.Value);
     }
 
     /// <summary>Overwrites the state with tensors of the same names and shapes. Names of the head are passed over.</summary>
@@ -175,18 +197,19 @@ public sealed class AdapterSet : IDisposable
     /// <exception cref="InvalidOperationException">The adapters are merged.</exception>
     public void Load(IReadOnlyDictionary<string, Tensor> tensors)
     {
-        (string Name, ModelParameter Parameter)[] own = Check(tensors.Keys, name => tensors[name].shape);
+        IReadOnlyList<(string Name, ModelParameter Parameter)> own = Check(tensors.Keys, name => tensors[name].shape);
         foreach ((string name, _) in own)
             FiniteTensors.Require(tensors[name], name, "the adapter checkpoint");
         foreach ((string name, ModelParameter parameter) in own)
             parameter.CopyFrom(tensors[name]);
+        _hasValues = true;
         Encoder.WeightsChanged();
     }
 
     /// <summary>The same out of a file, one tensor at a time: when a value is NaN or infinite, others have been changed before.</summary>
     internal void Load(ITensorSource source)
     {
-        (string Name, ModelParameter Parameter)[] own = Check(source.Names, name => source.Shape(name).ToArray());
+        IReadOnlyList<(string Name, ModelParameter Parameter)> own = Check(source.Names, name => source.Shape(name).ToArray());
         foreach ((string name, ModelParameter parameter) in own)
         {
             using var scope = NewDisposeScope();
@@ -194,6 +217,7 @@ public sealed class AdapterSet : IDisposable
             FiniteTensors.Require(value, name, source.Description);
             parameter.CopyFrom(value);
         }
+        _hasValues = true;
         Encoder.WeightsChanged();
     }
 
@@ -207,43 +231,34 @@ public sealed class AdapterSet : IDisposable
             return;
         RestoreMerged();
         if (_enabled)
-            SetAdapters(on: false);
+            _placed.Switch(on: false);
         if (IsMerged)
-            KeepForGood();
+            _placed.KeepForGood();
         else
-            _own.Switch(on: false);
+            _placed.Own.Switch(on: false);
         if (_enabled)
-            Own(false);
-        _own.Dispose();
-        foreach (IDisposable part in Adapters.Concat<IDisposable>(SharedBuffers))
-            part.Dispose();
+            _placed.SetOwner(null);
+        _placed.Dispose();
         _trainedBiases?.Dispose();
         Encoder.WeightsChanged();
         _disposed = true;
     }
 
-    private (string Name, ModelParameter Parameter)[] Check(IEnumerable<string> names, Func<string, long[]> shapeOf)
+    private static PlacedAdapters Place(RobertaEncoder encoder, AdapterMethod method, long seed)
+    {
+        using PatternBudget? budget = PatternBudget.Begin();
+        IReadOnlyList<ModelParameter> extra = EncoderModules.Select(encoder, method.ModulesToSave);
+        using var generator = new Generator(unchecked((ulong)seed), CPU);
+        AdapterPlacement placement = method.Place(encoder, generator);
+        return new PlacedAdapters(encoder.Family, placement, placement.EncoderParameters.Union(extra));
+    }
+
+    private IReadOnlyList<(string Name, ModelParameter Parameter)> Check(IEnumerable<string> names, Func<string, long[]> shapeOf)
     {
         CheckUsable();
         if (IsMerged)
             throw new InvalidOperationException("The adapters are merged into the encoder's weights; call Unmerge first.");
-        var found = names.ToHashSet();
-        (string Name, ModelParameter Parameter)[] own = [.. Named()];
-        foreach ((string name, ModelParameter parameter) in own)
-        {
-            if (!found.Contains(name))
-                throw new InvalidDataException($"The adapter checkpoint lacks '{name}' of shape {Shapes.Format(parameter.Value.shape)}; "
-                    + "was it made with other target modules or another initialization?");
-            if (shapeOf(name) is var shape && !shape.AsSpan().SequenceEqual(parameter.Value.shape))
-                throw new InvalidDataException($"'{name}' of the adapter checkpoint has shape {Shapes.Format(shape)}; "
-                    + $"the adapter here has {Shapes.Format(parameter.Value.shape)}.");
-        }
-        var known = own.Select(o => o.Name).ToHashSet();
-        string[] unknown = [.. found.Where(k => !AdapterNames.IsOfHead(k) && !known.Contains(k))];
-        if (unknown.Length > 0)
-            throw new InvalidDataException(
-                $"The adapter checkpoint has {unknown.Length} tensors that no adapter here takes, such as '{unknown[0].Short()}'.");
-        return own;
+        return _placed.NamedAs(names, shapeOf);
     }
 
     private void RestoreMerged()
@@ -256,62 +271,6 @@ public sealed class AdapterSet : IDisposable
         (_unmerged, _trainedBiases) = (null, null);
         IsMerged = false;
         Encoder.WeightsChanged();
-    }
-
-    private void SetAdapters(bool on)
-    {
-        foreach (Adapter adapter in Adapters)
-            adapter.Switch(on);
-    }
-
-    // From here on, whoever would compute from these parameters is told that they are another's.
-    private void Own(bool on)
-    {
-        foreach ((ModelParameter parameter, _) in _base)
-            parameter.Owner = on ? this : null;
-    }
-
-    // After a final merge the trained values are the base model's.
-    private void KeepForGood()
-    {
-        foreach (ModelParameter parameter in _own.All)
-            parameter.Trainable = false;
-        foreach ((ModelParameter parameter, _) in _base)
-            parameter.FinalMerges++;
-    }
-
-    private void CheckFree()
-    {
-        if (Adapters.FirstOrDefault(a => a.IsModuleTaken) is { } taken)
-            throw new InvalidOperationException(
-                $"Module '{taken.Module}' has an adapter already; disable or dispose the set that it belongs to first.");
-        if (_own.All.FirstOrDefault(p => p.Owner is null && p.Trainable) is { } trained)
-            throw new InvalidOperationException($"Parameter '{trained.Name}' is being trained already.");
-        foreach ((ModelParameter parameter, int finalMerges) in _base)
-        {
-            if (parameter.Owner is AdapterSet { IsMerged: true } merged)
-                throw new InvalidOperationException($"'{parameter.Name}' has {merged.Method.Name} merged into it; unmerge or dispose that set first.");
-            if (parameter.Owner is not null)
-                throw new InvalidOperationException($"'{parameter.Name}' is used by another set already; disable or dispose that first.");
-            if (parameter.FinalMerges != finalMerges)
-                throw new InvalidOperationException($"A final merge has changed '{parameter.Name}' since these adapters were made for it.");
-        }
-    }
-
-    // A weight that is merged into and trained at the same time would be two things at once.
-    private void CheckNothingTwice()
-    {
-        var weights = Adapters.OfType<LinearAdapter>().Select(a => a.Layer.Weight).ToHashSet();
-        if (_own.All.FirstOrDefault(weights.Contains) is { } both)
-            throw new ArgumentException($"'{both.Name}' is both adapted and to be trained as a whole; take its module out of ModulesToSave or of the targets.");
-    }
-
-    private IEnumerable<(string Name, ModelParameter Parameter)> Named()
-    {
-        var adapted = Adapters.OfType<LinearAdapter>().Select(a => a.Layer.Bias.Name).ToHashSet();
-        return Adapters.SelectMany(a => a.Parameters.Concat(a.Buffers)).Select(p => (AdapterNames.Of(Encoder.Family, p.Name), p))
-            .Concat(SharedBuffers.Select(p => (p.Name, p)))
-            .Concat(_own.Trained.Select(p => (adapted.Contains(p.Name) ? AdapterNames.OfAdaptedLayer(Encoder.Family, p.Name) : AdapterNames.Of(Encoder.Family, p.Name), p)));
     }
 
     private void CheckUsable() => ObjectDisposedException.ThrowIf(_disposed, this);

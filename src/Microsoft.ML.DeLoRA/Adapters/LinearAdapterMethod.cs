@@ -78,7 +78,9 @@ public abstract record LinearAdapterMethod : AdapterMethod
     /// </summary>
     internal static bool IsFactor(double factor) => Math.Abs(factor) <= 1e30;
 
-    private AdaptableLinear[] CheckedTargets(RobertaEncoder encoder)
+    /// <summary>The layers that get an adapter.</summary>
+    /// <exception cref="ArgumentException">An option is out of range or does not fit the encoder; the message names it.</exception>
+    private protected AdaptableLinear[] CheckedTargets(RobertaEncoder encoder)
     {
         AdaptableLinear[] targets = ModulePattern.Select(encoder.Linears, TargetModules, ExcludeModules, Layers);
         CheckPatterns(encoder.Linears, targets);

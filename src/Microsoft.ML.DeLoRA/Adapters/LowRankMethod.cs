@@ -16,6 +16,9 @@ public abstract record LowRankMethod : LinearAdapterMethod
     /// <summary>Probability of dropping an element of the adapter's input while training, at least 0 and below 1; default 0.</summary>
     public double Dropout { get; init; }
 
+    /// <summary>The least rank that a layer may have: 1, but for methods that find out where none is needed.</summary>
+    private protected virtual int LeastRank => 1;
+
     /// <summary>The rank of a layer's adapter.</summary>
     protected int RankFor(AdaptableLinear layer) => ForLayer(layer, RankPattern, Rank);
 
@@ -28,9 +31,9 @@ public abstract record LowRankMethod : LinearAdapterMethod
     {
         int rank = RankFor(layer);
         long limit = Math.Min(layer.InputSize, layer.OutputSize);
-        if (rank < 1 || rank > limit)
+        if (rank < LeastRank || rank > limit)
             throw new ArgumentException(
-                $"{Name}: rank {rank} does not fit module '{layer.Name}' of shape [{layer.OutputSize}, {layer.InputSize}]; choose a rank from 1 to {limit}.");
+                $"{Name}: rank {rank} does not fit module '{layer.Name}' of shape [{layer.OutputSize}, {layer.InputSize}]; choose a rank from {LeastRank} to {limit}.");
         CheckDropout(Dropout);
     }
 
@@ -67,17 +70,20 @@ public abstract record ScaledLowRankMethod : LowRankMethod
     protected internal override void Check(AdaptableLinear layer)
     {
         base.Check(layer);
-        double alpha = ForLayer(layer, AlphaPattern, Alpha);
+        double alpha = AlphaFor(layer);
         if (!(alpha > 0 && IsFactor(alpha)))
             throw new ArgumentException(FormattableString.Invariant(
                 $"{Name}: alpha is {alpha} for module '{layer.Name}'; choose a number above 0 and at most 1e30."));
     }
 
+    /// <summary>The alpha of a layer's adapter.</summary>
+    private protected double AlphaFor(AdaptableLinear layer) => ForLayer(layer, AlphaPattern, Alpha);
+
     /// <summary>What BA is multiplied by on that layer.</summary>
     protected double ScaleFor(AdaptableLinear layer)
     {
         int rank = RankFor(layer);
-        return ForLayer(layer, AlphaPattern, Alpha) / (RankStabilized ? Math.Sqrt(rank) : rank);
+        return AlphaFor(layer) / (RankStabilized ? Math.Sqrt(rank) : rank);
     }
 }
 

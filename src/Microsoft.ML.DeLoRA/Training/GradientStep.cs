@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Training.Losses;
@@ -6,7 +7,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Training;
 
 /// <summary>What an optimiser step did.</summary>
-/// <param name="Loss">The mean loss over all rows of the step, before the update.</param>
+/// <param name="Loss">The mean loss over all rows of the step, and the method's penalty, before the update.</param>
 /// <param name="GradientNorm">The norm of the gradient before it was clipped; not finite: there was no update.</param>
 internal readonly record struct StepResult(double Loss, double GradientNorm)
 {
@@ -19,7 +20,8 @@ internal readonly record struct StepResult(double Loss, double GradientNorm)
 /// for this and all later steps; the rows of the step, and so what it does, stay the same.
 /// </summary>
 internal sealed class GradientStep(
-    SequenceClassifier model, AdamW optimizer, TrainingLoss trainingLoss, SeededDropout? dropout = null, double? maxGradientNorm = null, Action<string>? warn = null)
+    SequenceClassifier model, AdamW optimizer, TrainingLoss trainingLoss, SeededDropout? dropout = null, double? maxGradientNorm = null,
+    Action<string>? warn = null, StepCallbacks? callbacks = null)
 {
     /// <summary>The most rows of one forward pass; null: whole batches.</summary>
     public int? MaxRows { get; set; }
@@ -28,16 +30,21 @@ internal sealed class GradientStep(
     /// <remarks>A loss or a gradient that is not finite makes no update: it would destroy parameters and moments for good.</remarks>
     /// <param name="data">The training set.</param>
     /// <param name="batches">Row numbers by batch.</param>
+    /// <param name="step">The step's number, from 0.</param>
     /// <param name="learningRateFactor">The schedule's factor.</param>
     /// <param name="cancellationToken">Stops between batches, without an update.</param>
-    public StepResult Run(TrainingData data, int[][] batches, double learningRateFactor, CancellationToken cancellationToken)
+    public StepResult Run(TrainingData data, int[][] batches, int step, double learningRateFactor, CancellationToken cancellationToken)
     {
         double loss = Gradients(data, batches, cancellationToken);
         if (!double.IsFinite(loss))
             return new StepResult(loss, double.NaN);
+        Tell(c => c.AfterBackward(step));
         double norm = maxGradientNorm is { } maximum ? optimizer.ClipGradients(maximum) : optimizer.GradientNorm();
         if (double.IsFinite(norm))
+        {
             optimizer.Step(learningRateFactor);
+            Tell(c => c.AfterUpdate(step));
+        }
         return new StepResult(loss, norm);
     }
 
@@ -78,7 +85,7 @@ internal sealed class GradientStep(
             cancellationToken.ThrowIfCancellationRequested();
             loss += Backward(data, part, trainingLoss.Weight(data, part) / weight);
         }
-        return loss;
+        return callbacks is null ? loss : loss + BackwardPenalty(callbacks);
     }
 
     private double Backward(TrainingData data, int[] rows, double share)
@@ -88,5 +95,23 @@ internal sealed class GradientStep(
         Tensor loss = trainingLoss.Mean(model.Forward(batch, dropout), data, rows).Times(share);
         loss.backward();
         return loss.Number();
+    }
+
+    private static double BackwardPenalty(StepCallbacks callbacks)
+    {
+        using var scope = NewDisposeScope();
+        if (callbacks.Penalty() is not { } penalty)
+            return 0;
+        penalty.backward();
+        return penalty.Number();
+    }
+
+    private void Tell(Action<StepCallbacks> what)
+    {
+        if (callbacks is null)
+            return;
+        using IDisposable noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        what(callbacks);
     }
 }

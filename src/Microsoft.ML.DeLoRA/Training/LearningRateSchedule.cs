@@ -14,8 +14,13 @@ public abstract record LearningRateSchedule
     /// <param name="warmupRatio">The share of them that is warm-up; the number of warm-up steps is not rounded.</param>
     /// <exception cref="InvalidOperationException">What the derived record says is negative, infinite or NaN.</exception>
     public double Factor(int step, int totalSteps, double warmupRatio)
+        => FactorWith(step, totalSteps, warmupRatio * totalSteps);
+
+    /// <summary>The same with a number of warm-up steps.</summary>
+    internal double FactorWith(int step, int totalSteps, double warmupSteps)
     {
-        double warmupSteps = totalSteps > 1 ? warmupRatio * totalSteps : 0;
+        if (totalSteps == 1)
+            warmupSteps = 0;
         double factor = step < warmupSteps ? step / Math.Max(1, warmupSteps) : AfterWarmup(step, warmupSteps, totalSteps);
         return factor is >= 0 and < double.PositiveInfinity ? factor : throw new InvalidOperationException(FormattableString.Invariant(
             $"The schedule {GetType().Name} gives step {step + 1} of {totalSteps} a learning rate factor of {factor}; ")

@@ -27,13 +27,30 @@ public sealed record TrainingOptions
     /// <summary>Decoupled weight decay of strengths; default 0 (the authors' script: 0.01).</summary>
     public double LambdaWeightDecay { get; init; }
 
+    /// <summary>Decay of AdamW's first moment, at least 0 and below 1; default 0.9, as in PyTorch.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Decay of AdamW's second moment, at least 0 and below 1; default 0.999, as in PyTorch.</summary>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>What AdamW adds to the root of the second moment, above 0; default 1e-8, as in PyTorch.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
     /// <summary>The share of all steps over which the learning rate rises from 0; default 0.06.</summary>
     public double WarmupRatio { get; init; } = 0.06;
+
+    /// <summary>The number of these steps, at most those of the run, in place of <see cref="WarmupRatio"/>; null (default): that counts.</summary>
+    public int? WarmupSteps { get; init; }
 
     /// <summary>How the learning rate runs after the warm-up; default a straight line down to 0.</summary>
     public LearningRateSchedule Schedule { get; init; } = new LinearSchedule();
 
-    /// <summary>Gradients of a larger global norm are scaled down to it; null (default): never.</summary>
+    /// <summary>
+    /// Gradients of a larger global norm are scaled down to it; null (default): never. AdamW divides by the gradient's own size, so a large one
+    /// moves no parameter further than a small one, and an adapter like DeLoRA cannot leave its bound; a norm that is not finite skips the step in
+    /// either case. What clipping changes is how much one odd batch weighs in the moments. Hugging Face's Trainer clips to 1 unless told
+    /// otherwise: set 1 to repeat its runs.
+    /// </summary>
     public double? MaxGradientNorm { get; init; }
 
     /// <summary>Seed of the order of rows and of dropout; equal seeds give bit-equal runs on one machine. Default 0.</summary>
@@ -71,6 +88,10 @@ public sealed record TrainingOptions
         RequireRate(HeadLearningRate ?? 0, nameof(HeadLearningRate));
         RequireRate(WeightDecay, nameof(WeightDecay));
         RequireRate(LambdaWeightDecay, nameof(LambdaWeightDecay));
+        Require(Beta1 is >= 0 and < 1, nameof(Beta1), Beta1, "at least 0 and below 1");
+        Require(Beta2 is >= 0 and < 1, nameof(Beta2), Beta2, "at least 0 and below 1");
+        Require(Epsilon is > 0 and < double.PositiveInfinity, nameof(Epsilon), Epsilon, "a finite number above 0");
+        Require(WarmupSteps is null or >= 0, nameof(WarmupSteps), WarmupSteps, "null or at least 0");
         Require(WarmupRatio is >= 0 and <= 1, nameof(WarmupRatio), WarmupRatio, "from 0 to 1");
         Require(Schedule is not null, nameof(Schedule), "null", "a schedule");
         Require(MaxGradientNorm is null or (> 0 and < double.PositiveInfinity), nameof(MaxGradientNorm), MaxGradientNorm, "null or a finite number above 0");
@@ -81,6 +102,10 @@ public sealed record TrainingOptions
         EarlyStopping?.Validate();
         Checkpoints?.Validate();
     }
+
+    /// <summary>The schedule's factor on the learning rates of a step, from 0.</summary>
+    internal double RateFactor(int step, int totalSteps)
+        => WarmupSteps is { } steps ? Schedule.FactorWith(step, totalSteps, steps) : Schedule.Factor(step, totalSteps, WarmupRatio);
 
     private static void RequireRate(double value, string name)
         => Require(value is >= 0 and < double.PositiveInfinity, name, value, "a finite number of at least 0");

@@ -28,6 +28,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly AdamW _optimizer;
     private readonly SeededDropout _dropout;
     private readonly BestEpoch _best;
+    private readonly StepCallbacks? _callbacks;
     private readonly GradientStep _gradientStep;
     private readonly Soundness _soundness;
     private readonly TrainingClock _clock;
@@ -50,21 +51,30 @@ internal sealed class TrainingRun : IDisposable
         TrainingOptions.Require(options.Epochs <= mostEpochs,
             nameof(options.Epochs), $"{options.Epochs}, with {_planner.StepsPerEpoch} steps each", $"at most {mostEpochs}");
         _stepCount = checked(_planner.StepsPerEpoch * options.Epochs);
+        TrainingOptions.Require(options.WarmupSteps is null || options.WarmupSteps <= _stepCount,
+            nameof(options.WarmupSteps), options.WarmupSteps, $"at most the {_stepCount} steps of the run");
         _clock = new TrainingClock((long)training.Count * options.Epochs, validation is null ? 0 : options.Epochs + EvaluationsWithinEpochs(1, _stepCount));
-        RunSettings? settings = options.Checkpoints is null ? null
-            : RunSettings.Of(model, adapters, options, _planner.StepsPerEpoch, metric.Name, training, validation);
 
+        if (adapters?.StartFrom(BatchesWithoutEnd()) is { } note)
+            _messages.Add(note);
         IEnumerable<ModelParameter> trained = (adapters?.Parameters ?? []).Concat(model.Encoder.Parameters).Where(p => p.Trainable).Distinct();
-        _optimizer = new AdamW(ParameterGroup.Create(trained, model.Head.Parameters.Where(p => p.Trainable), options));
+        _optimizer = new AdamW(
+            ParameterGroup.Create(trained, model.Head.Parameters.Where(p => p.Trainable), options), options.Beta1, options.Beta2, options.Epsilon);
         _dropout = new SeededDropout(Seeds.For(options.Seed, SeedPurpose.Dropout), model.Encoder.Device);
         _best = new BestEpoch(_optimizer, metric.HigherIsBetter);
         _soundness = new Soundness(model, _optimizer, training);
         var extent = new RunExtent(options.Epochs, _planner.StepsPerEpoch, validation is not null);
-        _gradientStep = new GradientStep(model, _optimizer, loss, _dropout, options.MaxGradientNorm, _messages.Add);
         try
         {
-            _checkpoints = options.Checkpoints is null ? null
-                : new RunCheckpoints(options.Checkpoints, settings!, new RunState(_optimizer, _dropout, _best, progress as IRunJournal, extent), _messages.Add);
+            _callbacks = adapters?.Method.CreateCallbacks(adapters, _stepCount);
+            _gradientStep = new GradientStep(model, _optimizer, loss, _dropout, options.MaxGradientNorm, _messages.Add, _callbacks);
+            if (options.Checkpoints is not null)
+            {
+                var settings = RunSettings.Of(
+                    model, adapters, options, _planner.StepsPerEpoch, metric.Name, training, validation, methodCountsSteps: _callbacks is not null);
+                var state = new RunState(_optimizer, _dropout, _best, progress as IRunJournal, extent, _callbacks);
+                _checkpoints = new RunCheckpoints(options.Checkpoints, settings, state, _messages.Add);
+            }
         }
         catch
         {
@@ -111,6 +121,7 @@ internal sealed class TrainingRun : IDisposable
     public void Dispose()
     {
         _checkpoints?.Dispose();
+        _callbacks?.Dispose();
         _best.Dispose();
         _dropout.Dispose();
         _optimizer.Dispose();
@@ -131,9 +142,9 @@ internal sealed class TrainingRun : IDisposable
     private void Step()
     {
         int[][] batches = Batches()[_at.StepsInEpoch];
-        double factor = _options.Schedule.Factor(_at.Step, _stepCount, _options.WarmupRatio);
+        double factor = _options.RateFactor(_at.Step, _stepCount);
         double rate = factor * _options.LearningRate;
-        StepResult result = _clock.Train(batches.Sum(b => b.Length), () => _gradientStep.Run(_training, batches, factor, _cancellation));
+        StepResult result = _clock.Train(batches.Sum(b => b.Length), () => _gradientStep.Run(_training, batches, _at.Step, factor, _cancellation));
         if (!double.IsFinite(result.Loss))
             throw DivergedLoss(result.Loss, rate, batches);
         // This loss was computed with what the last checkpoint holds.
@@ -305,6 +316,15 @@ internal sealed class TrainingRun : IDisposable
             progress = progress with { Message = string.Join(Environment.NewLine, _messages) };
         _messages.Clear();
         _progress?.Report(progress);
+    }
+
+    private IEnumerable<PackedBatch> BatchesWithoutEnd()
+    {
+        foreach (int[] rows in Enumerable.Range(1, int.MaxValue).SelectMany(_planner.Epoch).SelectMany(step => step))
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            yield return _training.Batch(rows, _model.Encoder.Configuration, _model.Encoder.Device);
+        }
     }
 
     private int[][][] Batches()

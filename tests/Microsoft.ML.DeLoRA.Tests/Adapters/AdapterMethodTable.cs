@@ -42,10 +42,17 @@ internal static class AdapterMethodTable
         {
             Rank = 3, Initialization = LoRAInitialization.OLoRA, TargetModules = ["query", "intermediate.dense", "output.dense"],
         },
+        ["LoRA, EVA"] = new LoRAMethod { Rank = 3, Initialization = LoRAInitialization.Eva, Rho = 1 },
         ["LoRA, PiSSA"] = new LoRAMethod { Rank = 3, Initialization = LoRAInitialization.PiSSA },
         ["DoRA"] = new DoRAMethod { Rank = 3 },
         ["DoRA, fixed magnitude, every linear layer"] = new DoRAMethod { Rank = 2, TrainMagnitude = false, TargetModules = ["all-linear"] },
         ["DoRA, biases of adapted layers"] = new DoRAMethod { Rank = 2, Bias = BiasTraining.AdaptedLayers },
+        ["AdaLoRA"] = new AdaLoRAMethod { Rank = 4, TargetRank = 2 },
+        ["AdaLoRA, every linear layer"] = new AdaLoRAMethod
+        {
+            Rank = 3, TargetRank = 3, InitialSteps = 0, FinalSteps = 1, AllocationInterval = 2, OrthogonalityWeight = 0, Dropout = 0.1,
+            TargetModules = ["all-linear"], RankPattern = new Dictionary<string, int> { ["key"] = 1 },
+        },
         ["VeRA"] = new VeRAMethod { Rank = 8 },
         ["VeRA, wider than the layers, every linear layer"] = new VeRAMethod { Rank = 40, TargetModules = ["all-linear"] },
         ["VeRA, projection not saved"] = new VeRAMethod { Rank = 8, SaveProjection = false, ProjectionSeed = -7 },

@@ -81,9 +81,9 @@ public class PrecisionTests
         using var folder = new TemporaryDirectory();
         MLContext context = TestDevice.Context();
         IDataView data = Toy.Data(context, Toy.Rows(12));
-        using (DeLoRATextClassificationTransformer trained = Toy.Fit(context, data, Toy.Options))
+        using (DeLoRATextTransformer trained = Toy.Fit(context, data, Toy.Options))
             context.Model.Save(trained, data.Schema, folder["m.zip"]);
-        using var loaded = (DeLoRATextClassificationTransformer)context.Model.Load(folder["m.zip"], out _);
+        using var loaded = (DeLoRATextTransformer)context.Model.Load(folder["m.zip"], out _);
         IDataView scored = loaded.Transform(data);
         float[] float32 = Column(), bfloat16;
         loaded.Model.Precision = ComputePrecision.BFloat16;

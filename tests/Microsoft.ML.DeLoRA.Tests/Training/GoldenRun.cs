@@ -31,7 +31,7 @@ internal sealed class GoldenRun : IDisposable
         Model = GoldenModel.Load(BasePath);
         Adapters = AdapterSet.Attach(Model.Encoder, _adapter is { } adapter ? GoldenMethod.Of(adapter) : GoldenMethod.WithoutAdapter(Text("what")));
         Expected = Open("expected.safetensors");
-        if (_adapter is not null)
+        if (_peft || _adapter is not null)
             Load(_peft ? "init/adapter_model.safetensors" : "init.safetensors");
         Training = Data(BatchFile, "");
         Evaluation = Data(BatchFile, "eval_");
@@ -74,6 +74,13 @@ internal sealed class GoldenRun : IDisposable
         int batches = (int)file.Shape("input_ids")[0];
         int rows = (int)file.Shape("input_ids")[1];
         return [[.. Enumerable.Range(step % batches * rows, rows)]];
+    }
+
+    /// <summary>The token ids of a training row.</summary>
+    public ReadOnlyMemory<int> Tokens(int row)
+    {
+        using SafeTensorsFile file = SafeTensorsFile.Open(Path.Combine(Repository.Golden, BatchFile));
+        return new GoldenBatch(file, Model.Encoder.Configuration.PadId).Row(row);
     }
 
     /// <summary>Trained parameters by the names that they have in the checkpoint.</summary>

@@ -74,7 +74,7 @@ public class NativeTensorsTests
             Microsoft.ML.DeLoRA.Training.Losses.TrainingLoss.Create(new(), data), dropout, maxGradientNorm: 1);
         LeavesNone(() =>
         {
-            Assert.True(step.Run(data, [[0, 1, 2], [3, 4]], 1, default).IsUpdate);
+            Assert.True(step.Run(data, [[0, 1, 2], [3, 4]], 0, 1, default).IsUpdate);
             Assert.Equal(8, Evaluator.Predict(setup.Model, data).Count);
         });
     }

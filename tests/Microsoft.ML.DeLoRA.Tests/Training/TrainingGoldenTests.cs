@@ -28,12 +28,13 @@ public class TrainingGoldenTests(ITestOutputHelper output)
         using (var optimizer = new AdamW(run.Groups().Select(g => new ParameterGroup([.. g.Names.Select(n => parameters[n])], g.LearningRate, g.WeightDecay))))
         {
             Assert.Equal(parameters.Values.Sum(p => p.Value.numel()), optimizer.ParameterCount);
-            var step = new GradientStep(run.Model, optimizer, TrainingLoss.Create(new TrainingOptions(), run.Training));
+            using StepCallbacks? callbacks = run.Adapters.Method.CreateCallbacks(run.Adapters, run.StepCount);
+            var step = new GradientStep(run.Model, optimizer, TrainingLoss.Create(new TrainingOptions(), run.Training), callbacks: callbacks);
             var schedule = new LinearSchedule();
             var losses = new float[run.StepCount];
             for (int s = 0; s < run.StepCount; s++)
             {
-                losses[s] = (float)step.Run(run.Training, run.Step(s), schedule.Factor(s, run.StepCount, run.WarmupRatio), default).Loss;
+                losses[s] = (float)step.Run(run.Training, run.Step(s), s, schedule.Factor(s, run.StepCount, run.WarmupRatio), default).Loss;
                 if (s == 0)
                     CheckFirstGradients(run, parameters);
             }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.ML.DeLoRA.Adapters;
+using Microsoft.ML.DeLoRA.Adapters.Algebra;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Native;
 using static TorchSharp.torch;
@@ -30,6 +31,18 @@ public sealed record LoRAMethod : ScaledLowRankMethod
     /// </summary>
     public bool OutputBias { get; init; }
 
+    /// <summary>
+    /// <see cref="LoRAInitialization.Eva"/>: the most that a layer's rank may become, as a multiple of what it was; at least 1, at most 1e6. 1: the
+    /// ranks stay. Default 2, as in PEFT.
+    /// </summary>
+    public double Rho { get; init; } = 2;
+
+    /// <summary>
+    /// <see cref="LoRAInitialization.Eva"/>: the pass ends when another batch turns no direction by more than this cosine; above 0, at most 1. Default
+    /// 0.99, as in PEFT.
+    /// </summary>
+    public double Tau { get; init; } = 0.99;
+
     /// <summary>True when the start is subtracted from W, so that the adapter has a frozen copy of it.</summary>
     internal bool ChangesBase => Initialization is LoRAInitialization.PiSSA or LoRAInitialization.OLoRA;
 
@@ -49,6 +62,10 @@ public sealed record LoRAMethod : ScaledLowRankMethod
         if (!(LearningRateRatio > 0 && IsFactor(LearningRateRatio)))
             throw new ArgumentException(FormattableString.Invariant(
                 $"LoRA: the learning rate ratio is {LearningRateRatio}; choose a number above 0 and at most 1e30."));
+        if (Rho is not (>= 1 and <= 1e6))
+            throw new ArgumentException(FormattableString.Invariant($"LoRA: {nameof(Rho)} is {Rho}; choose a number from 1 to 1e6."));
+        if (Tau is not (> 0 and <= 1))
+            throw new ArgumentException(FormattableString.Invariant($"LoRA: {nameof(Tau)} is {Tau}; choose a number above 0 and at most 1."));
     }
 
     /// <inheritdoc/>
@@ -63,6 +80,28 @@ public sealed record LoRAMethod : ScaledLowRankMethod
     /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
         => new Adapter(layer, this, RankFor(layer), ScaleFor(layer), generator);
+
+    /// <inheritdoc/>
+    protected internal override DataPass? CreateDataPass(RobertaEncoder encoder)
+        => Initialization == LoRAInitialization.Eva ? new EvaPass(this, CheckedTargets(encoder).Select(l => (l, RankFor(l)))) : null;
+
+    /// <summary>
+    /// The method with these ranks in tables by whole names, each alpha multiplied as its rank was, without the layers of rank 0. The same object
+    /// when no rank is another one.
+    /// </summary>
+    internal LoRAMethod WithRanks(IReadOnlyList<(AdaptableLinear Layer, int Rank)> before, IReadOnlyDictionary<AdaptableLinear, int> ranks)
+    {
+        if (before.All(t => ranks[t.Layer] == t.Rank))
+            return this;
+        (AdaptableLinear Layer, int Rank)[] left = [.. before.Where(t => ranks[t.Layer] > 0)];
+        return this with
+        {
+            TargetModules = left.Length == before.Count ? TargetModules : [.. left.Select(t => t.Layer.Name)],
+            RankPattern = left.Where(t => ranks[t.Layer] != Rank).ToDictionary(t => t.Layer.Name, t => ranks[t.Layer]),
+            AlphaPattern = left.Select(t => (t.Layer.Name, Alpha: AlphaFor(t.Layer) * ranks[t.Layer] / t.Rank)).Where(a => a.Alpha != Alpha)
+                .ToDictionary(a => a.Name, a => a.Alpha),
+        };
+    }
 
     private sealed class Adapter : LowRankAdapter
     {
@@ -151,4 +190,11 @@ public enum LoRAInitialization
     /// is W (OLoRA, Büyükakyüz 2024; PEFT: <c>"olora"</c>). Not random. It costs one QR decomposition per module.
     /// </summary>
     OLoRA,
+
+    /// <summary>
+    /// A from the directions in which the layer's inputs vary most, found in training batches before training begins, B = 0; ranks move to the
+    /// layers whose directions explain most, at the same sum of ranks (EVA, Paischer, Hauzenberger, Schmied et al. 2024, section 3; PEFT:
+    /// <c>"eva"</c>). See <see cref="LoRAMethod.Rho"/>, <see cref="LoRAMethod.Tau"/>. Without training rows it starts as <see cref="Kaiming"/>.
+    /// </summary>
+    Eva,
 }

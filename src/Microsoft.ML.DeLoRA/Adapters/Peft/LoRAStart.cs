@@ -12,15 +12,21 @@ namespace Microsoft.ML.DeLoRA.Adapters.Peft;
 internal static class LoRAStart
 {
     /// <summary>The keys of both; see <see cref="PeftSetting.Parse"/>.</summary>
-    public const string Settings = """
+    public const string Settings = Common + """
         r                        8      rank             always
         lora_alpha               8      alpha            always whole
         lora_dropout             0.0    dropout
         use_rslora               false  rank_stabilized
         rank_pattern             {}     rank_pattern
         alpha_pattern            {}     alpha_pattern    whole
-        init_lora_weights        true
         use_dora                 false
+        loftq_config             {}
+
+        """;
+
+    /// <summary>Those that AdaLoRA has, too.</summary>
+    public const string Common = """
+        init_lora_weights        true
         alora_invocation_tokens  null   must-be-off
         arrow_config             null   must-be-off
         kasa_config              null   must-be-off
@@ -33,7 +39,6 @@ internal static class LoRAStart
         corda_config             null
         ensure_weight_tying      false
         eva_config               null
-        loftq_config             {}
         lora_ga_config           null
         megatron_core            "megatron.core"
         monteclora_config        null

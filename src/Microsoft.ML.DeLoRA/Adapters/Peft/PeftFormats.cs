@@ -71,6 +71,33 @@ internal static class PeftFormats
             MayLack = LoRAConversion.IsFrozenStart,
             Export = LoRAStart.Export,
         },
+        // A schedule of training that PEFT must be told, whether or not it trains; r is LoRA's and means nothing here.
+        new("ADALORA", since: 6, new AdaLoRAMethod(), "lora_only", Bias + Excluded + Layers + Transposed + LoRAStart.Common + """
+            init_r           12     rank                   always
+            target_r         8      target_rank
+            lora_alpha       8      alpha                  always whole
+            lora_dropout     0.0    dropout
+            tinit            0      initial_steps
+            tfinal           0      final_steps
+            deltaT           1      allocation_interval
+            beta1            0.85   sensitivity_decay
+            beta2            0.85   uncertainty_decay
+            orth_reg_weight  0.5    orthogonality_weight
+            lora_bias        false  must-be-off
+            use_dora         false  must-be-off
+            loftq_config     {}     must-be-off
+            use_rslora       false
+            alpha_pattern    {}
+            rank_pattern     null
+            total_step       null
+            r                8
+            """)
+        {
+            WithoutKey = ["rank_pattern"],
+            ReadMore = AdaLoRARanks.Read,
+            WriteMore = AdaLoRARanks.Write,
+            Export = AdaLoRARanks.Export,
+        },
         new("IA3", since: 6, new IA3Method(), null, Excluded + Transposed + """
             feedforward_modules  null  feed_forward_modules  always
             init_ia3_weights     true

@@ -62,6 +62,7 @@ internal sealed record PeftSetting(string Key, string Default)
     public JsonNode? Read(PeftKeys keys) => Type switch
     {
         var type when type == typeof(int) => keys.Size(Key),
+        var type when type == typeof(int?) => keys.Count(Key),
         var type when type == typeof(long) => keys.Integer(Key),
         var type when type == typeof(double) => keys.Number(Key),
         var type when type == typeof(bool) => keys.Boolean(Key),
@@ -75,7 +76,8 @@ internal sealed record PeftSetting(string Key, string Default)
     /// <summary>PEFT's value of the option; null where PEFT has no form for patterns.</summary>
     public JsonNode? Write(JsonObject options, PeftTargets targets)
     {
-        JsonNode value = options[Option!]!;
+        if (options[Option!] is not { } value)
+            return JsonNode.Parse(Default);
         // The value of layers that a table does not name.
         double Fallback() => options[Option![..^"_pattern".Length]]!.GetValue<double>();
         return Type switch
@@ -130,6 +132,11 @@ internal sealed class PeftKeys(JsonObject file, JsonObject defaults, string desc
         => this[key] is JsonValue value && IsInteger(value, out long number) && number >= smallest && number <= LargestSize
             ? (int)number
             : throw Wrong(key, $"a whole number from {smallest} to {LargestSize}");
+
+    /// <summary>A number of steps or other things, which may be none; null where it is null.</summary>
+    public int? Count(string key) => this[key] is not { } node ? null
+        : node is JsonValue value && IsInteger(value, out long number) && number is >= 0 and <= int.MaxValue ? (int)number
+        : throw Wrong(key, $"a whole number from 0 to {int.MaxValue}");
 
     public long Integer(string key)
         => this[key] is JsonValue value && IsInteger(value, out long number) ? number : throw Wrong(key, "a whole number");

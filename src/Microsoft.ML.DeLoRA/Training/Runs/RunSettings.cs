@@ -23,18 +23,29 @@ internal sealed class RunSettings
 
     private const string Epochs = "training.Epochs";
 
+    // Options that the checkpoints of earlier versions do not have, and what those runs did.
+    private static readonly Dictionary<string, string> _before = new()
+    {
+        ["training.Beta1"] = "0.9",
+        ["training.Beta2"] = "0.999",
+        ["training.Epsilon"] = "1E-08",
+        ["training.WarmupSteps"] = "null",
+    };
+
     private readonly SortedDictionary<string, string> _values = new(StringComparer.Ordinal);
     private readonly TrainingOptions _options;
     private readonly int _stepsPerEpoch;
+    private readonly string? _dependsOnEpochs;
 
-    private RunSettings(TrainingOptions options, int stepsPerEpoch) => (_options, _stepsPerEpoch) = (options, stepsPerEpoch);
+    private RunSettings(TrainingOptions options, int stepsPerEpoch, string? dependsOnEpochs)
+        => (_options, _stepsPerEpoch, _dependsOnEpochs) = (options, stepsPerEpoch, dependsOnEpochs);
 
     /// <summary>Gathers them. Reads the frozen weights, for their fingerprint.</summary>
     public static RunSettings Of(
         SequenceClassifier model, AdapterSet? adapters, TrainingOptions options, int stepsPerEpoch, string metric, TrainingData training,
-        TrainingData? validation)
+        TrainingData? validation, bool methodCountsSteps = false)
     {
-        var settings = new RunSettings(options, stepsPerEpoch);
+        var settings = new RunSettings(options, stepsPerEpoch, methodCountsSteps ? adapters?.Method.Name : null);
         settings.AddAll("training", options with { Checkpoints = null });
         settings.AddAll("training.Schedule", options.Schedule);
         settings._values["training.Schedule"] = options.Schedule.GetType().Name;
@@ -75,7 +86,7 @@ internal sealed class RunSettings
             throw new InvalidDataException($"The settings in '{checkpoint}' are not valid: {e.Message}", e);
         }
         string[] differences = [.. _values.Keys.Union(then.Keys).Order(StringComparer.Ordinal)
-            .Select(name => (name, Was: then.GetValueOrDefault(name, "not there"), Is: _values.GetValueOrDefault(name, "not there")))
+            .Select(name => (name, Was: then.GetValueOrDefault(name, _before.GetValueOrDefault(name, "not there")), Is: _values.GetValueOrDefault(name, "not there")))
             .Where(s => s.Was != s.Is)
             .Select(s => s.name == Epochs && int.TryParse(s.Was, out int epochs) && epochs > 0
                 ? OtherEpochs(epochs, position) : $"{s.name} was {s.Was} and is {s.Is}")
@@ -92,16 +103,22 @@ internal sealed class RunSettings
         int done = position.Step / _stepsPerEpoch;
         if (position.Step > (long)_stepsPerEpoch * _options.Epochs)
             return FormattableString.Invariant($"{change}, but {done} are done already");
+        if (_dependsOnEpochs is not null)
+            return $"{change}, by which {_dependsOnEpochs} plans its steps";
         int step = Enumerable.Range(0, position.Step).FirstOrDefault(s => Rate(s, was) != Rate(s, _options.Epochs), -1);
         return step < 0 ? null : FormattableString.Invariant(
             $"{change}, with which step {step + 1}, that is done, would have had the learning rate {Rate(step, _options.Epochs):g4} ")
             + FormattableString.Invariant($"instead of {Rate(step, was):g4} ({_options.Schedule.GetType().Name}, ")
-            + FormattableString.Invariant($"WarmupRatio {_options.WarmupRatio}); ")
+            + FormattableString.Invariant($"{Warmup}); ")
             + "the number of epochs can change where the rate does not depend on it, as with ConstantSchedule and a WarmupRatio of 0";
     }
 
     private double Rate(int step, int epochs)
-        => _options.LearningRate * _options.Schedule.Factor(step, checked(_stepsPerEpoch * epochs), _options.WarmupRatio);
+        => _options.LearningRate * _options.RateFactor(step, checked(_stepsPerEpoch * epochs));
+
+    private string Warmup => _options.WarmupSteps is { } steps
+        ? FormattableString.Invariant($"{nameof(_options.WarmupSteps)} {steps}")
+        : FormattableString.Invariant($"{nameof(_options.WarmupRatio)} {_options.WarmupRatio}");
 
     private void Add(string name, TrainingData? data)
         => _values[name] = data is null ? "none" : string.Create(CultureInfo.InvariantCulture, $"{data.Count} (fingerprint {data.Fingerprint()})");

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
@@ -6,18 +7,21 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Training.Runs;
 
 /// <summary>
-/// What a run goes on from: trained values, the optimiser's moments, the best evaluation's values, the random source, and the notes of its
-/// journal, if it has one.
+/// What a run goes on from: trained values, the optimiser's moments, the best evaluation's values, the random source, the state of the adapter
+/// method's callbacks and the notes of its journal, if it has them.
 /// </summary>
 /// <param name="optimizer">The trained values and their moments.</param>
 /// <param name="dropout">The random source.</param>
 /// <param name="best">The best evaluation.</param>
 /// <param name="journal">Keeps notes; null: nobody does.</param>
 /// <param name="extent">How far the run can come; null: what a checkpoint says of that is not checked.</param>
-internal sealed class RunState(AdamW optimizer, SeededDropout dropout, BestEpoch best, IRunJournal? journal, RunExtent? extent = null)
+/// <param name="callbacks">What the adapter method does in each step; null: nothing.</param>
+internal sealed class RunState(
+    AdamW optimizer, SeededDropout dropout, BestEpoch best, IRunJournal? journal, RunExtent? extent = null, StepCallbacks? callbacks = null)
 {
     private const string Current = "current.";
     private const string Best = "best.";
+    private const string Method = "method.";
     private const string Masks = "random.masks";
     private const string Device = "random.device";
 
@@ -39,6 +43,8 @@ internal sealed class RunState(AdamW optimizer, SeededDropout dropout, BestEpoch
             tensors.Add(Current + name, view.cpu());
         foreach ((string name, Tensor view) in best.Parts)
             tensors.Add(Best + name, view.cpu());
+        foreach ((string name, Tensor value) in MethodState)
+            tensors.Add(Method + name, value.cpu());
         position.Journal = journal?.Save();
         RunFile.Save(path, position, settings, tensors);
     }
@@ -55,6 +61,7 @@ internal sealed class RunState(AdamW optimizer, SeededDropout dropout, BestEpoch
         using var scope = NewDisposeScope();
         Dictionary<string, Tensor> current = file.ReadAll(Current);
         Dictionary<string, Tensor> bestValues = file.ReadAll(Best);
+        Dictionary<string, Tensor> methodValues = file.ReadAll(Method);
         Tensor masks = file.Read(Masks);
         Tensor device = file.Read(Device);
         if (masks.dtype != ScalarType.Byte || device.dtype != ScalarType.Byte)
@@ -63,6 +70,7 @@ internal sealed class RunState(AdamW optimizer, SeededDropout dropout, BestEpoch
         Check(live, current, Current);
         if (file.Position.Best is not null)
             Check([.. optimizer.Values()], bestValues, Best);
+        Check([.. MethodState], methodValues, Method);
         DropoutState random = dropout.State();
         CheckBytes(masks, Masks, random.Masks.Length * sizeof(uint));
         CheckBytes(device, Device, random.Device.Length);
@@ -73,9 +81,12 @@ internal sealed class RunState(AdamW optimizer, SeededDropout dropout, BestEpoch
             Copy([.. best.Parts], bestValues);
         }
         Copy(live, current);
+        Copy([.. MethodState], methodValues);
         optimizer.LoadState(file.Position.Step - file.Position.SkippedSteps, current);
         dropout.SetState(new DropoutState(MemoryMarshal.Cast<byte, uint>(masks.bytes).ToArray(), device.bytes.ToArray()));
     }
+
+    private IEnumerable<(string Name, Tensor Value)> MethodState => callbacks?.State ?? [];
 
     private static Tensor Bytes(ReadOnlySpan<byte> bytes)
     {

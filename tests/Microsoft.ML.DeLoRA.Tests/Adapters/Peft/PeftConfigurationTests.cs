@@ -96,7 +96,8 @@ public class PeftConfigurationTests
     [InlineData("IA3", "\"bias\": \"all\"")]
     [InlineData("BOTTLENECK", "\"bias\": \"all\"")]
     [InlineData("DELORA", "\"Wdecompose_target_modules\": [\"query\"]")]
-    [InlineData("ADALORA", "\"r\": 8", "ADALORA")]
+    [InlineData("ADALORA", "\"loftq_config\": {\"loftq_bits\": 4}", "loftq_config")]
+    [InlineData("ADAMSS", "\"r\": 8", "ADAMSS")]
     public void A_setting_that_is_not_supported_is_refused_by_name(string type, string setting, string? named = null)
     {
         string json = $$"""{"peft_type": "{{type}}", {{setting}}}""";
@@ -148,6 +149,11 @@ public class PeftConfigurationTests
     [InlineData("""{"peft_type": "LORA", "base_model_name_or_path": ["../../etc/passwd"]}""", "base_model_name_or_path")]
     [InlineData("""{"peft_type": "LORA", "unknown": "\ud800"}""", "JSON")]
     [InlineData("""{"peft_type": "LORA", "\ud800": 1}""", "JSON")]
+    [InlineData("""{"peft_type": "ADALORA", "tinit": -1}""", "'tinit' is -1")]
+    [InlineData("""{"peft_type": "ADALORA", "rank_pattern": {"query.lora_E": [true]}}""", "rank_pattern")]
+    [InlineData("""{"peft_type": "ADALORA", "init_r": 1, "rank_pattern": {"query.lora_E": [1]}}""", "rank_pattern")]
+    [InlineData("""{"peft_type": "ADALORA", "init_r": 1, "rank_pattern": {"query": [true]}}""", "rank_pattern")]
+    [InlineData("""{"peft_type": "ADALORA", "init_r": 1, "rank_pattern": [true]}""", "rank_pattern")]
     [InlineData("""{"peft_type": "BOTTLENECK", "non_linearity": "System.Object"}""", "'tanh'")]
     public void What_cannot_be_is_refused_with_its_name(string json, string named)
     {

@@ -154,6 +154,46 @@ public class PeftDirectoryTests
         Assert.InRange(Differences.Largest(TinyModel.Logits(model), Reopened(directory.Path, outputs: null)), 0, 1e-5);
     }
 
+    /// <summary>Directions that were switched off while AdaLoRA trained, E = 0, are not in PEFT's file; a layer may have none left.</summary>
+    [Fact]
+    public void AdaLoRA_is_saved_with_the_directions_that_are_left()
+    {
+        using var directory = new TemporaryDirectory();
+        using SequenceClassifier model = TinyModel.Create();
+        using AdapterSet adapters = AdapterSet.Attach(model.Encoder, new AdaLoRAMethod { Rank = 3, TargetRank = 1, Layers = [0] });
+        Disturb(adapters.Parameters);
+        Tensor[] e = [.. adapters.Adapters.Select(a => Assert.Single(a.Parameters, p => p.Name.EndsWith("lora_E")).Value)];
+        using (no_grad())
+        using (NewDisposeScope())
+        {
+            e[0].copy_(tensor(new[] { 0f, 0.5f, 0f }).reshape(3, 1));
+            e[1].copy_(zeros(3, 1));
+        }
+        PeftDirectory.Save(directory.Path, adapters, model.Head);
+        float[] logits = TinyModel.Logits(model);
+        JsonObject keys = JsonNode.Parse(File.ReadAllText(directory[PeftDirectory.ConfigurationFile]))!.AsObject();
+        Assert.Equal(
+            """{"roberta.encoder.layer.0.attention.self.query.lora_E":[true,false,false],"roberta.encoder.layer.0.attention.self.value.lora_E":[false,false,false]}""",
+            keys["rank_pattern"]!.ToJsonString());
+        Assert.Equal((3, 1), (keys["init_r"]!.GetValue<int>(), keys["total_step"]!.GetValue<int>()));
+        using (PeftDirectory opened = PeftDirectory.Open(directory.Path))
+        {
+            const string layer = "base_model.model.roberta.encoder.layer.0.attention.self.";
+            Assert.Equal([1, 16], opened.Tensors.Shape(layer + "query.lora_A").ToArray());
+            Assert.Equal([16, 0], opened.Tensors.Shape(layer + "value.lora_B").ToArray());
+            var read = Assert.IsType<AdaLoRAMethod>(opened.Method);
+            Assert.Equal((3, 1, 0), (read.Rank, read.RankPattern.Values.First(), read.RankPattern.Values.Last()));
+            using SequenceClassifier other = TinyModel.Create();
+            using AdapterSet again = opened.Attach(other.Encoder);
+            using var second = new TemporaryDirectory();
+            PeftDirectory.Save(second.Path, again, other.Head, configuration: opened.Configuration);
+            Assert.Equal(File.ReadAllText(directory[PeftDirectory.ConfigurationFile]), File.ReadAllText(second[PeftDirectory.ConfigurationFile]));
+            again.Merge();
+            Assert.InRange(Differences.Largest(logits, TinyModel.Logits(other)), 0, 1e-5);
+        }
+        Assert.InRange(Differences.Largest(logits, Reopened(directory.Path, outputs: 3)), 0, 1e-5);
+    }
+
     [Fact]
     public void VeRA_may_leave_its_projections_to_the_seed()
     {
@@ -236,7 +276,7 @@ public class PeftDirectoryTests
     // PEFT has no such method, or not that option of it.
     private static bool HasNoForm(string name) => AdapterMethodTable.Get(name)
         is MultiplicativeDeLoRAMethod or ETHERMethod or ETHERPlusMethod or REDMethod or BitFitMethod or FullFineTuningMethod or LoReFTMethod
-        or BottleneckMethod or DoRAMethod { TrainMagnitude: false } or IA3Method { Bias: not BiasTraining.None };
+        or BottleneckMethod or AdaLoRAMethod or DoRAMethod { TrainMagnitude: false } or IA3Method { Bias: not BiasTraining.None };
 
     private static float[] Reopened(string path, int? outputs)
     {

@@ -21,6 +21,13 @@ internal static class PeftVersions
               "init_lora_weights": true, "layers_to_transform": null, "layers_pattern": null, "rank_pattern": {}, "alpha_pattern": {}
             }
             """),
+        ["ADALORA"] = Parse("""
+            {
+              "r": 8, "target_modules": null, "lora_alpha": 8, "lora_dropout": 0.0, "fan_in_fan_out": false, "bias": "none", "modules_to_save": null,
+              "init_lora_weights": true, "layers_to_transform": null, "layers_pattern": null, "rank_pattern": null, "alpha_pattern": {}, "target_r": 8,
+              "init_r": 12, "tinit": 0, "tfinal": 0, "deltaT": 1, "beta1": 0.85, "beta2": 0.85, "orth_reg_weight": 0.5, "total_step": null
+            }
+            """),
         ["IA3"] = Parse("""
             { "target_modules": null, "feedforward_modules": null, "fan_in_fan_out": false, "modules_to_save": null, "init_ia3_weights": true }
             """),
@@ -82,7 +89,7 @@ internal static class PeftVersions
 
     /// <summary>Whether a value means the same as the key's absence, in the first version and in later ones.</summary>
     public static bool IsDefault(string peftType, string key, JsonNode? value)
-        => new[] { _common, _first[peftType], _later.GetValueOrDefault(peftType, []) }.FirstOrDefault(t => t.ContainsKey(key)) is { } table
+        => new[] { _common, _first[peftType], _later.GetValueOrDefault(peftType == "ADALORA" ? "LORA" : peftType, []) }.FirstOrDefault(t => t.ContainsKey(key)) is { } table
             && JsonNode.DeepEquals(table[key], value);
 
     private static JsonObject Parse(string json) => JsonNode.Parse(json)!.AsObject();

@@ -30,7 +30,7 @@ public class PeftVersionsTests
         Assert.Equal("roberta-base", keys["base_model_name_or_path"]!.GetValue<string>());
         // The numbers that programs read which know no defaults, and nothing else that says no more than its absence.
         string[] always = ["peft_type", "task_type", "base_model_name_or_path", "inference_mode", "target_modules", "modules_to_save", "r", "lora_alpha",
-            "delora_lambda", "feedforward_modules", "boft_block_size", "boft_n_butterfly_factor", "oft_block_size"];
+            "init_r", "delora_lambda", "feedforward_modules", "boft_block_size", "boft_n_butterfly_factor", "oft_block_size"];
         Assert.DoesNotContain(keys, k => !always.Contains(k.Key) && PeftVersions.IsDefault(type, k.Key, k.Value));
     }
 
