@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Training.Runs;
-using Microsoft.ML.DeLoRA.Weights;
 
 namespace Microsoft.ML.DeLoRA.Experiments.Glue;
 
@@ -99,7 +98,7 @@ internal sealed class GlueCheckpoints
     {
         try
         {
-            return JsonNode.Parse(RegularFile.ReadAll(_settingsFile), documentOptions: ModelFiles.Json) as JsonObject ?? throw new JsonException("It is no JSON object.");
+            return JsonNode.Parse(RegularFile.ReadAll(_settingsFile), documentOptions: OutsideJson.Options) as JsonObject ?? throw new JsonException("It is no JSON object.");
         }
         catch (Exception e) when (e is JsonException or IOException)
         {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Encoders;
 
 /// <summary>Initial weights out of a checkpoint.</summary>
-/// <param name="source">Tensors named without the <c>roberta.</c> prefix, such as <see cref="ModelDirectory.Tensors"/>; stays the caller's.</param>
+/// <param name="source">Tensors named without the <c>roberta.</c> prefix, such as those of a model directory; stays the caller's.</param>
 public sealed class CheckpointWeights(ITensorSource source) : IWeightSource
 {
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.DeLoRA.Families;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Encoders;
 
@@ -7,8 +8,6 @@ namespace Microsoft.ML.DeLoRA.Encoders;
 public sealed record RobertaConfiguration
 {
     // A key that stands twice means one thing here and another to the next reader.
-    private static readonly JsonDocumentOptions _json = new() { MaxDepth = 32, AllowDuplicateProperties = false };
-
     /// <summary>What differs from other encoders; default that of the embedded model.</summary>
     internal EncoderFamily Family { get; init; } = EncoderFamilies.Default;
 
@@ -65,7 +64,7 @@ public sealed record RobertaConfiguration
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json, _json);
+            using JsonDocument document = JsonDocument.Parse(json, OutsideJson.Options);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new InvalidDataException("config.json holds no JSON object.");
             var keys = new ConfigurationKeys(document.RootElement);

@@ -1,5 +1,4 @@
 using Microsoft.ML.DeLoRA.Adapters.Peft;
-using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;

@@ -76,12 +76,15 @@ internal static class ShardIndex
     // Tensors that are listed twice are named; see Entries.
     private static readonly JsonDocumentOptions _json = new() { MaxDepth = 16 };
 
+    // RoBERTa-large's has a hundred thousand bytes.
+    private const int LargestFile = 10_000_000;
+
     public const string FileName = "model.safetensors.index.json";
 
     /// <summary>Tensor names with the name of their file, in the order of the index.</summary>
     public static List<(string Tensor, string File)> Read(string path)
     {
-        string content = Utf8Text.Decode(RegularFile.ReadAll(path, ModelFiles.LargestSettings), path);
+        string content = Utf8Text.Decode(RegularFile.ReadAll(path, LargestFile), path);
         try
         {
             using JsonDocument document = JsonDocument.Parse(content, _json);

@@ -4,10 +4,10 @@ using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.Experiments.Glue;
 using Microsoft.ML.DeLoRA.IO;
+using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Pretraining;
 using Microsoft.ML.DeLoRA.Tests.Models;
 using Microsoft.ML.DeLoRA.Text;
-using Microsoft.ML.DeLoRA.Weights;
 
 namespace Microsoft.ML.DeLoRA.Tests.IO;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Adapters.Peft;
 
@@ -11,8 +12,6 @@ namespace Microsoft.ML.DeLoRA.Adapters.Peft;
 /// <remarks>Immutable and thread-safe.</remarks>
 public sealed class PeftConfiguration
 {
-    private static readonly JsonDocumentOptions _options = new() { MaxDepth = 32, AllowDuplicateProperties = false };
-
     private const string BaseName = "base_model_name_or_path";
     private const string BaseRevision = "revision";
 
@@ -48,7 +47,7 @@ public sealed class PeftConfiguration
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            return Read(JsonNode.Parse(json, documentOptions: _options) as JsonObject ?? throw new JsonException("it holds no JSON object."), description);
+            return Read(JsonNode.Parse(json, documentOptions: OutsideJson.Options) as JsonObject ?? throw new JsonException("it holds no JSON object."), description);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

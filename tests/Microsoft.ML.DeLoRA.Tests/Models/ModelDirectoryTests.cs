@@ -1,7 +1,8 @@
 using DeLoRA.TestSupport;
+using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Weights;
 
-namespace Microsoft.ML.DeLoRA.Tests.Weights;
+namespace Microsoft.ML.DeLoRA.Tests.Models;
 
 public class ModelDirectoryTests
 {

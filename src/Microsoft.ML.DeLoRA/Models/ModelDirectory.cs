@@ -1,8 +1,9 @@
 using System.Text.Json;
 using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.IO;
+using Microsoft.ML.DeLoRA.Weights;
 
-namespace Microsoft.ML.DeLoRA.Weights;
+namespace Microsoft.ML.DeLoRA.Models;
 
 /// <summary>
 /// A model as Hugging Face saves it: config.json beside model.safetensors, or beside its shards and their index.
@@ -80,10 +81,10 @@ public sealed class ModelDirectory : IDisposable
         string path = System.IO.Path.Combine(directory, ModelFiles.Configuration);
         if (!File.Exists(path))
             throw ModelFiles.Missing(directory, ModelFiles.Configuration);
-        string content = Utf8Text.Decode(RegularFile.ReadAll(path, ModelFiles.LargestSettings), path);
+        string content = Utf8Text.Decode(RegularFile.ReadAll(path, ModelFiles.LargestConfiguration), path);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(content, ModelFiles.Json);
+            using JsonDocument document = JsonDocument.Parse(content, OutsideJson.Options);
             return (EncoderFamilies.Of(document.RootElement, path), document.RootElement.GetRawText());
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
@@ -99,15 +100,10 @@ internal static class ModelFiles
     public const string Configuration = "config.json";
     public const string Weights = "model.safetensors";
 
-    /// <summary>How JSON from outside is read: a key that stands twice means one thing here and another to the next reader.</summary>
-    public static readonly JsonDocumentOptions Json = new() { MaxDepth = 32, AllowDuplicateProperties = false };
-
     private const string Pickle = "pytorch_model.bin";
 
-    /// <summary>
-    /// The most bytes of a file of settings; RoBERTa's configuration has a thousand, the index of its shards a hundred thousand.
-    /// </summary>
-    public const int LargestSettings = 10_000_000;
+    /// <summary>The most bytes of a configuration; RoBERTa's has a thousand.</summary>
+    public const int LargestConfiguration = 10_000_000;
 
     /// <summary>Throws unless the path is a directory.</summary>
     public static void CheckDirectory(string directory)

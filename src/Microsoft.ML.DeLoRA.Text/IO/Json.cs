@@ -3,6 +3,13 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.DeLoRA.IO;
 
+/// <summary>How JSON from outside is read.</summary>
+internal static class OutsideJson
+{
+    /// <summary>A key that stands twice, which means one thing here and another to the next reader, is refused.</summary>
+    public static JsonDocumentOptions Options { get; } = new() { MaxDepth = 32, AllowDuplicateProperties = false };
+}
+
 /// <summary>
 /// How our own files are written as JSON and read again: names in snake_case; null where nothing may be missing, and a
 /// key that stands twice, are refused. What differs in a file is set on a copy.
