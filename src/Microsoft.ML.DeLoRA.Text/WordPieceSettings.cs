@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Text;
 
@@ -9,14 +9,7 @@ namespace Microsoft.ML.DeLoRA.Text;
 /// </summary>
 internal sealed record WordPieceSettings
 {
-    private static readonly JsonSerializerOptions _json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        WriteIndented = true,
-    };
+    private static readonly JsonSerializerOptions _json = new(SnakeCaseJson.Strict) { RespectRequiredConstructorParameters = true };
 
     /// <summary>Special and added tokens, maximum, truncation.</summary>
     public required TokenizerSettings Tokens { get; init; }

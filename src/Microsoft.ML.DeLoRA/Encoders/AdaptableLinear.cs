@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Encoders;
@@ -29,6 +30,9 @@ public sealed class AdaptableLinear : IDisposable
 
     /// <summary>Output width.</summary>
     public long OutputSize => Weight.Value.shape[0];
+
+    /// <summary>[out, in], for messages.</summary>
+    internal string Shape => Shapes.Format(Weight.Value.shape);
 
     /// <summary>The adapter on this layer, or null.</summary>
     public ILinearAdapter? Adapter { get; set; }

@@ -1,5 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML.DeLoRA.MLNet;
+using static Microsoft.ML.DeLoRA.TrainingOptions;
 
 namespace Microsoft.ML.DeLoRA;
 
@@ -175,12 +175,6 @@ public abstract record DeLoRATextOptions
 
     private protected static void RequireName(string? name, string option)
         => Require(!string.IsNullOrEmpty(name), option, name is null ? "null" : "empty", "the name of a column");
-
-    private protected static void Require([DoesNotReturnIf(false)] bool fine, string option, object? found, string allowed)
-    {
-        if (!fine)
-            throw new ArgumentException($"{option} is {found}; it must be {allowed}.", option);
-    }
 }
 
 /// <summary>How to fine-tune a text classifier. Every property has a default that suits some thousand short texts.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>How to train. The defaults suit DeLoRA on some thousand rows; the paper's own values per GLUE task are in its table 9.</summary>
@@ -110,7 +112,9 @@ public sealed record TrainingOptions
     private static void RequireRate(double value, string name)
         => Require(value is >= 0 and < double.PositiveInfinity, name, value, "a finite number of at least 0");
 
-    internal static void Require(bool fine, string name, object? found, string allowed)
+    /// <summary>Throws unless the value of an option is one that it may have.</summary>
+    /// <exception cref="ArgumentException">It is not.</exception>
+    internal static void Require([DoesNotReturnIf(false)] bool fine, string name, object? found, string allowed)
     {
         if (!fine)
             throw new ArgumentException($"{name} is {found}; it must be {allowed}.", name);

@@ -39,7 +39,7 @@ internal static class BlockDiagonal
     {
         if (blocks < 1 || width % blocks != 0)
             throw new ArgumentException($"{method}: {blocks} blocks do not divide the {side} width {width} of module '{layer.Name}' of shape "
-                + $"[{layer.OutputSize}, {layer.InputSize}]; choose one of {Divisors(width)}.");
+                + $"{layer.Shape}; choose one of {Divisors(width)}.");
     }
 
     /// <summary>Refuses a block size that does not divide a layer's input width or is below <paramref name="minimum"/>.</summary>
@@ -47,7 +47,7 @@ internal static class BlockDiagonal
     {
         if (size < minimum || layer.InputSize % size != 0)
             throw new ArgumentException($"{method}: block size {size} does not fit the input width {layer.InputSize} of module '{layer.Name}' "
-                + $"of shape [{layer.OutputSize}, {layer.InputSize}]; choose one of {Divisors(layer.InputSize, minimum)}.");
+                + $"of shape {layer.Shape}; choose one of {Divisors(layer.InputSize, minimum)}.");
     }
 
     private static string Divisors(long width, int minimum = 1)

@@ -40,7 +40,7 @@ public sealed record BOFTMethod : LinearAdapterMethod
             most++;
         if (ButterflyFactors > most)
             throw new ArgumentException($"BOFT: {ButterflyFactors} butterfly factors of block size {BlockSize} do not fit module '{layer.Name}' "
-                + $"of shape [{layer.OutputSize}, {layer.InputSize}]; choose from 1 to {most} factors, or a smaller even block size.");
+                + $"of shape {layer.Shape}; choose from 1 to {most} factors, or a smaller even block size.");
     }
 
     /// <inheritdoc/>

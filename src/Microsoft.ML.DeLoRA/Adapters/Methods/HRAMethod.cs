@@ -43,7 +43,7 @@ public sealed record HRAMethod : LinearAdapterMethod
     protected internal override void Check(AdaptableLinear layer)
     {
         if (Rank < 1 || Rank > layer.InputSize)
-            throw new ArgumentException($"HRA: rank {Rank} does not fit module '{layer.Name}' of shape [{layer.OutputSize}, {layer.InputSize}]; "
+            throw new ArgumentException($"HRA: rank {Rank} does not fit module '{layer.Name}' of shape {layer.Shape}; "
                 + $"choose a rank from 1 to {layer.InputSize}.");
     }
 
