@@ -42,7 +42,9 @@ public sealed class DeLoRATextTransformer : ITransformer, IDisposable
     internal static DeLoRATextTransformer Of(IHostEnvironment environment, TextModel model, DeLoRATextOptions options)
         => new(environment, model, options.Columns(LabelValues.OfTexts(model.Description.Labels)), training: null);
 
-    /// <summary>The model alone, for use without ML.NET.</summary>
+    /// <summary>
+    /// The model alone, for use without ML.NET. Its <see cref="TextModel.Precision"/> is that in which this transformer predicts, too.
+    /// </summary>
     public TextModel Model => _scorer.Model;
 
     /// <summary>How training went; null after loading.</summary>
