@@ -5,6 +5,7 @@ using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Cli.Tables;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Weights;
@@ -14,7 +15,7 @@ namespace Microsoft.ML.DeLoRA.Cli.Commands;
 /// <summary>What there is to know of models of all forms, as JSON whose names people can read, too.</summary>
 internal static class ModelFacts
 {
-    private static readonly string[] _tokenizerFiles = ["vocab.json", "merges.txt", "tokenizer.json"];
+    private static readonly string[] _tokenizerFiles = ["vocab.json", "merges.txt", "vocab.txt", "tokenizer.json"];
 
     /// <summary>An ML.NET model file.</summary>
     public static JsonObject OfFile(string path)
@@ -83,7 +84,8 @@ internal static class ModelFacts
         using ModelDirectory directory = ModelDirectory.Open(path);
         ITensorSource tensors = directory.Tensors;
         JsonObject configuration = JsonNode.Parse(directory.ConfigurationJson)!.AsObject();
-        bool hasHead = tensors.Names.Any(IsOfClassifier);
+        HeadLayout head = directory.Family.Head;
+        bool hasHead = tensors.Names.Any(head.IsOfOutput);
         var labels = configuration["id2label"] as JsonObject;
         return new JsonObject
         {
@@ -95,17 +97,17 @@ internal static class ModelFacts
             ["architecture"] = Architecture(RobertaConfiguration.FromJson(directory.ConfigurationJson)),
             ["parameters"] = new JsonObject
             {
-                ["encoder"] = Count(tensors, name => !IsOfClassifier(name) && !IsOfLanguageModel(name)),
+                ["encoder"] = Count(tensors, name => EncoderFamily.IsOfEncoder(name) && !IsOfClassifier(name)),
                 ["classification_head"] = Count(tensors, IsOfClassifier),
-                ["language_model_head"] = Count(tensors, IsOfLanguageModel),
+                ["language_model_head"] = Count(tensors, name => !EncoderFamily.IsOfEncoder(name) && !IsOfClassifier(name)),
             },
             ["number_format"] = Formats(tensors),
             ["tokenizer_files"] = Texts(_tokenizerFiles.Where(name => File.Exists(Path.Combine(path, name)))),
             ["versions"] = new JsonObject { ["transformers"] = configuration["transformers_version"]?.DeepClone() },
         };
 
-        static bool IsOfClassifier(string name) => name.StartsWith("classifier.", StringComparison.Ordinal);
-        static bool IsOfLanguageModel(string name) => name.StartsWith("lm_head.", StringComparison.Ordinal);
+        // Without the classifier's output BERT's pooler is the encoder's.
+        bool IsOfClassifier(string name) => hasHead && head.Modules.Any(m => name.StartsWith(m + ".", StringComparison.Ordinal));
     }
 
     private static string Task(TextModelKind kind) => kind switch

@@ -27,12 +27,6 @@ public static class AdapterNames
     /// <summary>The tensors of an adapter checkpoint by the names that <see cref="Of"/> takes.</summary>
     internal static RenamedTensors ByOwnName(ITensorSource checkpoint, EncoderFamily family)
         => new(checkpoint, stored => family.NameOf(stored.StartsWith(Prefix, StringComparison.Ordinal) ? stored[Prefix.Length..] : stored));
-
-    /// <summary>The same as <see cref="Of"/> in the embedded model's family.</summary>
-    public static string OfEncoder(string name) => Of(EncoderFamilies.Default, name);
-
-    /// <summary>The same as <see cref="Of"/> in the embedded model's family.</summary>
-    public static string OfHead(string name) => Of(EncoderFamilies.Default, name);
 }
 
 /// <summary>Compares what a method's options ask for with the tensors that are there.</summary>

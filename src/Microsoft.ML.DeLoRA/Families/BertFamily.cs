@@ -16,7 +16,7 @@ internal sealed class BertFamily : EncoderFamily
 
     public override string ClassifierArchitecture => "BertForSequenceClassification";
 
-    public override HeadLayout Head { get; } = new("pooler.dense", "classifier", DropsInput: false);
+    public override HeadLayout Head { get; } = new("pooler.dense", "classifier", DropsInput: false) { HasPretrainedDense = true };
 
     public override FamilyDefaults Defaults { get; } = new(TypeCount: 2, PadId: 0, LayerNormEpsilon: 1e-12);
 

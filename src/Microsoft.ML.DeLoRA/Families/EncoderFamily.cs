@@ -51,6 +51,11 @@ internal abstract class EncoderFamily
     /// <summary>The name that a tensor or module has in Hugging Face's classifiers: the encoder's with the prefix, others as they are.</summary>
     public string FullName(string name) => IsOfEncoder(name) ? Prefix + name : name;
 
+    /// <summary>Whether a tensor or module, under its name here, is of the encoder and not of a head on it.</summary>
+    public static bool IsOfEncoder(string name)
+        => name.StartsWith("encoder.", StringComparison.Ordinal) || name.StartsWith("embeddings.", StringComparison.Ordinal)
+            || name.StartsWith("pooler.", StringComparison.Ordinal);
+
     /// <summary>Reads and checks a config.json, whose <c>model_type</c> is this family's.</summary>
     /// <exception cref="InvalidDataException">A value is missing, out of range or not supported; the message names it.</exception>
     public virtual RobertaConfiguration Read(ConfigurationKeys keys)
@@ -94,10 +99,6 @@ internal abstract class EncoderFamily
     /// <exception cref="InvalidDataException">A file is damaged, or they do not belong together.</exception>
     public abstract ITextTokenizer RestoreTokenizer(
         Func<string, ReadOnlyMemory<byte>> require, Func<string, ReadOnlyMemory<byte>?> find);
-
-    private static bool IsOfEncoder(string name)
-        => name.StartsWith("encoder.", StringComparison.Ordinal) || name.StartsWith("embeddings.", StringComparison.Ordinal)
-            || name.StartsWith("pooler.", StringComparison.Ordinal);
 }
 
 /// <summary>
@@ -108,6 +109,9 @@ internal abstract class EncoderFamily
 /// <param name="DropsInput">Whether there is dropout before the dense layer, too.</param>
 internal sealed record HeadLayout(string Dense, string Output, bool DropsInput)
 {
+    /// <summary>Whether the dense layer is pretrained with the encoder, so that a new head begins with it where a base model has it.</summary>
+    public bool HasPretrainedDense { get; init; }
+
     /// <summary>The projection's weight, [outputs, hidden].</summary>
     public string OutputWeight { get; } = Output + ".weight";
 

@@ -155,9 +155,12 @@ internal sealed class TrainableModel : IDisposable
         BaseModel source, ITensorSource headTensors, HeadLabels? trained, bool inOrder, string name, int outputs, HeadLabels? task,
         long seed, Device device, Func<RobertaEncoder, AdapterSet?> attach)
     {
-        using var fresh = new RandomWeights(source.Configuration, Seeds.For(seed, SeedPurpose.Head));
+        using var random = new RandomWeights(source.Configuration, Seeds.For(seed, SeedPurpose.Head));
+        HeadLayout head = source.Configuration.Family.Head;
+        string[] pretrained = [.. head.ParameterNames.Where(n => head.HasPretrainedDense && !head.IsOfOutput(n) && source.Tensors.Contains(n))];
+        var fresh = new PartWeights(random, new CheckpointWeights(source.Tensors), pretrained);
         int?[]? rows = trained is null ? null : task!.RowsOf(trained, inOrder);
-        IWeightSource headWeights = rows is null ? fresh : new TakenOverHead(fresh, source.Configuration.Family.Head, headTensors, trained!.OutputCount, rows);
+        IWeightSource headWeights = rows is null ? fresh : new TakenOverHead(fresh, head, headTensors, trained!.OutputCount, rows);
         string? note = trained is null ? null
             : rows is null ? $"The head in '{name}', for {trained}, is not used: the training data are {task}. A new head is trained."
             : rows.All(r => r is not null) ? $"The head in '{name}', for {trained}, is trained on."

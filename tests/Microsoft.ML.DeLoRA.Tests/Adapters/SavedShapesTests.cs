@@ -2,6 +2,7 @@ using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Weights;
 using TorchSharp;
@@ -39,7 +40,7 @@ public class SavedShapesTests
         AdapterMethod method = AdapterMethodTable.Get(name);
         Dictionary<string, string> said = method.ShapesFor(model.Encoder).ToDictionary(s => s.Name, s => string.Join(", ", s.Shape));
         using AdapterSet adapters = AdapterSet.Attach(model.Encoder, method);
-        HashSet<string> own = [.. adapters.Adapters.SelectMany(a => a.Parameters.Concat(a.Buffers)).Select(p => AdapterNames.OfEncoder(p.Name))
+        HashSet<string> own = [.. adapters.Adapters.SelectMany(a => a.Parameters.Concat(a.Buffers)).Select(p => AdapterNames.Of(EncoderFamilies.Default, p.Name))
             .Concat(adapters.SharedBuffers.Select(b => b.Name))];
         Assert.Equal(
             adapters.Tensors().Where(t => own.Contains(t.Key)).Select(t => (t.Key, string.Join(", ", t.Value.shape))).Order(),

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Tokenization;
 using Microsoft.ML.DeLoRA.Training;
@@ -90,7 +91,7 @@ internal sealed class GoldenRun : IDisposable
         var byTensor = Adapters.Parameters.ToDictionary(p => p.Value);
         var named = tensors.Where(t => byTensor.ContainsKey(t.Value)).ToDictionary(t => t.Key, t => byTensor[t.Value]);
         foreach (ModelParameter parameter in Model.Head.Parameters)
-            named.Add(AdapterNames.OfHead(parameter.Name), parameter);
+            named.Add(AdapterNames.Of(EncoderFamilies.Default, parameter.Name), parameter);
         return named;
     }
 
@@ -123,7 +124,7 @@ internal sealed class GoldenRun : IDisposable
         Dictionary<string, Tensor> tensors = source.Names.ToDictionary(n => n, n => source.ReadTensor(n));
         Adapters.Load(tensors);
         foreach (ModelParameter parameter in Model.Head.Parameters)
-            parameter.CopyFrom(tensors[AdapterNames.OfHead(parameter.Name)]);
+            parameter.CopyFrom(tensors[AdapterNames.Of(EncoderFamilies.Default, parameter.Name)]);
         foreach (Tensor tensor in tensors.Values)
             tensor.Dispose();
     }

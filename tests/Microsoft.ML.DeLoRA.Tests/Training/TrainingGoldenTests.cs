@@ -1,5 +1,6 @@
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Training;
 using Microsoft.ML.DeLoRA.Training.Losses;
@@ -108,7 +109,7 @@ public class TrainingGoldenTests(ITestOutputHelper output)
         using SafeTensorsFile? trained = run.Trained();
         if (trained is not null)
         {
-            IEnumerable<string> own = run.Adapters.Tensors().Keys.Concat(run.Model.Head.Parameters.Select(p => AdapterNames.OfHead(p.Name)));
+            IEnumerable<string> own = run.Adapters.Tensors().Keys.Concat(run.Model.Head.Parameters.Select(p => AdapterNames.Of(EncoderFamilies.Default, p.Name)));
             Assert.Equal(trained.Names.Order(), own.Order());
         }
     }

@@ -46,7 +46,7 @@ internal static class AdaLoRARanks
             int rank = own.RankPattern.Where(p => ModulePattern.Matches(p.Key, layer.Name)).Select(p => p.Value).DefaultIfEmpty(own.Rank).First();
             if (rank > own.Rank)
                 throw new NotSupportedException($"AdaLoRAMethod with a rank of {rank} for '{layer.Name}', above its Rank {own.Rank}, has no form in PEFT.");
-            string name = AdapterNames.OfEncoder(layer.Name + Suffix)[AdapterNames.Prefix.Length..];
+            string name = targets.Family.FullName(layer.Name + Suffix);
             pattern[name] = new JsonArray([.. Enumerable.Range(0, own.Rank).Select(i => JsonValue.Create(i < rank))]);
         }
         keys[Pattern] = pattern;
@@ -69,6 +69,6 @@ internal static class AdaLoRARanks
         }
         return (method with { RankPattern = all.ToDictionary(a => a.Layer, a => (int)a.Left.numel()) }, tensors);
 
-        static string Name(string module, string part) => AdapterNames.OfEncoder($"{module}.lora_{part}");
+        string Name(string module, string part) => AdapterNames.Of(adapters.Encoder.Family, $"{module}.lora_{part}");
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Adapters.Peft;
@@ -43,11 +44,17 @@ public sealed class PeftConfiguration
     /// <exception cref="InvalidDataException">No JSON, or a value of the wrong kind or out of range; the message names the key.</exception>
     /// <exception cref="NotSupportedException">A method or a setting that is not supported; the message names it.</exception>
     public static PeftConfiguration Parse(string json, string description = "adapter_config.json")
+        => Parse(json, description, EncoderFamilies.Default);
+
+    /// <summary>The same for an encoder of a family: PEFT's regular expressions are over that one's names.</summary>
+    internal static PeftConfiguration Parse(string json, string description, EncoderFamily family)
     {
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            return Read(JsonNode.Parse(json, documentOptions: OutsideJson.Options) as JsonObject ?? throw new JsonException("it holds no JSON object."), description);
+            return Read(
+                JsonNode.Parse(json, documentOptions: OutsideJson.Options) as JsonObject ?? throw new JsonException("it holds no JSON object."),
+                description, family);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -116,15 +123,15 @@ public sealed class PeftConfiguration
         return keys;
     }
 
-    private static PeftConfiguration Read(JsonObject keys, string description)
+    private static PeftConfiguration Read(JsonObject keys, string description, EncoderFamily family)
     {
         // Writing reads every text, so that one that is not valid is found here.
         _ = PythonJson.Write(keys);
-        var common = new PeftKeys(keys, [], description);
+        var common = new PeftKeys(keys, [], description, family);
         string type = common.Text("peft_type") ?? throw common.Wrong("peft_type", $"one of {PeftFormats.Types}");
         PeftFormat format = PeftFormats.Find(type, keys) ?? throw common.Unsupported("peft_type", PeftFormats.Types);
         var warnings = new List<string>();
-        AdapterMethod method = format.Read(keys, description, warnings);
+        AdapterMethod method = format.Read(keys, description, family, warnings);
         return new PeftConfiguration(keys, format, method, description, common.Text(BaseName), warnings);
     }
 }

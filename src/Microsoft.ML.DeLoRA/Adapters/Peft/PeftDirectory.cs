@@ -38,10 +38,9 @@ public sealed class PeftDirectory : IDisposable
 
     private volatile IReadOnlyList<string> _warnings;
 
-    private PeftDirectory(string path, PeftConfiguration configuration, SafeTensorsFile tensors)
+    private PeftDirectory(string path, EncoderFamily family, PeftConfiguration configuration, SafeTensorsFile tensors)
     {
-        (Path, Configuration, _tensors) = (path, configuration, tensors);
-        Family = FamilyOf(tensors);
+        (Path, Family, Configuration, _tensors) = (path, family, configuration, tensors);
         _warnings = [.. configuration.Warnings, .. LacksBiases ? [BiasWarning] : Array.Empty<string>(), .. HeadWarnings()];
     }
 
@@ -106,7 +105,11 @@ public sealed class PeftDirectory : IDisposable
         string json = Utf8Text.Decode(RegularFile.ReadAll(configurationPath, LargestConfiguration), configurationPath);
         PeftConfiguration configuration = PeftConfiguration.Parse(json, configurationPath);
         SafeTensorsFile tensors = SafeTensorsFile.Open(Require(path, TensorsFile));
-        return new PeftDirectory(path, configuration, tensors);
+        // Only the tensors say whose names the configuration's patterns are about.
+        EncoderFamily family = FamilyOf(tensors);
+        if (family != EncoderFamilies.Default)
+            configuration = PeftConfiguration.Parse(json, configurationPath, family);
+        return new PeftDirectory(path, family, configuration, tensors);
     }
 
     /// <summary>Saves adapters with their head so that PEFT reads them.</summary>
@@ -239,6 +242,10 @@ public sealed class PeftDirectory : IDisposable
     {
         bool IsLeftOut(string name) => AdapterNames.IsOfHead(name) || Configuration.Format.Ignores(name)
             || places.AbsentModules.Any(m => name.Contains($".{m}.", StringComparison.Ordinal));
+        // It would change what the classifier reads.
+        if (_tensors.Names.FirstOrDefault(n => n.StartsWith(AdapterNames.Of(Family, "pooler."), StringComparison.Ordinal)
+            && AdapterNames.IsOfHead(n) && Family.Head.ParameterNames.All(p => n != AdapterNames.Of(Family, p))) is { } onPooler)
+            throw new NotSupportedException($"{_tensors.Description} has '{onPooler.Short()}': an adapter on the pooler, which is not supported here.");
         if (_tensors.Names.FirstOrDefault(n => !own.ContainsKey(n) && !IsLeftOut(n)) is { } unknown)
             throw new InvalidDataException(
                 $"{_tensors.Description} has the tensor '{unknown.Short()}', which no adapter of {ConfigurationFile} takes."

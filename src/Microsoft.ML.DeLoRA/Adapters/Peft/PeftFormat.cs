@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Adapters.Peft;
@@ -112,16 +113,20 @@ internal sealed class PeftFormat
     public bool Ignores(string tensorName) => OfTraining.Any(t => tensorName.Contains(t.TensorPart, StringComparison.Ordinal));
 
     /// <summary>The method that a configuration describes, and warnings about it.</summary>
-    public AdapterMethod Read(JsonObject configuration, string description, ICollection<string> warnings)
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="description">What it is, for messages.</param>
+    /// <param name="family">The family of the encoder that the adapter is for.</param>
+    /// <param name="warnings">Takes the warnings.</param>
+    public AdapterMethod Read(JsonObject configuration, string description, EncoderFamily family, ICollection<string> warnings)
     {
-        var keys = new PeftKeys(configuration, Defaults(), description, warnings);
+        var keys = new PeftKeys(configuration, Defaults(), description, family, warnings);
         if (Settings.FirstOrDefault(s => s.MustBeOff && !keys.IsOff(s.Key)) is { } refused)
             throw keys.Unsupported(refused.Key, refused.Default);
         foreach ((string key, _) in configuration.Where(p => !Knows(p.Key)))
             warnings.Add($"{description}: the setting '{key}' is not known for {PeftType}; it is kept when the adapter is saved again, "
                 + "but has no effect.");
         if (IsOfPeft && Knows(Transposed) && !keys.IsOff(Transposed))
-            keys.Warn(Transposed, "is true, which is not so for RoBERTa's layers; it has no effect, as in PEFT.");
+            keys.Warn(Transposed, $"is true, which is not so for {family.Title}'s layers; it has no effect, as in PEFT.");
         if (keys.Text("task_type") is { } task and not "SEQ_CLS")
             warnings.Add($"{description}: 'task_type' is '{task}'; the adapter was made for another head than a classifier's.");
 
@@ -135,10 +140,10 @@ internal sealed class PeftFormat
         return method with
         {
             TargetModules = PeftPatterns.Read(keys, Targets) ?? method.TargetModules,
-            ExcludeModules = WithoutHead(PeftPatterns.Read(keys, Excluded)),
+            ExcludeModules = WithoutHead(PeftPatterns.Read(keys, Excluded), family),
             Layers = ReadLayers(keys),
             Bias = ReadBias(keys),
-            ModulesToSave = WithoutHead(keys.Texts(ModulesToSave)),
+            ModulesToSave = WithoutHead(keys.Texts(ModulesToSave), family),
         };
     }
 
@@ -151,7 +156,7 @@ internal sealed class PeftFormat
         RequireForm(options);
         var targets = new PeftTargets(own, encoder);
         JsonObject keys = Defaults();
-        keys[ModulesToSave] = PeftTargets.Array(PeftPlaces.Heads.Concat(targets.SavedModules));
+        keys[ModulesToSave] = PeftTargets.Array(PeftPlaces.HeadsOf(encoder.Family).Concat(targets.SavedModules));
         if (Knows(Bias))
             keys[Bias] = BiasText(own.Bias);
         else if (own.Bias != BiasTraining.None)
@@ -221,7 +226,8 @@ internal sealed class PeftFormat
         => new($"{_prototype.GetType().Name} with {option} has no form in PEFT's {PeftType} configuration.{Advice}");
 
     // The head has no adapter here in any case, and trains as a whole; PEFT's users name it.
-    private static string[] WithoutHead(string[]? modules) => [.. (modules ?? []).Where(m => !PeftPlaces.IsOfHead(m))];
+    private static string[] WithoutHead(string[]? modules, EncoderFamily family)
+        => [.. (modules ?? []).Where(m => !PeftPlaces.IsOfHead(m, family))];
 
     private static int[]? ReadLayers(PeftKeys keys)
     {
@@ -232,7 +238,7 @@ internal sealed class PeftFormat
         string[] patterns = keys[LayersPattern] is JsonArray ? keys.Texts(LayersPattern)!
             : keys.Text(LayersPattern) is { Length: > 0 } one ? [one] : [];
         if (patterns.Length > 0 && !patterns.Any(p => p is "layer" or "encoder.layer"))
-            throw keys.Unsupported(LayersPattern, "null or \"layer\", the only list of layers that RoBERTa has");
+            throw keys.Unsupported(LayersPattern, $"null or \"layer\", the only list of layers that {keys.Family.Title} has");
         return numbers;
     }
 

@@ -9,13 +9,11 @@ namespace Microsoft.ML.DeLoRA.Adapters.Peft;
 
 /// <summary>
 /// The ways to name modules in PEFT and here (<see cref="ModulePattern"/>). A list of names means the same in both. PEFT's regular
-/// expression, a text instead of a list, must match the whole of a name that starts with <c>roberta.</c>; it becomes one pattern
+/// expression, a text instead of a list, must match the whole of a name that starts with the family's prefix; it becomes one pattern
 /// that says so (<see cref="PythonRegex"/>). PEFT's tables (<c>rank_pattern</c>) have regular expressions for the end of a name as keys.
 /// </summary>
 internal static partial class PeftPatterns
 {
-    private static readonly string WholeStart = $"^(?={Regex.Escape(EncoderFamilies.Default.Prefix)})(?:";
-    private static readonly string EndStart = $@"^(?={Regex.Escape(EncoderFamilies.Default.Prefix)}.*)(?:.*\.)?(?:";
     private const string RegexEnd = ")$";
     private const int LongestRegex = 10_000;
 
@@ -25,7 +23,7 @@ internal static partial class PeftPatterns
         if (keys[key] is not JsonArray && keys.Text(key) is { } text)
         {
             bool isAllLinear = text.Equals(ModulePattern.AllLinear, StringComparison.OrdinalIgnoreCase);
-            return [isAllLinear ? ModulePattern.AllLinear : Checked(WholeStart, text, key, keys)];
+            return [isAllLinear ? ModulePattern.AllLinear : Checked(WholeStart(keys.Family), text, key, keys)];
         }
         string[]? names = keys.Texts(key);
         if (names?.FirstOrDefault(n => !IsName(n)) is { } strange)
@@ -36,7 +34,7 @@ internal static partial class PeftPatterns
 
     /// <summary>The pattern of a key of one of PEFT's tables.</summary>
     public static string FromKey(string peft, string key, PeftKeys keys)
-        => PlainName().IsMatch(peft) ? peft : Checked(EndStart, peft, key, keys);
+        => PlainName().IsMatch(peft) ? peft : Checked(EndStart(keys.Family), peft, key, keys);
 
     /// <summary>Patterns as PEFT writes them in <c>target_modules</c> and the like; null when it has no form for them.</summary>
     public static JsonNode? Write(IReadOnlyList<string> patterns)
@@ -56,8 +54,13 @@ internal static partial class PeftPatterns
 
     private static bool IsName(string pattern) => !string.IsNullOrWhiteSpace(pattern) && pattern[0] != '^' && pattern != ModulePattern.AllLinear;
 
-    private static string? Inner(string pattern, string start)
-        => pattern.StartsWith(start, StringComparison.Ordinal) && pattern.EndsWith(RegexEnd, StringComparison.Ordinal)
+    private static string WholeStart(EncoderFamily family) => $"^(?={Regex.Escape(family.Prefix)})(?:";
+
+    private static string EndStart(EncoderFamily family) => $@"^(?={Regex.Escape(family.Prefix)}.*)(?:.*\.)?(?:";
+
+    private static string? Inner(string pattern, Func<EncoderFamily, string> startOf)
+        => EncoderFamilies.All.Select(startOf).FirstOrDefault(s => pattern.StartsWith(s, StringComparison.Ordinal)) is { } start
+            && pattern.EndsWith(RegexEnd, StringComparison.Ordinal)
             ? pattern[start.Length..^RegexEnd.Length]
             : null;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Adapters.Peft;
@@ -42,9 +43,6 @@ internal sealed class PeftPlaces
     /// <summary>The keys that say together where the adapters are.</summary>
     public static IReadOnlyList<string> Keys { get; } = [Targets, Excluded, LayerNumbers, LayersPattern];
 
-    /// <summary>The modules of the head that PEFT trains and saves with every classifier; a model has one of the two.</summary>
-    public static IReadOnlyList<string> Heads { get; } = ["classifier", "score"];
-
     /// <summary>The method with names that all mean something here.</summary>
     public LinearAdapterMethod Method { get; }
 
@@ -55,7 +53,14 @@ internal sealed class PeftPlaces
     public IReadOnlyList<string> AbsentModules { get; private set; } = [];
 
     /// <summary>Whether a name in a configuration is of the head, which has no adapter here and is always read.</summary>
-    public static bool IsOfHead(string module) => Heads.Any(h => module == h || module.StartsWith(h + ".", StringComparison.Ordinal));
+    public static bool IsOfHead(string module, EncoderFamily family)
+        => HeadsOf(family).Any(h => module == h || module.StartsWith(h + ".", StringComparison.Ordinal));
+
+    /// <summary>
+    /// The modules that are saved with every classifier: those that PEFT takes for the head, of which a model has one, and what else is of
+    /// the family's.
+    /// </summary>
+    public static IEnumerable<string> HeadsOf(EncoderFamily family) => new[] { "classifier", "score" }.Union(family.Head.Modules);
 
     private string Prefix => _encoder.Family.Prefix;
 
@@ -145,7 +150,7 @@ internal sealed class PeftPlaces
     {
         string[] kept = [.. patterns.Where(p => layers.Any(l => ModulePattern.Matches(p, l.Name)))];
         // A list of every linear layer, as PEFT saves it, has the head's in it; nobody needs to know.
-        Warn(key, [.. patterns.Except(kept).Select(PeftPatterns.Shown).Where(p => !IsOfHead(p))], otherwise);
+        Warn(key, [.. patterns.Except(kept).Select(PeftPatterns.Shown).Where(p => !IsOfHead(p, _encoder.Family))], otherwise);
         return kept;
     }
 
@@ -163,6 +168,9 @@ internal sealed class PeftPlaces
 /// <summary>The modules of an encoder that a method names. Patterns that PEFT has no form for are written as these names, one by one.</summary>
 internal sealed class PeftTargets(LinearAdapterMethod method, RobertaEncoder encoder)
 {
+    /// <summary>The encoder's family.</summary>
+    public EncoderFamily Family => encoder.Family;
+
     /// <summary>The layers with an adapter.</summary>
     public IReadOnlyList<AdaptableLinear> Modules { get; } =
         ModulePattern.Select(encoder.Linears, method.TargetModules, method.ExcludeModules, method.Layers);

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.ML.DeLoRA.Families;
 
 namespace Microsoft.ML.DeLoRA.Adapters.Peft;
 
@@ -99,8 +100,10 @@ internal sealed record PeftSetting(string Key, string Default)
 /// <param name="file">The configuration.</param>
 /// <param name="defaults">The values of keys that an older PEFT did not write.</param>
 /// <param name="description">What the configuration is, for messages.</param>
+/// <param name="family">The family of the encoder that the adapter is for.</param>
 /// <param name="warnings">Takes what the reader should know; null: nobody asks.</param>
-internal sealed class PeftKeys(JsonObject file, JsonObject defaults, string description, ICollection<string>? warnings = null)
+internal sealed class PeftKeys(
+    JsonObject file, JsonObject defaults, string description, EncoderFamily family, ICollection<string>? warnings = null)
 {
     // Far above every published rank or block; keeps a hostile file from asking for absurd tensors.
     private const int LargestSize = 65_536;
@@ -110,6 +113,9 @@ internal sealed class PeftKeys(JsonObject file, JsonObject defaults, string desc
 
     /// <summary>What the configuration is, for messages.</summary>
     public string Description { get; } = description;
+
+    /// <summary>The family of the encoder that the adapter is for.</summary>
+    public EncoderFamily Family { get; } = family;
 
     /// <summary>Notes a setting that has no effect here.</summary>
     public void Warn(string key, string what) => warnings?.Add($"{Description}: '{key}' {what}");

@@ -46,7 +46,7 @@ public class EvaTests(ITestOutputHelper output)
         Assert.Equal(golden.GetProperty("eva_forward_passes").GetInt32(), passes);
         Check(golden.GetProperty("ranks"), (LoRAMethod)start.Method, start.Values);
         using SafeTensorsFile expected = SafeTensorsFile.Open(Path.Combine(Repository.Golden, "methods", name, "init", "adapter_model.safetensors"));
-        double largest = start.Values.Max(v => Differences.Largest(expected.ReadFloat32(AdapterNames.OfEncoder(v.Key)), v.Value));
+        double largest = start.Values.Max(v => Differences.Largest(expected.ReadFloat32(AdapterNames.Of(TinyModel.Configuration.Family, v.Key)), v.Value));
         output.WriteLine($"directions {largest:e2}");
         // Sums in another order, through 14 decompositions.
         Assert.InRange(largest, 0, 1e-4);
@@ -68,7 +68,7 @@ public class EvaTests(ITestOutputHelper output)
         foreach (ModelParameter a in adapters.Parameters.Where(p => p.Name.EndsWith("lora_A.weight", StringComparison.Ordinal)))
         {
             // The last of three directions is known to some degrees only: the random start has six, and the fourth matters nearly as much as the third.
-            Tensor peft = expected.ReadTensor(AdapterNames.OfEncoder(a.Name)).to(a.Value.device);
+            Tensor peft = expected.ReadTensor(AdapterNames.Of(TinyModel.Configuration.Family, a.Name)).to(a.Value.device);
             Assert.All(nn.functional.cosine_similarity(peft, a.Value, 1).ToArray(), cosine => Assert.InRange(cosine, 0.95, 1.0001));
         }
         Assert.All(adapters.Parameters.Where(p => p.Name.EndsWith("lora_B.weight", StringComparison.Ordinal)), p => Assert.All(p.Value.ToArray(), b => Assert.Equal(0, b)));

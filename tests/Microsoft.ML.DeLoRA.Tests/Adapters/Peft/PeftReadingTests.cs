@@ -3,6 +3,7 @@ using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
@@ -141,7 +142,7 @@ public class PeftReadingTests
     {
         using var directory = new TemporaryDirectory();
         float[] logits = WriteAdapter(directory, $$"""{"peft_type": "LORA", "r": 3, "target_modules": ["query"], {{setting}}}""", [Query0, Query1],
-            (AdapterNames.OfEncoder(tensor), size));
+            (AdapterNames.Of(EncoderFamilies.Default, tensor), size));
         using PeftDirectory opened = PeftDirectory.Open(directory.Path);
         using SequenceClassifier model = TinyModel.Create();
         using AdapterSet adapters = opened.Attach(model.Encoder);
@@ -154,7 +155,7 @@ public class PeftReadingTests
     {
         using var directory = new TemporaryDirectory();
         WriteAdapter(directory, """{"peft_type": "LORA", "r": 3, "target_modules": ["query"]}""", [Query0, Query1],
-            (AdapterNames.OfHead("classifier.weight"), 3), (AdapterNames.OfHead("classifier.dense.lora_A.weight"), 3));
+            (AdapterNames.Of(EncoderFamilies.Default, "classifier.weight"), 3), (AdapterNames.Of(EncoderFamilies.Default, "classifier.dense.lora_A.weight"), 3));
         using PeftDirectory opened = PeftDirectory.Open(directory.Path);
         string warning = Assert.Single(opened.Warnings);
         Assert.Contains("base_model.model.classifier.weight", warning);
