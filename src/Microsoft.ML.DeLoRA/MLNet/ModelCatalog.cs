@@ -23,7 +23,7 @@ public static class ModelCatalog
     /// The classes' names in the order of the head's outputs (id2label in Python); null: those that the files say, see
     /// <see cref="TextModel.LoadPeft"/>.
     /// </param>
-    /// <param name="baseModel">Hugging Face directory of the base model that it was trained on; null: the small one of this library.</param>
+    /// <param name="baseModel">Hugging Face directory of the base model it was trained on; null: the small one of this library.</param>
     /// <param name="textColumnName">The column with the text.</param>
     /// <param name="secondTextColumnName">The column with the second text of each row, for pairs; null: single texts.</param>
     /// <param name="predictedLabelColumnName">The added column with the predicted class.</param>
@@ -58,7 +58,7 @@ public static class ModelCatalog
     /// <inheritdoc cref="LoadPeftTextClassification"/>
     /// <param name="catalog">The catalog, <c>mlContext.Model</c>.</param>
     /// <param name="adapterDirectory">The directory with adapter_config.json and adapter_model.safetensors, head included.</param>
-    /// <param name="baseModel">Hugging Face directory of the base model that it was trained on; null: the small one of this library.</param>
+    /// <param name="baseModel">Hugging Face directory of the base model it was trained on; null: the small one of this library.</param>
     /// <param name="textColumnName">The column with the text.</param>
     /// <param name="secondTextColumnName">The column with the second text of each row, for pairs; null: single texts.</param>
     /// <param name="scoreColumnName">The added column with the predicted number.</param>
@@ -84,7 +84,7 @@ public static class ModelCatalog
     /// The labels' names, each another, in the order of the head's outputs (id2label in Python); null: those that the files say, see
     /// <see cref="TextModel.LoadPeft"/>.
     /// </param>
-    /// <param name="baseModel">Hugging Face directory of the base model that it was trained on; null: the small one of this library.</param>
+    /// <param name="baseModel">Hugging Face directory of the base model it was trained on; null: the small one of this library.</param>
     /// <param name="textColumnName">The column with the text.</param>
     /// <param name="secondTextColumnName">The column with the second text of each row, for pairs; null: single texts.</param>
     /// <param name="predictedLabelsColumnName">The added column that says which labels apply.</param>
