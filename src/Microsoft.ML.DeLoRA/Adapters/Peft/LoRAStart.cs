@@ -49,6 +49,7 @@ internal static class LoRAStart
 
     private const string Initialization = "init_lora_weights";
     private const string UseDoRA = "use_dora";
+    private const string EvaSettings = "eva_config";
 
     // PEFT's value, as JSON in small letters, and what it is here.
     private static readonly (string Peft, LoRAInitialization Own)[] _starts =
@@ -58,14 +59,15 @@ internal static class LoRAStart
         ("\"gaussian\"", LoRAInitialization.Gaussian),
         ("\"pissa\"", LoRAInitialization.PiSSA),
         ("\"olora\"", LoRAInitialization.OLoRA),
+        ("\"eva\"", LoRAInitialization.Eva),
     ];
 
     // Starts that leave W alone, so that the file holds a plain LoRA.
-    private static readonly string[] _plainStarts = ["\"orthogonal\"", "\"eva\"", "\"mica\""];
+    private static readonly string[] _plainStarts = ["\"orthogonal\"", "\"mica\""];
 
     // The settings that belong to starts.
     private static readonly (string Start, string Settings)[] _settings =
-        [("eva", "eva_config"), ("corda", "corda_config"), ("loftq", "loftq_config"), ("lora_ga", "lora_ga_config")];
+        [("eva", EvaSettings), ("corda", "corda_config"), ("loftq", "loftq_config"), ("lora_ga", "lora_ga_config")];
 
     /// <summary>What PEFT puts beside the weights for training alone; the numbers of a prediction are those of plain LoRA.</summary>
     public static IReadOnlyList<(string Key, string TensorPart)> OfTraining { get; } =
@@ -81,15 +83,37 @@ internal static class LoRAStart
         if (_starts.FirstOrDefault(s => s.Peft == start) is not { Peft: not null, Own: var own })
             throw NoStart(keys, "true, false, \"gaussian\", \"orthogonal\", \"eva\", \"mica\", \"pissa\" or \"olora\"");
         options["initialization"] = JsonNamingPolicy.SnakeCaseLower.ConvertName($"{own}");
+        if (own != LoRAInitialization.Eva || keys[EvaSettings] is not { } eva)
+            return;
+        foreach (string option in new[] { "rho", "tau" })
+        {
+            if ((eva as JsonObject ?? throw Wrong()).TryGetPropertyValue(option, out JsonNode? value))
+                options[option] = PeftKeys.IsNumber(value, out double number) ? number : throw Wrong();
+        }
+
+        InvalidDataException Wrong() => keys.Wrong(EvaSettings, "null or a table with numbers 'rho' and 'tau'");
     }
 
     public static void Write(LinearAdapterMethod method, JsonObject keys, PeftTargets targets)
-        => keys[Initialization] = JsonNode.Parse(_starts.Single(s => s.Own == ((LoRAMethod)method).Initialization).Peft);
+    {
+        var own = (LoRAMethod)method;
+        keys[Initialization] = JsonNode.Parse(_starts.Single(s => s.Own == own.Initialization).Peft);
+        if (own.Initialization == LoRAInitialization.Eva)
+            keys[EvaSettings] = new JsonObject
+            {
+                ["adjust_scaling_factors"] = true,
+                ["label_mask_value"] = -100,
+                ["rho"] = PythonJson.Float(own.Rho),
+                ["tau"] = PythonJson.Float(own.Tau),
+                ["use_label_mask"] = true,
+                ["whiten"] = false,
+            };
+    }
 
     // DoRA has no option for how it starts: random or not makes no difference to the file.
     public static void ReadDoRA(PeftKeys keys, JsonObject options)
     {
-        if (Start(keys) is not ("true" or "false" or "\"gaussian\""))
+        if (Start(keys) is not ("true" or "false" or "\"gaussian\"" or "\"eva\""))
             throw NoStart(keys, "true, false, \"gaussian\", \"orthogonal\", \"eva\" or \"mica\"");
     }
 

@@ -64,7 +64,7 @@ internal static class PeftFormats
             lora_bias  false  output_bias
             """)
         {
-            WithoutKey = ["initialization", "learning_rate_ratio"],
+            WithoutKey = ["initialization", "learning_rate_ratio", "rho", "tau"],
             OfTraining = LoRAStart.OfTraining,
             ReadMore = LoRAStart.Read,
             WriteMore = LoRAStart.Write,

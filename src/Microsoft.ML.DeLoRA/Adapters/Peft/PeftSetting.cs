@@ -233,7 +233,7 @@ internal sealed class PeftKeys(
         return value.GetValueKind() == JsonValueKind.Number && value.TryGetValue(out number);
     }
 
-    private static bool IsNumber(JsonNode? node, out double number)
+    public static bool IsNumber(JsonNode? node, out double number)
     {
         number = 0;
         return node is JsonValue value && value.GetValueKind() == JsonValueKind.Number && value.TryGetValue(out number) && double.IsFinite(number);

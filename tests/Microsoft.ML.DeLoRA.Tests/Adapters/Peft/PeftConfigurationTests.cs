@@ -43,6 +43,16 @@ public class PeftConfigurationTests
     }
 
     [Fact]
+    public void The_start_of_EVA_has_its_own_settings()
+    {
+        var method = Assert.IsType<LoRAMethod>(PeftConfiguration.Parse(
+            """{"peft_type": "LORA", "init_lora_weights": "EVA", "eva_config": {"rho": 1.5, "whiten": false}}""").Method);
+        Assert.Equal((LoRAInitialization.Eva, 1.5, 0.99), (method.Initialization, method.Rho, method.Tau));
+        method = Assert.IsType<LoRAMethod>(PeftConfiguration.Parse("""{"peft_type": "LORA", "init_lora_weights": "eva"}""").Method);
+        Assert.Equal((LoRAInitialization.Eva, 2, 0.99), (method.Initialization, method.Rho, method.Tau));
+    }
+
+    [Fact]
     public void The_authors_format_is_told_by_its_keys()
     {
         var method = Assert.IsType<DeLoRAMethod>(PeftConfiguration.Parse("""{"peft_type": "DELORA", "delora_dropout": 0.1, "r": 2}""").Method);
@@ -129,6 +139,9 @@ public class PeftConfigurationTests
     [InlineData("""{"peft_type": "LORA", "use_dora": "yes"}""", "use_dora")]
     [InlineData("""{"peft_type": "LORA", "bias": "delora_only"}""", "'lora_only'")]
     [InlineData("""{"peft_type": "LORA", "bias": {}}""", "bias")]
+    [InlineData("""{"peft_type": "LORA", "init_lora_weights": "eva", "eva_config": 2}""", "eva_config")]
+    [InlineData("""{"peft_type": "LORA", "init_lora_weights": "eva", "eva_config": {"rho": "2"}}""", "eva_config")]
+    [InlineData("""{"peft_type": "LORA", "init_lora_weights": "eva", "eva_config": {"tau": 1e999}}""", "eva_config")]
     [InlineData("""{"peft_type": "LORA", "target_modules": 7}""", "target_modules")]
     [InlineData("""{"peft_type": "LORA", "target_modules": [7]}""", "target_modules")]
     [InlineData("""{"peft_type": "LORA", "target_modules": [null]}""", "target_modules")]

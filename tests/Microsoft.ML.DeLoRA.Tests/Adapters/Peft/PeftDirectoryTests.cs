@@ -276,7 +276,7 @@ public class PeftDirectoryTests
     // PEFT has no such method, or not that option of it.
     private static bool HasNoForm(string name) => AdapterMethodTable.Get(name)
         is MultiplicativeDeLoRAMethod or ETHERMethod or ETHERPlusMethod or REDMethod or BitFitMethod or FullFineTuningMethod or LoReFTMethod
-        or BottleneckMethod or AdaLoRAMethod or DoRAMethod { TrainMagnitude: false } or IA3Method { Bias: not BiasTraining.None };
+        or BottleneckMethod or DoRAMethod { TrainMagnitude: false } or IA3Method { Bias: not BiasTraining.None };
 
     private static float[] Reopened(string path, int? outputs)
     {

@@ -20,6 +20,7 @@ public class PeftVersionsTests
         {
             LoRAMethod { RankStabilized: true } => ["use_rslora"],
             LoRAMethod { OutputBias: true } => ["lora_bias"],
+            LoRAMethod { Initialization: LoRAInitialization.Eva } => ["eva_config"],
             DoRAMethod => ["use_dora"],
             _ => [],
         };
