@@ -18,6 +18,14 @@ internal sealed class Soundness(SequenceClassifier model, AdamW optimizer, Train
     public string? ParameterFault() => optimizer.NotFinite() is { } found
         ? FormattableString.Invariant($"Parameter '{found.Name}' became {found.Value} with the update") : null;
 
+    /// <summary>What helps where rows give an infinite loss with sound parameters; null: nothing that is known.</summary>
+    public string? AdviceFor(int[][] batches)
+    {
+        float largest = training.ClassCount > 0 ? 0 : batches.SelectMany(b => b).Max(row => Math.Abs(training.TargetsOf(row)[0]));
+        return largest > 1e6 ? FormattableString.Invariant(
+            $"The values of these rows go up to {largest:g3}, whose squares are too large: scale the values to about -10 to 10.") : null;
+    }
+
     private bool OutputsAreFinite(int[] rows)
     {
         using IDisposable noGrad = no_grad();

@@ -23,8 +23,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly TrainingData? _validation;
     private readonly IProgress<TrainingProgress>? _progress;
     private readonly CancellationToken _cancellation;
-    private readonly BatchPlanner _planner;
-    private readonly int _stepCount;
+    private readonly RunPlan _plan;
     private readonly AdamW _optimizer;
     private readonly SeededDropout _dropout;
     private readonly BestEpoch _best;
@@ -36,7 +35,6 @@ internal sealed class TrainingRun : IDisposable
     private readonly List<string> _messages = [];
     private RunPosition _at = new();
     private int _verifiedStep = -1;
-    private (int Epoch, int[][][] Batches) _plan;
 
     public TrainingRun(
         SequenceClassifier model, AdapterSet? adapters, TrainingOptions options, IMetric metric, IMetric validationLoss,
@@ -45,17 +43,9 @@ internal sealed class TrainingRun : IDisposable
         (_model, _options, _metric, _validationLoss) = (model, options, metric, validationLoss);
         (_training, _validation, _progress, _cancellation) = (training, validation, progress, cancellation);
         TrainingLoss loss = TrainingLoss.Create(options, training);
-        _planner = new BatchPlanner(
-            training.Count, options.BatchSize, options.GradientAccumulationSteps, Seeds.For(options.Seed, SeedPurpose.Order));
-        int mostEpochs = int.MaxValue / _planner.StepsPerEpoch;
-        TrainingOptions.Require(options.Epochs <= mostEpochs,
-            nameof(options.Epochs), $"{options.Epochs}, with {_planner.StepsPerEpoch} steps each", $"at most {mostEpochs}");
-        _stepCount = checked(_planner.StepsPerEpoch * options.Epochs);
-        TrainingOptions.Require(options.WarmupSteps is null || options.WarmupSteps <= _stepCount,
-            nameof(options.WarmupSteps), options.WarmupSteps, $"at most the {_stepCount} steps of the run");
-        _clock = new TrainingClock((long)training.Count * options.Epochs, validation is null ? 0 : options.Epochs + EvaluationsWithinEpochs(1, _stepCount));
-
-        if (adapters?.StartFrom(BatchesWithoutEnd()) is { } note)
+        _plan = new RunPlan(options, training.Count, validation is not null);
+        _clock = new TrainingClock((long)training.Count * options.Epochs, _plan.EvaluationCount);
+        if (adapters?.StartFrom(_plan.Batches().Select(Batch)) is { } note)
             _messages.Add(note);
         IEnumerable<ModelParameter> trained = (adapters?.Parameters ?? []).Concat(model.Encoder.Parameters).Where(p => p.Trainable).Distinct();
         _optimizer = new AdamW(
@@ -63,15 +53,15 @@ internal sealed class TrainingRun : IDisposable
         _dropout = new SeededDropout(Seeds.For(options.Seed, SeedPurpose.Dropout), model.Encoder.Device);
         _best = new BestEpoch(_optimizer, metric.HigherIsBetter);
         _soundness = new Soundness(model, _optimizer, training);
-        var extent = new RunExtent(options.Epochs, _planner.StepsPerEpoch, validation is not null);
+        var extent = new RunExtent(options.Epochs, _plan.StepsPerEpoch, validation is not null);
         try
         {
-            _callbacks = adapters?.Method.CreateCallbacks(adapters, _stepCount);
+            _callbacks = adapters?.Method.CreateCallbacks(adapters, _plan.StepCount);
             _gradientStep = new GradientStep(model, _optimizer, loss, _dropout, options.MaxGradientNorm, _messages.Add, _callbacks);
             if (options.Checkpoints is not null)
             {
                 var settings = RunSettings.Of(
-                    model, adapters, options, _planner.StepsPerEpoch, metric.Name, training, validation, methodCountsSteps: _callbacks is not null);
+                    model, adapters, options, _plan.StepsPerEpoch, metric.Name, training, validation, methodCountsSteps: _callbacks is not null);
                 var state = new RunState(_optimizer, _dropout, _best, progress as IRunJournal, extent, _callbacks);
                 _checkpoints = new RunCheckpoints(options.Checkpoints, settings, state, _messages.Add);
             }
@@ -91,9 +81,9 @@ internal sealed class TrainingRun : IDisposable
             Resume();
             while (!_at.Finished)
             {
-                if (_at.StepsInEpoch == _planner.StepsPerEpoch)
+                if (_at.StepsInEpoch == _plan.StepsPerEpoch)
                     FinishEpoch();
-                else if (IsEvaluationDue(_at.Step) && _at.Evaluations.LastOrDefault()?.Step != _at.Step)
+                else if (_plan.IsEvaluationDue(_at.Step) && _at.Evaluations.LastOrDefault()?.Step != _at.Step)
                     EvaluateWithinEpoch();
                 else
                     Step();
@@ -135,41 +125,29 @@ internal sealed class TrainingRun : IDisposable
         // The run may have been of fewer epochs, and finished then.
         _at.Finished = _at.StoppedEarly || _at.Epoch > _options.Epochs;
         _gradientStep.MaxRows = _at.MaxRows;
-        long rows = (long)(_at.Epoch - 1) * _training.Count + Batches().Take(_at.StepsInEpoch).Sum(b => b.Sum(part => (long)part.Length));
-        _clock.Skip(rows, _at.Evaluations.Count);
+        _clock.Skip(_plan.RowsBefore(_at.Step), _at.Evaluations.Count);
     }
 
     private void Step()
     {
-        int[][] batches = Batches()[_at.StepsInEpoch];
-        double factor = _options.RateFactor(_at.Step, _stepCount);
+        int[][] batches = _plan.Step(_at.Step);
+        double factor = _options.RateFactor(_at.Step, _plan.StepCount);
         double rate = factor * _options.LearningRate;
         StepResult result = _clock.Train(batches.Sum(b => b.Length), () => _gradientStep.Run(_training, batches, _at.Step, factor, _cancellation));
         if (!double.IsFinite(result.Loss))
             throw DivergedLoss(result.Loss, rate, batches);
         // This loss was computed with what the last checkpoint holds.
         _checkpoints?.Confirm();
-        double weight = _gradientStep.Weight(_training, batches);
-        (_at.Loss, _at.LearningRate) = (result.Loss, rate);
-        _at.LossSum += result.Loss * weight;
-        _at.LossWeight += weight;
-        _at.StepsInEpoch++;
-        _at.Step++;
+        _at.Add(result, rate, _gradientStep.Weight(_training, batches));
         _at.MaxRows = _gradientStep.MaxRows;
-        Count(result);
+        if (!result.IsUpdate)
+            Skipped(result);
         Report(Progress());
     }
 
-    private void Count(StepResult result)
+    private void Skipped(StepResult result)
     {
-        if (result.IsUpdate)
-        {
-            _at.SkippedInARow = 0;
-            return;
-        }
-        _at.SkippedSteps++;
-        _at.SkippedInARow++;
-        bool noneInEpoch = _at.StepsInEpoch == _planner.StepsPerEpoch && _at.SkippedInARow >= _at.StepsInEpoch;
+        bool noneInEpoch = _at.StepsInEpoch == _plan.StepsPerEpoch && _at.SkippedInARow >= _at.StepsInEpoch;
         if (_at.SkippedInARow >= MostSkippedInARow || noneInEpoch)
             throw Diverged(FormattableString.Invariant($"The gradient's norm became {result.GradientNorm}")
                 + (_at.SkippedInARow > 1 ? $", {_at.SkippedInARow} times in a row," : ""));
@@ -200,20 +178,7 @@ internal sealed class TrainingRun : IDisposable
 
     private bool IsVerified => _at.Step == 0 || _verifiedStep == _at.Step;
 
-    private string? Fault() => _soundness.Fault(LastBatches(), _at.MaxRows);
-
-    // Where the rows themselves give an infinite loss, the parameters are as good as they were.
-    private TrainingDivergedException DivergedLoss(double loss, double rate, int[][] batches)
-    {
-        bool isFaultOfData = _soundness.Fault(batches, _at.MaxRows) is null;
-        if (!isFaultOfData)
-            _checkpoints?.Discard(_at.Step);
-        float largest = _training.ClassCount > 0 ? 0 : batches.SelectMany(b => b).Max(row => Math.Abs(_training.TargetsOf(row)[0]));
-        string? advice = isFaultOfData && largest > 1e6 ? FormattableString.Invariant(
-            $"The values of these rows go up to {largest:g3}, whose squares are too large: scale the values to about -10 to 10.") : null;
-        return new TrainingDivergedException(
-            FormattableString.Invariant($"The loss became {loss}"), _at.Step + 1, rate, Numbers(batches), _checkpoints?.Last, advice);
-    }
+    private string? Fault() => _soundness.Fault(_plan.Step(_at.Step - 1), _at.MaxRows);
 
     private TrainingDivergedException Diverged(string what)
     {
@@ -221,12 +186,17 @@ internal sealed class TrainingRun : IDisposable
         return new TrainingDivergedException(what, _at.Step, _at.LearningRate, StepRows(), _checkpoints?.Last);
     }
 
-    /// <summary>The rows of the last step, by batch; there was one.</summary>
-    private int[][] LastBatches() => _at.StepsInEpoch > 0
-        ? Batches()[_at.StepsInEpoch - 1]
-        : _planner.Epoch(_at.Epoch - 1).Last();
+    // Where the rows themselves give an infinite loss, the parameters are as good as they were.
+    private TrainingDivergedException DivergedLoss(double loss, double rate, int[][] batches)
+    {
+        bool isFaultOfData = _soundness.Fault(batches, _at.MaxRows) is null;
+        if (!isFaultOfData)
+            _checkpoints?.Discard(_at.Step);
+        return new TrainingDivergedException(FormattableString.Invariant($"The loss became {loss}"), _at.Step + 1, rate, Numbers(batches),
+            _checkpoints?.Last, isFaultOfData ? _soundness.AdviceFor(batches) : null);
+    }
 
-    private int[] StepRows() => Numbers(LastBatches());
+    private int[] StepRows() => Numbers(_plan.Step(_at.Step - 1));
 
     private int[] Numbers(int[][] batches) => [.. batches.SelectMany(b => b).Select(_training.NumberOf)];
 
@@ -305,7 +275,7 @@ internal sealed class TrainingRun : IDisposable
     }
 
     private TrainingProgress Progress() => new(
-        _at.Epoch, _options.Epochs, _at.Step, _stepCount, _at.Loss, _at.LearningRate, _clock.RowsPerSecond, _clock.TimeLeft, FinishedEpoch: null)
+        _at.Epoch, _options.Epochs, _at.Step, _plan.StepCount, _at.Loss, _at.LearningRate, _clock.RowsPerSecond, _clock.TimeLeft, FinishedEpoch: null)
     {
         MetricName = _validation is null ? null : _metric.Name,
     };
@@ -318,24 +288,9 @@ internal sealed class TrainingRun : IDisposable
         _progress?.Report(progress);
     }
 
-    private IEnumerable<PackedBatch> BatchesWithoutEnd()
+    private PackedBatch Batch(int[] rows)
     {
-        foreach (int[] rows in Enumerable.Range(1, int.MaxValue).SelectMany(_planner.Epoch).SelectMany(step => step))
-        {
-            _cancellation.ThrowIfCancellationRequested();
-            yield return _training.Batch(rows, _model.Encoder.Configuration, _model.Encoder.Device);
-        }
+        _cancellation.ThrowIfCancellationRequested();
+        return _training.Batch(rows, _model.Encoder.Configuration, _model.Encoder.Device);
     }
-
-    private int[][][] Batches()
-    {
-        if (_plan.Epoch != _at.Epoch)
-            _plan = (_at.Epoch, [.. _planner.Epoch(_at.Epoch)]);
-        return _plan.Batches;
-    }
-
-    private bool IsEvaluationDue(int step)
-        => _validation is not null && step > 0 && step % _options.EvaluateEverySteps == 0 && step % _planner.StepsPerEpoch != 0;
-
-    private int EvaluationsWithinEpochs(int first, int last) => Enumerable.Range(first, last).Count(IsEvaluationDue);
 }

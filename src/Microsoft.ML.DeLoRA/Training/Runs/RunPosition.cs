@@ -49,6 +49,21 @@ internal sealed class RunPosition
     /// <summary>What an <see cref="IRunJournal"/> noted so far; null without one.</summary>
     public JsonNode? Journal { get; set; }
 
+    /// <summary>Counts a step that was done.</summary>
+    /// <param name="result">What it did.</param>
+    /// <param name="rate">Its base learning rate.</param>
+    /// <param name="weight">What it counts in the mean loss of the epoch.</param>
+    public void Add(StepResult result, double rate, double weight)
+    {
+        (Loss, LearningRate) = (result.Loss, rate);
+        LossSum += result.Loss * weight;
+        LossWeight += weight;
+        StepsInEpoch++;
+        Step++;
+        SkippedSteps += result.IsUpdate ? 0 : 1;
+        SkippedInARow = result.IsUpdate ? 0 : SkippedInARow + 1;
+    }
+
     public string ToJson() => RunJson.Write(this).ToJsonString();
 
     /// <exception cref="InvalidDataException">It is not what <see cref="ToJson"/> gives.</exception>

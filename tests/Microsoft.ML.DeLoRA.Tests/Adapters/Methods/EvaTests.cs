@@ -117,7 +117,7 @@ public class EvaTests(ITestOutputHelper output)
         using SequenceClassifier model = TinyModel.Create();
         float[] before = TinyModel.Logits(model);
         using AdapterSet adapters = AdapterSet.Attach(model.Encoder, _moving);
-        adapters.StartFrom(Batches());
+        adapters.StartFrom(Batches(model));
         var method = (LoRAMethod)adapters.Method;
         Assert.Equal(before, TinyModel.Logits(model));
         Assert.Equal(adapters.Adapters.Select(a => a.Module), method.TargetModules);
@@ -140,7 +140,7 @@ public class EvaTests(ITestOutputHelper output)
         new Trainer(trainable.Classifier, trainable.Adapters, new TrainingOptions { Epochs = 1, BatchSize = 8 }).Train(Tasks.Classes(24));
         int[] ranks = [.. trainable.Adapters!.Parameters.Select(p => (int)p.Value.shape.Min())];
         Assert.Contains(ranks, r => r > 1);
-        using TextModel model = new TextModel(trainable.Finish(TinyTextModel.Description));
+        using var model = new TextModel(trainable.Finish(TinyTextModel.Description));
         using var stream = new MemoryStream();
         model.Save(stream);
         stream.Position = 0;
@@ -182,7 +182,7 @@ public class EvaTests(ITestOutputHelper output)
         using SequenceClassifier model = TinyModel.Create();
         using AdapterSet adapters = AdapterSet.Attach(model.Encoder, _eva with { Rank = 4, Rho = 4 });
         TrainingData data = TrainingData.Regression(Texts.Of([[0, 5, 6, 2]]), [1]);
-        string message = Assert.Throws<ArgumentException>(() => adapters.StartFrom(Enumerable.Range(0, 3).Select(_ => data.Batch([0], TinyModel.Configuration, TestDevice.Current)))).Message;
+        string message = Assert.Throws<ArgumentException>(() => adapters.StartFrom(Enumerable.Range(0, 3).Select(_ => data.Batch([0], model.Encoder.Configuration, TestDevice.Current)))).Message;
         Assert.Contains("16 directions in what 'encoder.layer.0.attention.self.query' reads", message);
         Assert.Contains("larger batches", message);
     }
@@ -192,13 +192,13 @@ public class EvaTests(ITestOutputHelper output)
     {
         using SequenceClassifier model = TinyModel.Create();
         using AdapterSet adapters = AdapterSet.Attach(model.Encoder, _eva with { Tau = 1 });
-        Assert.Contains("Tau", adapters.StartFrom(Batches().Take(2)));
+        Assert.Contains("Tau", adapters.StartFrom(Batches(model).Take(2)));
     }
 
-    private static IEnumerable<PackedBatch> Batches()
+    private static IEnumerable<PackedBatch> Batches(SequenceClassifier model)
     {
         TrainingData data = Tasks.Classes(40);
         for (int i = 0; ; i++)
-            yield return data.Batch([.. Enumerable.Range(i % 5 * 8, 8)], TinyModel.Configuration, TestDevice.Current);
+            yield return data.Batch([.. Enumerable.Range(i % 5 * 8, 8)], model.Encoder.Configuration, TestDevice.Current);
     }
 }
