@@ -17,6 +17,21 @@ public class AdaLoRAMethodTests
 {
     public static TheoryData<string> Runs => [.. Repository.GoldenCases("methods").Where(c => c == "adalora")];
 
+    /// <summary>So PEFT's files may say; the others go on.</summary>
+    [Fact]
+    public void A_layer_with_nothing_left_does_not_hinder_the_others()
+    {
+        using SequenceClassifier model = TinyModel.Create();
+        var method = new AdaLoRAMethod { Rank = 3, TargetRank = 1, RankPattern = new Dictionary<string, int> { ["layer.1.attention.self.query"] = 0 } };
+        using AdapterSet adapters = AdapterSet.Attach(model.Encoder, method);
+        TrainingData rows = TrainingData.Classification(Texts.Of(TinyModel.Rows(12)), [.. Enumerable.Range(0, 12).Select(r => r % 3)], 3);
+        new Trainer(model, adapters, new TrainingOptions { Epochs = 4, BatchSize = 4, LearningRate = 1e-2 }).Train(rows);
+        using var scope = NewDisposeScope();
+        Tensor[] e = [.. adapters.Parameters.Where(p => p.Name.EndsWith("lora_E", StringComparison.Ordinal)).Select(p => p.Value)];
+        Assert.Equal([3L, 3, 0, 3], e.Select(t => t.numel()));
+        Assert.Equal(4, e.Sum(t => t.nonzero().shape[0]));
+    }
+
     [Theory]
     [MemberData(nameof(Runs))]
     public void Budgets_ranks_and_importances_are_those_of_PEFT(string name)
