@@ -36,7 +36,9 @@ internal static class Cayley
 /// <summary>Skew-symmetric matrices, S^T = -S, from the entries above their diagonals.</summary>
 internal static class SkewSymmetric
 {
-    /// <summary>Where the entries above an n x n matrix's diagonal are, row by row, in the matrix written as one row: int64 [n (n - 1) / 2].</summary>
+    /// <summary>
+    /// Where the entries above an n x n matrix's diagonal are, row by row, in the matrix written as one row: int64 [n (n - 1) / 2].
+    /// </summary>
     public static Tensor UpperTriangle(int size)
     {
         long[] places =
@@ -52,7 +54,8 @@ internal static class SkewSymmetric
     public static Tensor Fill(Tensor entries, Tensor upperTriangle, int size)
     {
         long count = entries.shape[0];
-        Tensor upper = zeros(count, (long)size * size, dtype: entries.dtype, device: entries.device).index_copy(1, upperTriangle, entries).view(count, size, size);
+        Tensor upper = zeros(count, (long)size * size, dtype: entries.dtype, device: entries.device)
+            .index_copy(1, upperTriangle, entries).view(count, size, size);
         return upper - upper.transpose(1, 2);
     }
 }
@@ -81,7 +84,8 @@ internal static class HouseholderChain
     private static (Tensor Left, Tensor Right) Combine(Tensor left, Tensor right, long groupSize)
     {
         long groups = left.shape[1] / groupSize;
-        Tensor later = ones(groups, groups, dtype: left.dtype, device: left.device).triu(1).repeat_interleave(groupSize, 0).repeat_interleave(groupSize, 1);
+        Tensor later = ones(groups, groups, dtype: left.dtype, device: left.device).triu(1)
+            .repeat_interleave(groupSize, 0).repeat_interleave(groupSize, 1);
         Tensor between = right.t().mm(left) * later;
         return (left, linalg.solve_triangular(between, right.t(), upper: true, unitriangular: true).t());
     }

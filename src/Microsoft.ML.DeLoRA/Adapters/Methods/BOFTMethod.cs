@@ -39,8 +39,9 @@ public sealed record BOFTMethod : LinearAdapterMethod
         while (BlockSize % 2 == 0 && layer.InputSize % ((long)BlockSize << most) == 0)
             most++;
         if (ButterflyFactors > most)
-            throw new ArgumentException($"BOFT: {ButterflyFactors} butterfly factors of block size {BlockSize} do not fit module '{layer.Name}' "
-                + $"of shape {layer.Shape}; choose from 1 to {most} factors, or a smaller even block size.");
+            throw new ArgumentException(
+                $"BOFT: {ButterflyFactors} butterfly factors of block size {BlockSize} do not fit module '{layer.Name}' of shape "
+                + $"{layer.Shape}; choose from 1 to {most} factors, or a smaller even block size.");
     }
 
     /// <inheritdoc/>
@@ -59,7 +60,8 @@ public sealed record BOFTMethod : LinearAdapterMethod
         public Adapter(AdaptableLinear layer, BOFTMethod method)
             : base(layer)
         {
-            _blocks = Parameter("boft_R", zeros(method.ButterflyFactors, layer.InputSize / method.BlockSize, method.BlockSize, method.BlockSize));
+            int size = method.BlockSize;
+            _blocks = Parameter("boft_R", zeros(method.ButterflyFactors, layer.InputSize / size, size, size));
             _scale = Parameter("boft_s", ones(layer.OutputSize, 1));
         }
 

@@ -39,7 +39,9 @@ public sealed record BottleneckMethod : LinearAdapterMethod
     /// <summary>True works on the layer's input beside the layer, false (default) on its output.</summary>
     public bool Parallel { get; init; }
 
-    /// <summary>The function between the two matrices; default <see cref="BottleneckActivation.Tanh"/>, as in the DeLoRA authors' code.</summary>
+    /// <summary>
+    /// The function between the two matrices; default <see cref="BottleneckActivation.Tanh"/>, as in the DeLoRA authors' code.
+    /// </summary>
     public BottleneckActivation Activation { get; init; }
 
     /// <summary>What the adapter's share is multiplied by; default 1.</summary>
@@ -48,7 +50,9 @@ public sealed record BottleneckMethod : LinearAdapterMethod
     /// <summary>How the matrices start; default <see cref="BottleneckInitialization.ZeroUp"/>.</summary>
     public BottleneckInitialization Initialization { get; init; }
 
-    /// <summary>Probability of dropping an element of what goes into the adapter while training, at least 0 and below 1; default 0.</summary>
+    /// <summary>
+    /// Probability of dropping an element of what goes into the adapter while training, at least 0 and below 1; default 0.
+    /// </summary>
     public double Dropout { get; init; }
 
     /// <inheritdoc/>
@@ -68,7 +72,11 @@ public sealed record BottleneckMethod : LinearAdapterMethod
 
     /// <inheritdoc/>
     protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer)
-        => [("adapter_down.weight", [Size, Parallel ? layer.InputSize : layer.OutputSize]), ("adapter_up.weight", [layer.OutputSize, Size])];
+        =>
+        [
+            ("adapter_down.weight", [Size, Parallel ? layer.InputSize : layer.OutputSize]),
+            ("adapter_up.weight", [layer.OutputSize, Size]),
+        ];
 
     /// <inheritdoc/>
     protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)

@@ -41,7 +41,8 @@ public sealed record DeLoRAMethod : BoundedLowRankMethod
         long[] a = [RankFor(layer), layer.InputSize], b = [layer.OutputSize, RankFor(layer)];
         if (Initialization == DeLoRAInitialization.FrozenCopy)
             return [("delora_A.weight", a), ("delora_B.weight", b), ("frozen_C", a), ("frozen_D", b), ("delora_lambda", [1])];
-        IEnumerable<(string, long[])> weightNorm = WeightScaling == DeLoRAWeightScaling.ColumnNorms ? [("delora_w_norm", [layer.InputSize])] : [];
+        IEnumerable<(string, long[])> weightNorm =
+            WeightScaling == DeLoRAWeightScaling.ColumnNorms ? [("delora_w_norm", [layer.InputSize])] : [];
         return [("delora_A", a), ("delora_B", b), ("delora_lambda", [1]), .. weightNorm];
     }
 
@@ -133,7 +134,9 @@ public enum DeLoRAInitialization
 /// <summary>What DeLoRA's bound is relative to: the last step of the paper's ladder from LoRA (table 1).</summary>
 public enum DeLoRAWeightScaling
 {
-    /// <summary>Each input column of the change is scaled by the norm of the pretrained weight's column, as in the authors' code and PEFT.</summary>
+    /// <summary>
+    /// Each input column of the change is scaled by the norm of the pretrained weight's column, as in the authors' code and PEFT.
+    /// </summary>
     ColumnNorms,
 
     /// <summary>Not scaled: normalised BA with a controllable boundary only; |dW| is at most |lambda|.</summary>

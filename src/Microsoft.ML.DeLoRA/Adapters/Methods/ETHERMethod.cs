@@ -28,7 +28,8 @@ public sealed record ETHERMethod : LinearAdapterMethod
     public int Blocks { get; init; } = 4;
 
     /// <inheritdoc/>
-    protected internal override void Check(AdaptableLinear layer) => BlockDiagonal.CheckCount(Name, layer, Blocks, layer.OutputSize, "output");
+    protected internal override void Check(AdaptableLinear layer)
+        => BlockDiagonal.CheckCount(Name, layer, Blocks, layer.OutputSize, "output");
 
     /// <inheritdoc/>
     protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer)

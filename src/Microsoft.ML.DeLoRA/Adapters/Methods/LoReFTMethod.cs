@@ -21,7 +21,9 @@ public sealed record LoReFTMethod : AdapterMethod
     [JsonIgnore]
     public override bool StartsAsBase => false;
 
-    /// <summary>r: the dimensions of the subspace that is edited, from 1 to the hidden width; default 1, as in the source's GLUE runs.</summary>
+    /// <summary>
+    /// r: the dimensions of the subspace that is edited, from 1 to the hidden width; default 1, as in the source's GLUE runs.
+    /// </summary>
     public int Rank { get; init; } = 1;
 
     /// <summary>How many tokens at the start of each sequence are edited, at least 0; default 1: the one that the head reads.</summary>
@@ -40,8 +42,9 @@ public sealed record LoReFTMethod : AdapterMethod
     protected internal override IEnumerable<(string Name, long[] Shape)> ShapesFor(RobertaEncoder encoder)
     {
         long[] matrix = [Rank, encoder.Configuration.HiddenSize];
-        return CheckedLayers(encoder).SelectMany(layer => new (string, long[])[] { ("reft_R", matrix), ("reft_W", matrix), ("reft_b", [Rank]) }
-            .Select(part => (AdapterNames.Of(encoder.Family, $"{layer.Name}.{part.Item1}"), part.Item2)));
+        (string, long[])[] parts = [("reft_R", matrix), ("reft_W", matrix), ("reft_b", [Rank])];
+        return CheckedLayers(encoder).SelectMany(
+            layer => parts.Select(part => (AdapterNames.Of(encoder.Family, $"{layer.Name}.{part.Item1}"), part.Item2)));
     }
 
     /// <inheritdoc/>
@@ -60,7 +63,8 @@ public sealed record LoReFTMethod : AdapterMethod
         if (Rank < 1 || Rank > hidden)
             throw new ArgumentException($"LoReFT: rank {Rank} does not fit the hidden width; choose a rank from 1 to {hidden}.");
         if (PrefixLength < 0 || SuffixLength < 0 || PrefixLength + SuffixLength == 0)
-            throw new ArgumentException($"LoReFT: prefix {PrefixLength} and suffix {SuffixLength} name no token; both must be at least 0 and one above.");
+            throw new ArgumentException(
+                $"LoReFT: prefix {PrefixLength} and suffix {SuffixLength} name no token; both must be at least 0 and one above.");
         CheckDropout(Dropout);
         return [.. ModulePattern.SelectLayers(encoder.Layers.Count, Layers).Select(n => encoder.Layers[n])];
     }

@@ -43,7 +43,8 @@ public sealed record OFTMethod : LinearAdapterMethod
     {
         BlockDiagonal.CheckSize(Name, layer, BlockSize, minimum: 2);
         if (CayleyNeumannTerms is < 2 or > MostTerms)
-            throw new ArgumentException($"OFT: {CayleyNeumannTerms} terms of the Neumann series are asked for; choose at least 2 and at most {MostTerms}.");
+            throw new ArgumentException(
+                $"OFT: {CayleyNeumannTerms} terms of the Neumann series are asked for; choose at least 2 and at most {MostTerms}.");
     }
 
     /// <inheritdoc/>

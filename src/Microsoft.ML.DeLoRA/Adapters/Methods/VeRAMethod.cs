@@ -47,8 +47,9 @@ public sealed record VeRAMethod : LinearAdapterMethod
             throw new ArgumentException($"VeRA: rank {Rank} is not possible; choose 1 or more.");
         long most = LargestProjection / Math.Max(layer.InputSize, layer.OutputSize);
         if (Rank > most)
-            throw new ArgumentException($"VeRA: rank {Rank} needs projections of more than {LargestProjection:N0} numbers for module '{layer.Name}' "
-                + $"of shape {layer.Shape}; choose a rank from 1 to {most}.");
+            throw new ArgumentException(
+                $"VeRA: rank {Rank} needs projections of more than {LargestProjection:N0} numbers for module '{layer.Name}' of shape "
+                + $"{layer.Shape}; choose a rank from 1 to {most}.");
         if (!IsFactor(InitialD) || InitialD == 0)
             throw new ArgumentException(FormattableString.Invariant(
                 $"VeRA: d starts as {InitialD}; choose a number from -1e30 to 1e30 other than 0, with which nothing would train."));

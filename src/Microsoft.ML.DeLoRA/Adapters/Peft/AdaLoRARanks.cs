@@ -31,7 +31,8 @@ internal static class AdaLoRARanks
         }
         options[Pattern] = ranks;
 
-        InvalidDataException Wrong() => keys.Wrong(Pattern, $"null or a table of module{Suffix} with {Largest} ({rank}) times true or false");
+        InvalidDataException Wrong()
+            => keys.Wrong(Pattern, $"null or a table of module{Suffix} with {Largest} ({rank}) times true or false");
     }
 
     public static void Write(LinearAdapterMethod method, JsonObject keys, PeftTargets targets)
@@ -43,21 +44,24 @@ internal static class AdaLoRARanks
         var pattern = new JsonObject();
         foreach (AdaptableLinear layer in targets.Modules)
         {
-            int rank = own.RankPattern.Where(p => ModulePattern.Matches(p.Key, layer.Name)).Select(p => p.Value).DefaultIfEmpty(own.Rank).First();
+            int rank = own.RankPattern.Where(p => ModulePattern.Matches(p.Key, layer.Name))
+                .Select(p => p.Value).DefaultIfEmpty(own.Rank).First();
             if (rank > own.Rank)
-                throw new NotSupportedException($"AdaLoRAMethod with a rank of {rank} for '{layer.Name}', above its Rank {own.Rank}, has no form in PEFT.");
+                throw new NotSupportedException(
+                    $"AdaLoRAMethod with a rank of {rank} for '{layer.Name}', above its Rank {own.Rank}, has no form in PEFT.");
             string name = targets.Family.FullName(layer.Name + Suffix);
             pattern[name] = new JsonArray([.. Enumerable.Range(0, own.Rank).Select(i => JsonValue.Create(i < rank))]);
         }
         keys[Pattern] = pattern;
     }
 
-    /// <summary>Without the directions that are switched off: those whose E is zero, as long as it is not zero everywhere, as at the start.</summary>
+    /// <summary>Without the directions that are switched off: those whose E is zero, unless it is zero everywhere, as at the start.</summary>
     public static (AdapterMethod Method, IReadOnlyDictionary<string, Tensor> Tensors) Export(AdapterSet adapters)
     {
         var method = (AdaLoRAMethod)adapters.Method;
         Dictionary<string, Tensor> tensors = adapters.Tensors().ToDictionary();
-        (string Layer, Tensor Left)[] all = [.. adapters.Adapters.Select(a => (a.Module, tensors[Name(a.Module, "E")].flatten().nonzero().flatten()))];
+        (string Layer, Tensor Left)[] all =
+            [.. adapters.Adapters.Select(a => (a.Module, tensors[Name(a.Module, "E")].flatten().nonzero().flatten()))];
         (string Layer, Tensor Left)[] trimmed = [.. all.Where(a => a.Left.numel() < tensors[Name(a.Layer, "E")].numel())];
         if (trimmed.Length == 0 || all.All(a => a.Left.numel() == 0))
             return (method, tensors);

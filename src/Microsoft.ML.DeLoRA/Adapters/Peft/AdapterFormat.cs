@@ -9,7 +9,9 @@ public enum AdapterFormat
     /// </summary>
     Peft,
 
-    /// <summary>PEFT of any version: DeLoRA in every form as the LoRA that it equals exactly; see <see cref="Adapters.LoRAConversion"/>.</summary>
+    /// <summary>
+    /// PEFT of any version: DeLoRA in every form as the LoRA that it equals exactly; see <see cref="Adapters.LoRAConversion"/>.
+    /// </summary>
     LoRA,
 
     /// <summary>

@@ -33,7 +33,9 @@ public sealed class PeftConfiguration
     /// <summary>Name or path of the base model where the adapter was trained, or null. It is never opened.</summary>
     public string? BaseModelName { get; }
 
-    /// <summary>What the reader should know: settings without effect here, or another task. One sentence each; empty when all is well.</summary>
+    /// <summary>
+    /// What the reader should know: settings without effect here, or another task. One sentence each; empty when all is well.
+    /// </summary>
     public IReadOnlyList<string> Warnings { get; }
 
     internal PeftFormat Format => _format;
@@ -52,9 +54,8 @@ public sealed class PeftConfiguration
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            return Read(
-                JsonNode.Parse(json, documentOptions: OutsideJson.Options) as JsonObject ?? throw new JsonException("it holds no JSON object."),
-                description, family);
+            JsonNode? root = JsonNode.Parse(json, documentOptions: OutsideJson.Options);
+            return Read(root as JsonObject ?? throw new JsonException("it holds no JSON object."), description, family);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -84,8 +84,8 @@ public sealed class PeftDirectory : IDisposable
         if (unknown.Length == 0)
             yield break;
         string more = unknown.Length > 4 ? $" and {unknown.Length - 4} more" : "";
-        yield return $"{_tensors.Description}: the tensors {PeftKeys.Join(unknown.Take(4))}{more} belong to a head, but not to {Family.Title}'s "
-            + $"({Family.Head.Dense} and {Family.Head.Output}); they are left out.";
+        yield return $"{_tensors.Description}: the tensors {PeftKeys.Join(unknown.Take(4))}{more} belong to a head, but not to "
+            + $"{Family.Title}'s ({Family.Head.Dense} and {Family.Head.Output}); they are left out.";
     }
 
     // The head's own biases are there in any case.
@@ -94,13 +94,16 @@ public sealed class PeftDirectory : IDisposable
     /// <summary>Opens a directory that PEFT or <see cref="Save"/> wrote.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such directory.</exception>
     /// <exception cref="FileNotFoundException">One of the two files is missing.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged, or a setting has an impossible value; the message names file and key.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file is damaged, or a setting has an impossible value; the message names file and key.
+    /// </exception>
     /// <exception cref="NotSupportedException">A method or a setting that is not supported; the message names it.</exception>
     public static PeftDirectory Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!Directory.Exists(path))
-            throw new DirectoryNotFoundException($"The adapter directory '{path}' does not exist. Expected is one with {ConfigurationFile} and {TensorsFile}.");
+            throw new DirectoryNotFoundException(
+                $"The adapter directory '{path}' does not exist. Expected is one with {ConfigurationFile} and {TensorsFile}.");
         string configurationPath = Require(path, ConfigurationFile);
         string json = Utf8Text.Decode(RegularFile.ReadAll(configurationPath, LargestConfiguration), configurationPath);
         PeftConfiguration configuration = PeftConfiguration.Parse(json, configurationPath);
@@ -202,7 +205,8 @@ public sealed class PeftDirectory : IDisposable
         var writer = new SafeTensorsWriter();
         if (!PeftFormats.Of(method).IsOfPeft)
             writer.Metadata.Clear();
-        foreach ((string name, Tensor tensor) in tensors.Concat(head.Parameters.Select(p => KeyValuePair.Create(AdapterNames.Of(encoder.Family, p.Name), p.Value))))
+        var ofHead = head.Parameters.Select(p => KeyValuePair.Create(AdapterNames.Of(encoder.Family, p.Name), p.Value));
+        foreach ((string name, Tensor tensor) in tensors.Concat(ofHead))
             writer.Add(name, tensor, TensorDataType.Float32);
         byte[] text = Encoding.ASCII.GetBytes(PythonJson.Write(keys));
         AtomicFile.CheckWritableDirectory(path);
@@ -228,11 +232,12 @@ public sealed class PeftDirectory : IDisposable
         }
     }
 
-    // PEFT saves word embeddings that were resized with any method (save_embedding_layers); here they are a module that is saved as a whole.
+    // PEFT saves word embeddings that were resized with any method (save_embedding_layers); here a module that is saved as a whole.
     private AdapterMethod WithEmbeddings(RobertaEncoder encoder, AdapterMethod method)
     {
         string name = encoder.WordEmbeddings.Name;
-        if (!_tensors.Contains(AdapterNames.Of(encoder.Family, name)) || EncoderModules.Select(encoder, method.ModulesToSave).Any(p => p.Name == name))
+        if (!_tensors.Contains(AdapterNames.Of(encoder.Family, name))
+            || EncoderModules.Select(encoder, method.ModulesToSave).Any(p => p.Name == name))
             return method;
         return method with { ModulesToSave = [.. method.ModulesToSave, name[..name.LastIndexOf('.')]] };
     }
@@ -245,7 +250,8 @@ public sealed class PeftDirectory : IDisposable
         // It would change what the classifier reads.
         if (_tensors.Names.FirstOrDefault(n => n.StartsWith(AdapterNames.Of(Family, "pooler."), StringComparison.Ordinal)
             && AdapterNames.IsOfHead(n) && Family.Head.ParameterNames.All(p => n != AdapterNames.Of(Family, p))) is { } onPooler)
-            throw new NotSupportedException($"{_tensors.Description} has '{onPooler.Short()}': an adapter on the pooler, which is not supported here.");
+            throw new NotSupportedException(
+                $"{_tensors.Description} has '{onPooler.Short()}': an adapter on the pooler, which is not supported here.");
         if (_tensors.Names.FirstOrDefault(n => !own.ContainsKey(n) && !IsLeftOut(n)) is { } unknown)
             throw new InvalidDataException(
                 $"{_tensors.Description} has the tensor '{unknown.Short()}', which no adapter of {ConfigurationFile} takes."
@@ -259,8 +265,8 @@ public sealed class PeftDirectory : IDisposable
     private static bool IsEncoderBias(string name) => name.EndsWith(".bias", StringComparison.Ordinal) && !AdapterNames.IsOfHead(name);
 
     private static EncoderFamily FamilyOf(ITensorSource tensors)
-        => EncoderFamilies.All.FirstOrDefault(f => tensors.Names.Any(n => n.StartsWith(AdapterNames.Prefix + f.Prefix, StringComparison.Ordinal)))
-            ?? EncoderFamilies.Default;
+        => EncoderFamilies.All.FirstOrDefault(
+            f => tensors.Names.Any(n => n.StartsWith(AdapterNames.Prefix + f.Prefix, StringComparison.Ordinal))) ?? EncoderFamilies.Default;
 
     private static string Require(string directory, string name)
     {
@@ -268,7 +274,8 @@ public sealed class PeftDirectory : IDisposable
         if (File.Exists(path))
             return path;
         string advice = name == TensorsFile && File.Exists(System.IO.Path.Combine(directory, Pickle))
-            ? $" {Pickle} is a Python pickle, which can run any code and is not read; save the adapter in Python with safe_serialization=True."
+            ? $" {Pickle} is a Python pickle, which can run any code and is not read; "
+                + "save the adapter in Python with safe_serialization=True."
             : "";
         throw new FileNotFoundException($"The adapter directory '{directory}' has no {name}.{advice}", path);
     }

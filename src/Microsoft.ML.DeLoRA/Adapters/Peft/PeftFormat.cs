@@ -56,7 +56,8 @@ internal sealed class PeftFormat
         (PeftType, _since, _prototype, _biasOfAdapted) = (peftType, since, prototype, biasOfAdapted);
         _options = [.. AdapterMethodJson.OptionsOf(prototype.GetType())];
         string[] parts = [$"peft_type \"{peftType}\" always", Common, IsOfPeft ? CommonOfPeft : "", settings];
-        Settings = [.. parts.SelectMany(p => p.Split('\n')).Where(r => !string.IsNullOrWhiteSpace(r)).Select(r => PeftSetting.Parse(r, _options))];
+        IEnumerable<string> rows = parts.SelectMany(p => p.Split('\n')).Where(r => !string.IsNullOrWhiteSpace(r));
+        Settings = [.. rows.Select(r => PeftSetting.Parse(r, _options))];
     }
 
     public string PeftType { get; }

@@ -28,7 +28,8 @@ internal static partial class PeftPatterns
         string[]? names = keys.Texts(key);
         if (names?.FirstOrDefault(n => !IsName(n)) is { } strange)
             throw new InvalidDataException(
-                $"{keys.Description}: '{key}' lists '{strange.Short()}', which is no name of a module; a regular expression stands alone, not in a list.");
+                $"{keys.Description}: '{key}' lists '{strange.Short()}', which is no name of a module; "
+                + "a regular expression stands alone, not in a list.");
         return names;
     }
 
@@ -52,7 +53,8 @@ internal static partial class PeftPatterns
     /// <summary>A pattern in the file's words, for messages.</summary>
     public static string Shown(string pattern) => Inner(pattern, WholeStart) ?? Inner(pattern, EndStart) ?? pattern;
 
-    private static bool IsName(string pattern) => !string.IsNullOrWhiteSpace(pattern) && pattern[0] != '^' && pattern != ModulePattern.AllLinear;
+    private static bool IsName(string pattern)
+        => !string.IsNullOrWhiteSpace(pattern) && pattern[0] != '^' && pattern != ModulePattern.AllLinear;
 
     private static string WholeStart(EncoderFamily family) => $"^(?={Regex.Escape(family.Prefix)})(?:";
 
@@ -68,7 +70,8 @@ internal static partial class PeftPatterns
     {
         if (peft.Length > LongestRegex)
             throw new InvalidDataException(
-                $"{keys.Description}: '{key}' has a regular expression of {peft.Length:N0} characters; at most {LongestRegex:N0} are read.");
+                $"{keys.Description}: '{key}' has a regular expression of {peft.Length:N0} characters; "
+                + $"at most {LongestRegex:N0} are read.");
         try
         {
             string translated = PythonRegex.Translate(peft);
@@ -80,7 +83,8 @@ internal static partial class PeftPatterns
         }
         catch (ArgumentException e)
         {
-            throw new InvalidDataException($"{keys.Description}: '{key}' has '{peft.Short()}', which is no valid regular expression: {e.Message}", e);
+            throw new InvalidDataException(
+                $"{keys.Description}: '{key}' has '{peft.Short()}', which is no valid regular expression: {e.Message}", e);
         }
     }
 

@@ -162,10 +162,13 @@ internal sealed class PeftPlaces
     }
 
     private static string Listed(IReadOnlyList<string> names)
-        => PeftKeys.Join(names.Take(MostShown).Select(n => n.Short())) + (names.Count > MostShown ? $" and {names.Count - MostShown} more" : "");
+        => PeftKeys.Join(names.Take(MostShown).Select(n => n.Short()))
+            + (names.Count > MostShown ? $" and {names.Count - MostShown} more" : "");
 }
 
-/// <summary>The modules of an encoder that a method names. Patterns that PEFT has no form for are written as these names, one by one.</summary>
+/// <summary>
+/// The modules of an encoder that a method names. Patterns that PEFT has no form for are written as these names, one by one.
+/// </summary>
 internal sealed class PeftTargets(LinearAdapterMethod method, RobertaEncoder encoder)
 {
     /// <summary>The encoder's family.</summary>

@@ -54,7 +54,8 @@ internal sealed record PeftSetting(string Key, string Default)
             MustBeOff = Has("must-be-off"),
             Always = Has("always"),
             Whole = Has("whole"),
-            _choices = (pairs.Length > 0 ? pairs : values.Select(v => $"{v}={v}")).ToFrozenDictionary(p => p.Split('=')[0], p => p.Split('=')[1]),
+            _choices = (pairs.Length > 0 ? pairs : values.Select(v => $"{v}={v}"))
+                .ToFrozenDictionary(p => p.Split('=')[0], p => p.Split('=')[1]),
         };
     }
 
@@ -158,7 +159,9 @@ internal sealed class PeftKeys(
 
     /// <summary>The value that a table gives for the text.</summary>
     public string Choice(string key, IReadOnlyDictionary<string, string> choices)
-        => Text(key) is { } text && choices.TryGetValue(text, out string? choice) ? choice : throw Wrong(key, $"one of {Join(choices.Keys)}");
+        => Text(key) is { } text && choices.TryGetValue(text, out string? choice)
+            ? choice
+            : throw Wrong(key, $"one of {Join(choices.Keys)}");
 
     /// <summary>A list of texts; null where it is absent or null.</summary>
     public string[]? Texts(string key)
@@ -199,7 +202,8 @@ internal sealed class PeftKeys(
     };
 
     /// <summary>The error for a value that cannot be.</summary>
-    public InvalidDataException Wrong(string key, string expected) => new($"{Description}: '{key}' is {Shown(key)}; expected is {expected}.");
+    public InvalidDataException Wrong(string key, string expected)
+        => new($"{Description}: '{key}' is {Shown(key)}; expected is {expected}.");
 
     /// <summary>The error for a value that PEFT knows and this library does not.</summary>
     public NotSupportedException Unsupported(string key, string supported)
@@ -236,6 +240,7 @@ internal sealed class PeftKeys(
     public static bool IsNumber(JsonNode? node, out double number)
     {
         number = 0;
-        return node is JsonValue value && value.GetValueKind() == JsonValueKind.Number && value.TryGetValue(out number) && double.IsFinite(number);
+        return node is JsonValue value && value.GetValueKind() == JsonValueKind.Number
+            && value.TryGetValue(out number) && double.IsFinite(number);
     }
 }

@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace Microsoft.ML.DeLoRA.Adapters.Peft;
 
-/// <summary>JSON as Python's <c>json.dumps(value, indent=2, sort_keys=True)</c> writes it. Only the outermost keys are sorted here.</summary>
+/// <summary>
+/// JSON as Python's <c>json.dumps(value, indent=2, sort_keys=True)</c> writes it. Only the outermost keys are sorted here.
+/// </summary>
 internal static class PythonJson
 {
     /// <summary>A number that Python has as a float: 4 is written 4.0, and 0.00006 is written 6e-05.</summary>
@@ -14,7 +16,8 @@ internal static class PythonJson
     /// <summary>The whole text, without a line end behind it.</summary>
     public static string Write(JsonObject root)
     {
-        var sorted = new JsonObject(root.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone())));
+        var sorted = new JsonObject(
+            root.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone())));
         var text = new StringBuilder();
         Write(text, sorted, 0);
         return text.ToString();
