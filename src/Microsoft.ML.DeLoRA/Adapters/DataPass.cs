@@ -71,7 +71,7 @@ public abstract class DataPass : IDisposable
 
     private sealed class Tap(DataPass pass, AdaptableLinear layer) : ILinearAdapter
     {
-        public Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
+        public Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
         {
             pass.Take(layer, input);
             return baseOutput;

@@ -83,7 +83,7 @@ public class AdapterMethodsTests
                 : base(layer)
                 => _factor = Parameter("factor", full([1], start));
 
-            public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout) => baseOutput * _factor.Value;
+            public override Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context) => baseOutput * _factor.Value;
 
             protected override Tensor Merge(Tensor weight) => weight * _factor.Value;
 

@@ -235,7 +235,7 @@ public class DivergenceTests
     /// <summary>Changes nothing, but has no gradient: that of a root at 0.</summary>
     private sealed class Spiked(Func<bool> isDue) : ILinearAdapter
     {
-        public Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
+        public Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
             => dropout is not null && isDue() ? baseOutput.Plus((baseOutput - baseOutput.detach()).abs().sqrt()) : baseOutput.clone();
     }
 

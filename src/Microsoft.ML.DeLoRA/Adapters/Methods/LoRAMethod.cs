@@ -132,8 +132,8 @@ public sealed record LoRAMethod : ScaledLowRankMethod
             _frozenB = Buffer(method.Start + "_B", b.clone());
         }
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
-            => base.Forward(input, _bias is null ? baseOutput : baseOutput.Plus(_bias.Value.Times(_scale)), dropout);
+        public override Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
+            => base.Forward(input, _bias is null ? baseOutput : baseOutput.Plus(_bias.Value.Times(_scale)), context);
 
         public override (Tensor Down, Tensor Up) Change()
         {
