@@ -83,7 +83,7 @@ public class OutOfMemoryTests
     private sealed class Limited(int tokens) : ILinearAdapter
     {
         public Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
-            => dropout is not null && input.shape[0] > tokens
+            => context.Dropout is not null && input.shape[0] > tokens
                 ? throw new ExternalException("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 12345 bytes.")
                 : baseOutput.clone();
     }

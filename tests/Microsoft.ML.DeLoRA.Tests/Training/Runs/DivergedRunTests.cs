@@ -141,6 +141,6 @@ public class DivergedRunTests
     private sealed class NoGradient(Func<bool> isDue) : ILinearAdapter
     {
         public Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
-            => dropout is not null && isDue() ? baseOutput.Plus((baseOutput - baseOutput.detach()).abs().sqrt()) : baseOutput.clone();
+            => context.Dropout is not null && isDue() ? baseOutput.Plus((baseOutput - baseOutput.detach()).abs().sqrt()) : baseOutput.clone();
     }
 }
