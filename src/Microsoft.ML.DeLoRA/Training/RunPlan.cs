@@ -16,7 +16,7 @@ internal sealed class RunPlan
     public RunPlan(TrainingOptions options, int rows, bool validates)
     {
         (_options, _rows, _validates) = (options, rows, validates);
-        _planner = new BatchPlanner(rows, options.BatchSize, options.GradientAccumulationSteps, Seeds.For(options.Seed, SeedPurpose.Order));
+        _planner = new BatchPlanner(rows, options.BatchSize, options.GradientAccumulationSteps, Seeds.For(options.SeedOrZero, SeedPurpose.Order));
         int mostEpochs = int.MaxValue / StepsPerEpoch;
         TrainingOptions.Require(options.Epochs <= mostEpochs,
             nameof(options.Epochs), $"{options.Epochs}, with {StepsPerEpoch} steps each", $"at most {mostEpochs}");

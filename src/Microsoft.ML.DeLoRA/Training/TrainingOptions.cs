@@ -55,8 +55,14 @@ public sealed record TrainingOptions
     /// </summary>
     public double? MaxGradientNorm { get; init; }
 
-    /// <summary>Seed of the order of rows and of dropout; equal seeds give bit-equal runs on one machine. Default 0.</summary>
-    public int Seed { get; init; }
+    /// <summary>
+    /// Seed of initial values, order of rows, dropout, and of the rows that are held back; equal seeds give bit-equal models on one machine. Null
+    /// (default): in ML.NET drawn from the MLContext's own seed when the estimator is made, elsewhere 0.
+    /// </summary>
+    public int? Seed { get; init; }
+
+    /// <summary>The seed that counts where there is no MLContext.</summary>
+    internal int SeedOrZero => Seed ?? 0;
 
     /// <summary>
     /// Evaluates the validation set also after every so many steps, and may keep such a state as the best one; null (default): after each epoch only.

@@ -50,7 +50,7 @@ internal sealed class TrainingRun : IDisposable
         IEnumerable<ModelParameter> trained = (adapters?.Parameters ?? []).Concat(model.Encoder.Parameters).Where(p => p.Trainable).Distinct();
         _optimizer = new AdamW(
             ParameterGroup.Create(trained, model.Head.Parameters.Where(p => p.Trainable), options), options.Beta1, options.Beta2, options.Epsilon);
-        _dropout = new SeededDropout(Seeds.For(options.Seed, SeedPurpose.Dropout), model.Encoder.Device);
+        _dropout = new SeededDropout(Seeds.For(options.SeedOrZero, SeedPurpose.Dropout), model.Encoder.Device);
         _best = new BestEpoch(_optimizer, metric.HigherIsBetter);
         _soundness = new Soundness(model, _optimizer, training);
         var extent = new RunExtent(options.Epochs, _plan.StepsPerEpoch, validation is not null);
