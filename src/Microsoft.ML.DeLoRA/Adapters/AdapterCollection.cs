@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Adapters;
 
 /// <summary>
-/// Several adapters on one base model, by name: add, activate one, a weighted sum of several or for each row of a batch another one, deactivate,
-/// merge, remove. The base model is in memory once.
+/// Several adapters on one base model, by name: add, activate one, a weighted sum of several or for each row of a batch another one,
+/// deactivate, merge, remove. The base model is in memory once.
 /// </summary>
 /// <remarks>Owns the sets, not the encoder; dispose it before the encoder. No member may run beside a forward pass of the encoder.</remarks>
 public sealed class AdapterCollection(RobertaEncoder encoder) : IDisposable
@@ -21,7 +21,9 @@ public sealed class AdapterCollection(RobertaEncoder encoder) : IDisposable
     /// <summary>What the encoder computes with: the weight of each active adapter; empty when it is the base model.</summary>
     public IReadOnlyDictionary<string, double> Active { get; private set; } = new Dictionary<string, double>();
 
-    /// <summary>True while each row of a batch is computed with the adapter that the batch names for it: <see cref="ActivateByRow"/>.</summary>
+    /// <summary>
+    /// True while each row of a batch is computed with the adapter that the batch names for it: <see cref="ActivateByRow"/>.
+    /// </summary>
     public bool IsByRow { get; private set; }
 
     /// <summary>True while the active adapters are merged into the encoder's weights.</summary>
@@ -91,12 +93,12 @@ public sealed class AdapterCollection(RobertaEncoder encoder) : IDisposable
     }
 
     /// <summary>
-    /// Computes each sequence with the adapter that its batch names for it (<see cref="PackedBatch.WithAdapters"/>), as if each had a pass of
-    /// its own; those without a name with the base model. Adapters that are added are there for the next batch. For prediction.
+    /// Computes each sequence with the adapter that its batch names for it (<see cref="PackedBatch.WithAdapters"/>), as if each had a pass
+    /// of its own; those without a name with the base model. Adapters that are added are there for the next batch. For prediction.
     /// </summary>
     /// <remarks>
-    /// Passes may run on several threads, each with other names. A pass over a batch with an unknown name, or that of an adapter that trains parts of
-    /// the encoder itself (biases, modules, everything), throws an <see cref="ArgumentException"/>.
+    /// Passes may run on several threads, each with other names. A pass over a batch with an unknown name, or that of an adapter that trains
+    /// parts of the encoder itself (biases, modules, everything), throws an <see cref="ArgumentException"/>.
     /// </remarks>
     public void ActivateByRow()
     {
@@ -107,22 +109,25 @@ public sealed class AdapterCollection(RobertaEncoder encoder) : IDisposable
     }
 
     /// <summary>
-    /// What heads put out for a batch whose sequences name their adapters: one tensor [outputs] for each, in the caller's order; the caller disposes
-    /// them.
+    /// What heads put out for a batch whose sequences name their adapters: one tensor [outputs] for each, in the caller's order; the caller
+    /// disposes them.
     /// </summary>
     /// <param name="batch">The sequences; without names, all are computed with what is active.</param>
     /// <param name="head">The head of sequences without a name, and of adapters that have none of their own.</param>
     /// <param name="heads">The heads of adapters, by the adapters' names; they may have other numbers of outputs.</param>
     /// <exception cref="ArgumentException">A name is unknown, or a sequence does not fit the model.</exception>
-    public IReadOnlyList<Tensor> Forward(PackedBatch batch, ClassificationHead head, IReadOnlyDictionary<string, ClassificationHead>? heads = null)
+    public IReadOnlyList<Tensor> Forward(
+        PackedBatch batch, ClassificationHead head, IReadOnlyDictionary<string, ClassificationHead>? heads = null)
     {
         var outputs = new Tensor[batch.Count];
         using var scope = NewDisposeScope();
         Tensor first = encoder.ForwardFirst(batch);
-        foreach (var rows in Enumerable.Range(0, batch.Count).GroupBy(row => heads?.GetValueOrDefault(batch.AdapterNames?[row] ?? "") ?? head))
+        ClassificationHead HeadOf(int row) => batch.AdapterNames?[row] is { } name && heads?.GetValueOrDefault(name) is { } own ? own : head;
+        foreach (IGrouping<ClassificationHead, int> rows in Enumerable.Range(0, batch.Count).GroupBy(HeadOf))
         {
             int[] own = [.. rows];
-            Tensor values = rows.Key.Forward(first.index_select(0, tensor(own.Select(r => (long)r).ToArray(), device: first.device)), null);
+            Tensor places = tensor(own.Select(r => (long)r).ToArray(), device: first.device);
+            Tensor values = rows.Key.Forward(first.index_select(0, places), null);
             for (int i = 0; i < own.Length; i++)
                 outputs[own[i]] = values.select(0, i).MoveToOuterDisposeScope();
         }
@@ -155,7 +160,9 @@ public sealed class AdapterCollection(RobertaEncoder encoder) : IDisposable
     /// <exception cref="InvalidOperationException">Nothing is merged.</exception>
     public void Unmerge() => (_active ?? throw new InvalidOperationException("No adapter is active, so none is merged.")).Unmerge();
 
-    /// <summary>Takes an adapter out and frees it. When it was active, the encoder is the base model then; the others stay chosen by row.</summary>
+    /// <summary>
+    /// Takes an adapter out and frees it. When it was active, the encoder is the base model then; the others stay chosen by row.
+    /// </summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     public void Remove(string name)
     {

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Adapters;
 
 /// <summary>
-/// Several sets at once as a set of its own, of which each sequence of a batch takes the one that it names. It borrows the sets' adapters and
-/// trains nothing.
+/// Several sets at once as a set of its own, of which each sequence of a batch takes the one that it names. It borrows the sets' adapters
+/// and trains nothing.
 /// </summary>
 internal static class AdaptersByRow
 {
@@ -20,9 +20,11 @@ internal static class AdaptersByRow
         return group =>
         {
             if (!known.TryGetValue(group.Name, out string? own))
-                throw new ArgumentException($"The batch names an adapter '{group.Name}'; there are: {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}.");
+                throw new ArgumentException(
+                    $"The batch names an adapter '{group.Name}'; there are: {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}.");
             if (own is not null)
-                throw new ArgumentException($"Adapter '{group.Name}' trains '{own}' of the encoder itself, which is the same for all rows: activate it alone.");
+                throw new ArgumentException(
+                    $"Adapter '{group.Name}' trains '{own}' of the encoder itself, which is the same for all rows: activate it alone.");
         };
     }
 
@@ -43,7 +45,8 @@ internal static class AdaptersByRow
             var linears = encoder.Linears.Where(l => byModule.ContainsKey(l.Name))
                 .Select(l => new Linear(l, byModule[l.Name].ToFrozenDictionary(p => p.Name, p => (LinearAdapter)p.Adapter)));
             var states = encoder.Layers.Where(l => byModule.ContainsKey(l.Name))
-                .Select(l => new HiddenState(l, encoder.Device, byModule[l.Name].ToFrozenDictionary(p => p.Name, p => (IHiddenStateAdapter)p.Adapter)));
+                .Select(l => new HiddenState(
+                    l, encoder.Device, byModule[l.Name].ToFrozenDictionary(p => p.Name, p => (IHiddenStateAdapter)p.Adapter)));
             return new AdapterPlacement([.. linears, .. states], []);
         }
     }

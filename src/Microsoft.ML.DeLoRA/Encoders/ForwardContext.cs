@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Encoders;
 
 /// <summary>
-/// What a layer and its adapter may know of a forward pass beside their input: which token belongs to which sequence, and whether it is training.
+/// What a layer and its adapter may know of a forward pass beside their input: which token belongs to which sequence, and whether it is
+/// training.
 /// </summary>
 /// <remarks>Made by the encoder for one pass. Immutable, but for the random source of dropout.</remarks>
 public sealed class ForwardContext
@@ -38,7 +39,9 @@ public sealed class ForwardContext
     /// <summary>True while training.</summary>
     public bool IsTraining => Dropout is not null;
 
-    /// <summary>For each row of the layer's input, the number of its sequence as the caller gave them, int64 [rows]; the caller disposes it.</summary>
+    /// <summary>
+    /// For each row of the layer's input, the number of its sequence as the caller gave them, int64 [rows]; the caller disposes it.
+    /// </summary>
     /// <exception cref="InvalidOperationException">There is no batch.</exception>
     public Tensor Sequences()
     {

@@ -9,7 +9,8 @@ namespace Microsoft.ML.DeLoRA.Encoders;
 /// Inside, sequences are sorted by length (longest first); results come back in the caller's order.
 /// </summary>
 /// <remarks>
-/// Owns its tensors; dispose it after the step. Immutable once <see cref="WithAdapters"/> was called, if it is, so it may be read by several threads.
+/// Owns its tensors; dispose it after the step. Immutable once <see cref="WithAdapters"/> was called, if it is, so it may be read by several
+/// threads.
 /// </remarks>
 public sealed class PackedBatch : IDisposable
 {
@@ -48,7 +49,7 @@ public sealed class PackedBatch : IDisposable
 
     internal AttentionGroup[] Groups { get; }
 
-    /// <summary>The name that each of the caller's sequences has of its adapter, null for the base model; null: no sequence has one.</summary>
+    /// <summary>The name of the adapter of each of the caller's sequences, null for the base model; null: no sequence has one.</summary>
     internal IReadOnlyList<string?>? AdapterNames { get; private set; }
 
     /// <summary>The same by name; null: no sequence has one.</summary>
@@ -76,7 +77,9 @@ public sealed class PackedBatch : IDisposable
     /// <summary>Where the tokens of the caller's sequence <paramref name="row"/> stand in the packed order.</summary>
     public Range TokensOf(int row) => _starts[row]..(_starts[row] + _lengths[row]);
 
-    /// <summary>Says which adapter of a collection computes each sequence: <see cref="Adapters.AdapterCollection.ActivateByRow"/>.</summary>
+    /// <summary>
+    /// Says which adapter of a collection computes each sequence: <see cref="Adapters.AdapterCollection.ActivateByRow"/>.
+    /// </summary>
     /// <param name="names">For each sequence the adapter's name, or null: the base model.</param>
     /// <returns>The same batch.</returns>
     /// <exception cref="ArgumentException">There is another number of names than of sequences.</exception>
@@ -88,15 +91,19 @@ public sealed class PackedBatch : IDisposable
             throw new ArgumentException($"There are {names.Count} names of adapters for {Count} sequences; give each one, or null.", nameof(names));
         if (RowGroups is not null)
             throw new InvalidOperationException("The batch names its adapters already.");
+        using var scope = NewDisposeScope();
         int[] order = Order();
         AdapterNames = [.. names];
         RowGroups =
         [
-            .. Enumerable.Range(0, Count).Where(place => names[order[place]] is not null).GroupBy(place => names[order[place]]!).Select(g => new RowGroup(
-                g.Key, Indices([.. g.SelectMany(place => Enumerable.Range(_starts[order[place]], _lengths[order[place]])).Select(t => (long)t)], Ids.device),
-                Indices([.. g.Select(place => (long)place)], Ids.device), g.Count() == Count)),
+            .. Enumerable.Range(0, Count).Where(place => names[order[place]] is not null).GroupBy(place => names[order[place]]!)
+                .Select(g => new RowGroup(g.Key, Places(g.SelectMany(place => TokensAt(order[place]))), Places(g), g.Count() == Count)),
         ];
         return this;
+
+        IEnumerable<int> TokensAt(int row) => Enumerable.Range(_starts[row], _lengths[row]);
+
+        Tensor Places(IEnumerable<int> places) => Indices([.. places.Select(p => (long)p)], Ids.device);
     }
 
     /// <summary>For each token in the packed order, or each first token, longest sequence first, the number of its sequence, int64.</summary>

@@ -131,7 +131,8 @@ public sealed class RobertaEncoder : IDisposable
         if (batch.RowGroups is { } groups)
         {
             Action<RowGroup> check = CheckRows ?? throw new InvalidOperationException(
-                "The batch names an adapter for each row, but the encoder's adapters are not chosen by row; call AdapterCollection.ActivateByRow first.");
+                "The batch names an adapter for each row, but the encoder's adapters are not chosen by row; "
+                + "call AdapterCollection.ActivateByRow first.");
             foreach (RowGroup group in groups)
                 check(group);
         }
