@@ -38,8 +38,7 @@ internal static class AccuracyBenchmark
             .Append(mlContext.Transforms.DeLoRATextClassification(new DeLoRATextClassificationOptions
             {
                 Adapter = adapter,
-                Training = task.Training,
-                Seed = 1,
+                Training = task.Training with { Seed = 1 },
                 Progress = new EpochLines(),
             }))
             .Fit(train);

@@ -77,7 +77,7 @@ internal static class GlueCommand
         var results = new List<GlueResult>();
         foreach (GlueRun run in runs)
         {
-            string name = $"{run.Settings.Task.Name}, {run.Settings.Method}, seed {run.Settings.Training.Seed}";
+            string name = $"{run.Settings.Task.Name}, {run.Settings.Method}, seed {run.Settings.Training.SeedOrZero}";
             Console.Error.WriteLine($"Run {results.Count + 1} of {runs.Length}: {name}{(run.Result is null ? "" : " (done before)")}");
             GlueResult result = run.Run(new GlueConsole(), cancellation);
             results.Add(result);

@@ -128,12 +128,11 @@ internal static class TrainCommand
                     BaseModel = arguments.GetValue(@base),
                     AdapterDirectory = arguments.GetValue(peft),
                     Adapter = arguments.GetValue(peft) is null ? method : defaults.Adapter,
-                    Training = run.Read(arguments, optimizer.Read(arguments, method)),
+                    Training = run.Read(arguments, optimizer.Read(arguments, method)) with { Seed = arguments.GetValue(seed) },
                     Metric = arguments.GetValue(metric) is { } names ? Metrics.Parse(names) : null,
                     MaxLength = arguments.GetValue(maxLength),
                     ValidationFraction = arguments.GetValue(evalFraction),
                     Precision = compute.Precision(arguments),
-                    Seed = arguments.GetValue(seed),
                     CancellationToken = cancellation,
                 };
                 // The rows of --eval are not read yet.

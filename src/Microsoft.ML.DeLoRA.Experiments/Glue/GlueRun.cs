@@ -32,7 +32,7 @@ public sealed class GlueRun
         ArgumentException.ThrowIfNullOrEmpty(outputDirectory);
         settings.Validate();
         (Settings, _data) = (settings, data);
-        string name = $"{settings.Task.Configuration}-{settings.Method.ToLowerInvariant()}-seed{settings.Training.Seed}";
+        string name = $"{settings.Task.Configuration}-{settings.Method.ToLowerInvariant()}-seed{settings.Training.SeedOrZero}";
         string path = Path.Combine(outputDirectory, $"{name}.json");
         _run = new PlannedRun<GlueResult>(path, checkpoints: null, settings, settings.ToJson(), data);
     }

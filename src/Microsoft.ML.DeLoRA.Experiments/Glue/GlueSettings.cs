@@ -89,7 +89,7 @@ public sealed record GlueSettings
         ["method"] = Method,
         ["adapter"] = AdapterJson(),
         ["base"] = BaseModel,
-        ["seed"] = Training.Seed,
+        ["seed"] = Training.SeedOrZero,
         ["epochs"] = Training.Epochs,
         ["batch_size"] = Training.BatchSize,
         ["gradient_accumulation_steps"] = Training.GradientAccumulationSteps,

@@ -28,14 +28,14 @@ internal sealed class GlueTraining(
         GlueData train = Read(GluePart.Train, _task.TrainCount);
         int[] brokenLines = [.. train.BrokenLines];
         if (settings.MaxRows < train.Rows.Count)
-            train = train.Select(NumpyPermutation.Create(train.Rows.Count, (uint)settings.Training.Seed)[..settings.MaxRows.Value]);
+            train = train.Select(NumpyPermutation.Create(train.Rows.Count, (uint)settings.Training.SeedOrZero)[..settings.MaxRows.Value]);
         GlueData development = Read(GluePart.Validation, _task.ValidationCount);
-        PaperSplit split = PaperSplit.Create(_task, development.Rows.Count, settings.Training.Seed);
+        PaperSplit split = PaperSplit.Create(_task, development.Rows.Count, settings.Training.SeedOrZero);
         GlueData? mismatched = _task.MismatchedCount > 0 && directory.Find(_task, GluePart.MismatchedValidation) is not null
             ? Read(GluePart.MismatchedValidation, _task.MismatchedCount)
             : null;
 
-        using var model = TrainableModel.Create(settings.BaseModel, settings.Adapter, _task.OutputCount, settings.Training.Seed, Device);
+        using var model = TrainableModel.Create(settings.BaseModel, settings.Adapter, _task.OutputCount, settings.Training.SeedOrZero, Device);
         foreach (string warning in model.Warnings)
             progress?.Note(warning);
         model.Classifier.Encoder.Precision = settings.Precision;
@@ -51,7 +51,7 @@ internal sealed class GlueTraining(
         {
             Task = _task.Name,
             Method = settings.Method,
-            Seed = settings.Training.Seed,
+            Seed = settings.Training.SeedOrZero,
             Metric = _task.Metric.Name,
             SelectionMetric = Selection.Name,
             Test = testMetrics,

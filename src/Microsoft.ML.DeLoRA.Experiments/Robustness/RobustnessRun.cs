@@ -89,6 +89,6 @@ public sealed class RobustnessRun
     {
         string factor = settings.Factor.ToString("R", CultureInfo.InvariantCulture);
         string subject = $"{settings.Base.Task.Configuration}-{settings.Base.Method}-{settings.Sweep}";
-        return $"{subject}-x{factor}-seed{settings.Base.Training.Seed}.json".ToLowerInvariant();
+        return $"{subject}-x{factor}-seed{settings.Base.Training.SeedOrZero}.json".ToLowerInvariant();
     }
 }

@@ -79,7 +79,7 @@ internal abstract class HiddenStateAdapter(EncoderLayer layer, Device device) : 
 
     internal override IEnumerable<ModelParameter> ModuleParameters => [];
 
-    public abstract Tensor Forward(Tensor hidden, PackedBatch batch, bool firstOnly, SeededDropout? dropout);
+    public abstract Tensor Forward(Tensor hidden, ForwardContext context);
 
     internal override void Switch(bool on) => layer.OutputAdapter = on ? this : null;
 }

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Adapters;
 
 /// <summary>
-/// Several adapters on one base model, by name: add, activate one or a weighted sum of several, deactivate, merge, remove. The base
-/// model is in memory once.
+/// Several adapters on one base model, by name: add, activate one, a weighted sum of several or for each row of a batch another one,
+/// deactivate, merge, remove. The base model is in memory once.
 /// </summary>
 /// <remarks>Owns the sets, not the encoder; dispose it before the encoder. No member may run beside a forward pass of the encoder.</remarks>
 public sealed class AdapterCollection(RobertaEncoder encoder) : IDisposable
@@ -20,6 +20,11 @@ public sealed class AdapterCollection(RobertaEncoder encoder) : IDisposable
 
     /// <summary>What the encoder computes with: the weight of each active adapter; empty when it is the base model.</summary>
     public IReadOnlyDictionary<string, double> Active { get; private set; } = new Dictionary<string, double>();
+
+    /// <summary>
+    /// True while each row of a batch is computed with the adapter that the batch names for it: <see cref="ActivateByRow"/>.
+    /// </summary>
+    public bool IsByRow { get; private set; }
 
     /// <summary>True while the active adapters are merged into the encoder's weights.</summary>
     public bool IsMerged => _active?.IsMerged == true;
@@ -43,7 +48,7 @@ public sealed class AdapterCollection(RobertaEncoder encoder) : IDisposable
         if (IsMerged)
             throw new InvalidOperationException(
                 $"{string.Join(", ", Active.Keys)} is merged into the encoder's weights: a new adapter would start from changed weights. Call Unmerge first.");
-        IReadOnlyDictionary<string, double> active = Active;
+        (IReadOnlyDictionary<string, double> active, bool byRow) = (Active, IsByRow);
         Deactivate();
         try
         {
@@ -51,7 +56,10 @@ public sealed class AdapterCollection(RobertaEncoder encoder) : IDisposable
         }
         finally
         {
-            Activate(active);
+            if (byRow)
+                ActivateByRow();
+            else
+                Activate(active);
         }
     }
 
@@ -84,6 +92,48 @@ public sealed class AdapterCollection(RobertaEncoder encoder) : IDisposable
         Active = weights.ToDictionary(StringComparer.Ordinal);
     }
 
+    /// <summary>
+    /// Computes each sequence with the adapter that its batch names for it (<see cref="PackedBatch.WithAdapters"/>), as if each had a pass
+    /// of its own; those without a name with the base model. Adapters that are added are there for the next batch. For prediction.
+    /// </summary>
+    /// <remarks>
+    /// Passes may run on several threads, each with other names. A pass over a batch with an unknown name, or that of an adapter that trains
+    /// parts of the encoder itself (biases, modules, everything), throws an <see cref="ArgumentException"/>.
+    /// </remarks>
+    public void ActivateByRow()
+    {
+        Deactivate();
+        _active = _sum = AdaptersByRow.Attach(encoder, _sets);
+        encoder.CheckRows = AdaptersByRow.Check(_sets);
+        IsByRow = true;
+    }
+
+    /// <summary>
+    /// What heads put out for a batch whose sequences name their adapters: one tensor [outputs] for each, in the caller's order; the caller
+    /// disposes them.
+    /// </summary>
+    /// <param name="batch">The sequences; without names, all are computed with what is active.</param>
+    /// <param name="head">The head of sequences without a name, and of adapters that have none of their own.</param>
+    /// <param name="heads">The heads of adapters, by the adapters' names; they may have other numbers of outputs.</param>
+    /// <exception cref="ArgumentException">A name is unknown, or a sequence does not fit the model.</exception>
+    public IReadOnlyList<Tensor> Forward(
+        PackedBatch batch, ClassificationHead head, IReadOnlyDictionary<string, ClassificationHead>? heads = null)
+    {
+        var outputs = new Tensor[batch.Count];
+        using var scope = NewDisposeScope();
+        Tensor first = encoder.ForwardFirst(batch);
+        ClassificationHead HeadOf(int row) => batch.AdapterNames?[row] is { } name && heads?.GetValueOrDefault(name) is { } own ? own : head;
+        foreach (IGrouping<ClassificationHead, int> rows in Enumerable.Range(0, batch.Count).GroupBy(HeadOf))
+        {
+            int[] own = [.. rows];
+            Tensor places = tensor(own.Select(r => (long)r).ToArray(), device: first.device);
+            Tensor values = rows.Key.Forward(first.index_select(0, places), null);
+            for (int i = 0; i < own.Length; i++)
+                outputs[own[i]] = values.select(0, i).MoveToOuterDisposeScope();
+        }
+        return outputs;
+    }
+
     /// <summary>Computes, bit by bit, as the base model.</summary>
     public void Deactivate()
     {
@@ -92,26 +142,38 @@ public sealed class AdapterCollection(RobertaEncoder encoder) : IDisposable
         if (_active is not null && _active != _sum)
             _active.Enabled = false;
         _sum?.Dispose();
-        (_active, _sum, Active) = (null, null, new Dictionary<string, double>());
+        if (IsByRow)
+            encoder.CheckRows = null;
+        (_active, _sum, Active, IsByRow) = (null, null, new Dictionary<string, double>(), false);
     }
 
     /// <summary>Writes what is active into the encoder's weights; see <see cref="AdapterSet.Merge"/>. A change of what is active undoes it.</summary>
-    /// <exception cref="InvalidOperationException">Nothing is active, or it is merged already.</exception>
-    public void Merge() => (_active ?? throw new InvalidOperationException("No adapter is active; call Activate first.")).Merge();
+    /// <exception cref="InvalidOperationException">Nothing is active, it is merged already, or adapters are chosen by row.</exception>
+    public void Merge()
+    {
+        if (IsByRow)
+            throw new InvalidOperationException("Each row is computed with another adapter, so none can be merged; call Activate first.");
+        (_active ?? throw new InvalidOperationException("No adapter is active; call Activate first.")).Merge();
+    }
 
     /// <summary>Brings back the weights from before <see cref="Merge"/>, bit by bit; the same adapters stay active.</summary>
     /// <exception cref="InvalidOperationException">Nothing is merged.</exception>
     public void Unmerge() => (_active ?? throw new InvalidOperationException("No adapter is active, so none is merged.")).Unmerge();
 
-    /// <summary>Takes an adapter out and frees it. When it was active, the encoder is the base model then.</summary>
+    /// <summary>
+    /// Takes an adapter out and frees it. When it was active, the encoder is the base model then; the others stay chosen by row.
+    /// </summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     public void Remove(string name)
     {
         AdapterSet set = this[name];
-        if (Active.ContainsKey(name))
+        bool byRow = IsByRow;
+        if (byRow || Active.ContainsKey(name))
             Deactivate();
         _sets.Remove(name);
         set.Dispose();
+        if (byRow)
+            ActivateByRow();
     }
 
     /// <summary>Gives the base model back and frees all adapters.</summary>
@@ -168,8 +230,8 @@ internal static class WeightedSum
     {
         public override bool CanMerge => parts.All(p => p.Adapter.CanMerge);
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
-            => Sum(baseOutput, part => part.Forward(input, baseOutput, dropout));
+        public override Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
+            => Sum(baseOutput, part => part.Forward(input, baseOutput, context));
 
         protected override Tensor Merge(Tensor weight) => Sum(weight, part => part.MergedWeight());
 
@@ -182,7 +244,7 @@ internal static class WeightedSum
     private sealed class HiddenState(EncoderLayer layer, Device device, (IHiddenStateAdapter Adapter, double Weight)[] parts)
         : HiddenStateAdapter(layer, device)
     {
-        public override Tensor Forward(Tensor hidden, PackedBatch batch, bool firstOnly, SeededDropout? dropout)
-            => parts.Aggregate(hidden, (total, part) => total.Plus((part.Adapter.Forward(hidden, batch, firstOnly, dropout) - hidden).Times(part.Weight)));
+        public override Tensor Forward(Tensor hidden, ForwardContext context)
+            => parts.Aggregate(hidden, (total, part) => total.Plus((part.Adapter.Forward(hidden, context) - hidden).Times(part.Weight)));
     }
 }

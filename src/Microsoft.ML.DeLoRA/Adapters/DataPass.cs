@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Adapters;
 
 /// <summary>
-/// A look at training rows before training begins: a method is given, batch by batch, what its layers read in the base model, until it has seen
-/// enough. Then it says how its adapters start.
+/// A look at training rows before training begins: a method is given, batch by batch, what its layers read in the base model, until it has
+/// seen enough. Then it says how its adapters start.
 /// </summary>
 /// <remarks>Made and disposed by one run, and called on its thread, without gradient or dropout, in a dispose scope.</remarks>
 public abstract class DataPass : IDisposable
@@ -71,7 +71,7 @@ public abstract class DataPass : IDisposable
 
     private sealed class Tap(DataPass pass, AdaptableLinear layer) : ILinearAdapter
     {
-        public Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
+        public Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
         {
             pass.Take(layer, input);
             return baseOutput;

@@ -21,7 +21,7 @@ public abstract class LinearAdapter(AdaptableLinear layer) : Adapter(layer.Name,
     internal override IEnumerable<ModelParameter> ModuleParameters => [Layer.Weight, Layer.Bias];
 
     /// <inheritdoc/>
-    public abstract Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout);
+    public abstract Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context);
 
     /// <summary>The weight, [out, in], that alone gives the adapted output; computed without gradient, the caller owns it.</summary>
     /// <exception cref="NotSupportedException">The method is not linear in the layer's input; see <see cref="Adapter.CanMerge"/>.</exception>

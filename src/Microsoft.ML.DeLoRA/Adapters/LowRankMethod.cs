@@ -131,10 +131,10 @@ public abstract class LowRankAdapter(AdaptableLinear layer, double dropoutProbab
     public abstract (Tensor Down, Tensor Up) Change();
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
+    public override Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
     {
         (Tensor down, Tensor up) = Change();
-        Tensor x = dropout is null ? input : dropout.Apply(input, dropoutProbability);
+        Tensor x = context.Dropout is { } dropout ? dropout.Apply(input, dropoutProbability) : input;
         return baseOutput.addmm(nn.functional.linear(x, down), up.t());
     }
 

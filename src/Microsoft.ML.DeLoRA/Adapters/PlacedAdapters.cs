@@ -33,7 +33,8 @@ internal sealed class PlacedAdapters : IDisposable
         var adapted = Adapters.OfType<LinearAdapter>().Select(a => a.Layer.Bias.Name).ToHashSet();
         return Adapters.SelectMany(a => a.Parameters.Concat(a.Buffers)).Select(p => (AdapterNames.Of(_family, p.Name), p))
             .Concat(SharedBuffers.Select(p => (p.Name, p)))
-            .Concat(Own.Trained.Select(p => (adapted.Contains(p.Name) ? AdapterNames.OfAdaptedLayer(_family, p.Name) : AdapterNames.Of(_family, p.Name), p)));
+            .Concat(Own.Trained.Select(
+                p => (adapted.Contains(p.Name) ? AdapterNames.OfAdaptedLayer(_family, p.Name) : AdapterNames.Of(_family, p.Name), p)));
     }
 
     /// <summary>The same, for tensors of these names and shapes. Names of the head are passed over.</summary>
@@ -94,7 +95,8 @@ internal sealed class PlacedAdapters : IDisposable
         foreach ((ModelParameter parameter, int finalMerges) in _base)
         {
             if (parameter.Owner is AdapterSet { IsMerged: true } merged)
-                throw new InvalidOperationException($"'{parameter.Name}' has {merged.Method.Name} merged into it; unmerge or dispose that set first.");
+                throw new InvalidOperationException(
+                    $"'{parameter.Name}' has {merged.Method.Name} merged into it; unmerge or dispose that set first.");
             if (parameter.Owner is not null)
                 throw new InvalidOperationException($"'{parameter.Name}' is used by another set already; disable or dispose that first.");
             if (parameter.FinalMerges != finalMerges)
@@ -108,7 +110,8 @@ internal sealed class PlacedAdapters : IDisposable
     {
         var weights = Adapters.OfType<LinearAdapter>().Select(a => a.Layer.Weight).ToHashSet();
         if (Own.All.FirstOrDefault(weights.Contains) is { } both)
-            throw new ArgumentException($"'{both.Name}' is both adapted and to be trained as a whole; take its module out of ModulesToSave or of the targets.");
+            throw new ArgumentException(
+                $"'{both.Name}' is both adapted and to be trained as a whole; take its module out of ModulesToSave or of the targets.");
     }
 
     public void Dispose()

@@ -7,8 +7,8 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// gradients, elements that it sets to other values. Most methods have none and pay nothing: <see cref="AdapterMethod.CreateCallbacks"/>.
 /// </summary>
 /// <remarks>
-/// One run makes and disposes it and calls it on its own thread, each time in a dispose scope. Meanwhile parameters and gradients are parts of
-/// the optimiser's own tensors: read <see cref="Encoders.ModelParameter.Value"/> at every use, and change elements in place.
+/// One run makes and disposes it and calls it on its own thread, each time in a dispose scope. Meanwhile parameters and gradients are parts
+/// of the optimiser's own tensors: read <see cref="Encoders.ModelParameter.Value"/> at every use, and change elements in place.
 /// </remarks>
 public abstract class StepCallbacks : IDisposable
 {
@@ -19,8 +19,8 @@ public abstract class StepCallbacks : IDisposable
     public virtual Tensor? Penalty() => null;
 
     /// <summary>
-    /// The gradients of all the step's rows are there (<c>parameter.Value.grad</c>), not yet clipped; in-place changes count. Without gradient.
-    /// Default: nothing.
+    /// The gradients of all the step's rows are there (<c>parameter.Value.grad</c>), not yet clipped; in-place changes count. Without
+    /// gradient. Default: nothing.
     /// </summary>
     /// <param name="step">The step, from 0.</param>
     public virtual void AfterBackward(int step)
@@ -28,8 +28,8 @@ public abstract class StepCallbacks : IDisposable
     }
 
     /// <summary>
-    /// The optimiser has made its update; the gradients, clipped, are still there. Without gradient. A step whose gradient is not finite has no
-    /// update. Default: nothing.
+    /// The optimiser has made its update; the gradients, clipped, are still there. Without gradient. A step whose gradient is not finite has
+    /// no update. Default: nothing.
     /// </summary>
     /// <param name="step">The step, from 0.</param>
     public virtual void AfterUpdate(int step)

@@ -40,18 +40,18 @@ public sealed class AdaptableLinear : IDisposable
     /// <summary>x [tokens, in] -> [tokens, out], adapter included.</summary>
     /// <param name="input">x, float32.</param>
     /// <param name="precision">Number format of the frozen product.</param>
-    /// <param name="dropout">Random source while training; null in evaluation.</param>
-    public Tensor Forward(Tensor input, ComputePrecision precision, SeededDropout? dropout)
+    /// <param name="context">The batch, and the random source of dropout.</param>
+    public Tensor Forward(Tensor input, ComputePrecision precision, ForwardContext context)
     {
         Tensor output = precision == ComputePrecision.BFloat16
             ? Products.LinearBFloat16(input, LowPrecisionWeight(), Bias.Value)
             : nn.functional.linear(input, Weight.Value, Bias.Value);
-        return Adapt(input, output, dropout);
+        return Adapt(input, output, context);
     }
 
     /// <summary>Puts the adapter's share, if any, on top of the frozen output.</summary>
-    internal Tensor Adapt(Tensor input, Tensor output, SeededDropout? dropout)
-        => Adapter is null ? output : Adapter.Forward(input, output, dropout);
+    internal Tensor Adapt(Tensor input, Tensor output, ForwardContext context)
+        => Adapter is null ? output : Adapter.Forward(input, output, context);
 
     // A frozen weight is cast once; a trained one at every use, inside the graph.
     private Tensor LowPrecisionWeight()

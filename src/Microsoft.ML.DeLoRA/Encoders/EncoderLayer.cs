@@ -49,14 +49,14 @@ internal sealed class EncoderLayer : IDisposable
         Linears.SelectMany(l => new[] { l.Weight, l.Bias }).Concat([_attentionNorm.Weight, _attentionNorm.Bias, _outputNorm.Weight, _outputNorm.Bias]);
 
     /// <summary>[tokens, hidden] -> [tokens, hidden].</summary>
-    public Tensor Forward(Tensor input, PackedBatch batch, ComputePrecision precision, SeededDropout? dropout)
-        => Edit(AfterAttention(input, _attention.Forward(input, batch, precision, dropout), precision, dropout), batch, firstOnly: false, dropout);
+    public Tensor Forward(Tensor input, ComputePrecision precision, ForwardContext context)
+        => AfterAttention(input, _attention.Forward(input, precision, context), precision, context);
 
     /// <summary>[tokens, hidden] -> [count, hidden]: the first token of each sequence only, longest sequence first.</summary>
-    public Tensor ForwardFirst(Tensor input, PackedBatch batch, ComputePrecision precision, SeededDropout? dropout)
+    public Tensor ForwardFirst(Tensor input, ComputePrecision precision, ForwardContext context)
     {
-        Tensor first = input.index_select(0, batch.SequenceStarts);
-        return Edit(AfterAttention(first, _attention.ForwardFirst(input, first, batch, precision, dropout), precision, dropout), batch, firstOnly: true, dropout);
+        Tensor first = input.index_select(0, context.Batch.SequenceStarts);
+        return AfterAttention(first, _attention.ForwardFirst(input, first, precision, context), precision, context.First());
     }
 
     public void WeightChanged()
@@ -77,15 +77,13 @@ internal sealed class EncoderLayer : IDisposable
         _outputNorm.Dispose();
     }
 
-    private Tensor AfterAttention(Tensor residual, Tensor context, ComputePrecision precision, SeededDropout? dropout)
+    private Tensor AfterAttention(Tensor residual, Tensor attention, ComputePrecision precision, ForwardContext context)
     {
-        Tensor attended = _attentionNorm.Forward(residual.Plus(Drop(AttentionOutput.Forward(context, precision, dropout), dropout)));
-        Tensor inner = nn.functional.gelu(Intermediate.Forward(attended, precision, dropout));
-        return _outputNorm.Forward(attended.Plus(Drop(Output.Forward(inner, precision, dropout), dropout)));
+        Tensor attended = _attentionNorm.Forward(residual.Plus(Drop(AttentionOutput.Forward(attention, precision, context))));
+        Tensor inner = nn.functional.gelu(Intermediate.Forward(attended, precision, context));
+        Tensor output = _outputNorm.Forward(attended.Plus(Drop(Output.Forward(inner, precision, context))));
+        return OutputAdapter is null ? output : OutputAdapter.Forward(output, context);
+
+        Tensor Drop(Tensor x) => context.Dropout is { } dropout ? dropout.Apply(x, _dropout) : x;
     }
-
-    private Tensor Edit(Tensor output, PackedBatch batch, bool firstOnly, SeededDropout? dropout)
-        => OutputAdapter is null ? output : OutputAdapter.Forward(output, batch, firstOnly, dropout);
-
-    private Tensor Drop(Tensor x, SeededDropout? dropout) => dropout is null ? x : dropout.Apply(x, _dropout);
 }

@@ -8,7 +8,7 @@ public interface ILinearAdapter
     /// <summary>The adapted output of the layer.</summary>
     /// <param name="input">Input x, [tokens, in].</param>
     /// <param name="baseOutput">The frozen layer's output x W^T + b, [tokens, out]; possibly a view, never written to.</param>
-    /// <param name="dropout">Random source of dropout while training; null in evaluation.</param>
+    /// <param name="context">The batch, and the random source of dropout.</param>
     /// <returns>[tokens, out].</returns>
-    Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout);
+    Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context);
 }

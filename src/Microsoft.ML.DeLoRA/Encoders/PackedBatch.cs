@@ -8,7 +8,10 @@ namespace Microsoft.ML.DeLoRA.Encoders;
 /// A batch of token sequences laid end to end without padding: every layer but attention works on [tokens, hidden].
 /// Inside, sequences are sorted by length (longest first); results come back in the caller's order.
 /// </summary>
-/// <remarks>Owns its tensors; dispose it after the step. Immutable, so it may be read by several threads.</remarks>
+/// <remarks>
+/// Owns its tensors; dispose it after the step. Immutable once <see cref="WithAdapters"/> was called, if it is, so it may be read by several
+/// threads.
+/// </remarks>
 public sealed class PackedBatch : IDisposable
 {
     private readonly int[] _starts;
@@ -46,6 +49,12 @@ public sealed class PackedBatch : IDisposable
 
     internal AttentionGroup[] Groups { get; }
 
+    /// <summary>The name of the adapter of each of the caller's sequences, null for the base model; null: no sequence has one.</summary>
+    internal IReadOnlyList<string?>? AdapterNames { get; private set; }
+
+    /// <summary>The same by name; null: no sequence has one.</summary>
+    internal IReadOnlyList<RowGroup>? RowGroups { get; private set; }
+
     // The largest id and position, and where they stand in the caller's sequences: libtorch does not say, and on a GPU it ends the process.
     private (long Id, int Row, int Index) LargestId { get; init; }
 
@@ -67,6 +76,42 @@ public sealed class PackedBatch : IDisposable
 
     /// <summary>Where the tokens of the caller's sequence <paramref name="row"/> stand in the packed order.</summary>
     public Range TokensOf(int row) => _starts[row]..(_starts[row] + _lengths[row]);
+
+    /// <summary>
+    /// Says which adapter of a collection computes each sequence: <see cref="Adapters.AdapterCollection.ActivateByRow"/>.
+    /// </summary>
+    /// <param name="names">For each sequence the adapter's name, or null: the base model.</param>
+    /// <returns>The same batch.</returns>
+    /// <exception cref="ArgumentException">There is another number of names than of sequences.</exception>
+    /// <exception cref="InvalidOperationException">The batch has names already.</exception>
+    public PackedBatch WithAdapters(IReadOnlyList<string?> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        if (names.Count != Count)
+            throw new ArgumentException($"There are {names.Count} names of adapters for {Count} sequences; give each one, or null.", nameof(names));
+        if (RowGroups is not null)
+            throw new InvalidOperationException("The batch names its adapters already.");
+        using var scope = NewDisposeScope();
+        int[] order = Order();
+        AdapterNames = [.. names];
+        RowGroups =
+        [
+            .. Enumerable.Range(0, Count).Where(place => names[order[place]] is not null).GroupBy(place => names[order[place]]!)
+                .Select(g => new RowGroup(g.Key, Places(g.SelectMany(place => TokensAt(order[place]))), Places(g), g.Count() == Count)),
+        ];
+        return this;
+
+        IEnumerable<int> TokensAt(int row) => Enumerable.Range(_starts[row], _lengths[row]);
+
+        Tensor Places(IEnumerable<int> places) => Indices([.. places.Select(p => (long)p)], Ids.device);
+    }
+
+    /// <summary>For each token in the packed order, or each first token, longest sequence first, the number of its sequence, int64.</summary>
+    internal Tensor SequenceOfRows(bool firstOnly)
+        => tensor([.. Order().SelectMany(row => Enumerable.Repeat((long)row, firstOnly ? 1 : _lengths[row]))], device: Ids.device);
+
+    // The caller's sequences, longest first.
+    private int[] Order() => [.. Enumerable.Range(0, Count).OrderBy(row => _starts[row])];
 
     /// <summary>The indices of the first and last tokens of all sequences, int64; each token once. Padding counts for nothing.</summary>
     /// <param name="prefix">How many at each start.</param>
@@ -206,7 +251,7 @@ public sealed class PackedBatch : IDisposable
         Types?.Dispose();
         SequenceStarts.Dispose();
         Place.Dispose();
-        foreach (AttentionGroup group in Groups)
+        foreach (IDisposable group in Groups.Concat<IDisposable>(RowGroups ?? []))
             group.Dispose();
     }
 

@@ -52,6 +52,9 @@ public sealed class RobertaEncoder : IDisposable
 
     internal IReadOnlyList<EncoderLayer> Layers => _layers;
 
+    /// <summary>While each row is computed with the adapter that the batch names: throws for a name that is none. Else null.</summary>
+    internal Action<RowGroup>? CheckRows { get; set; }
+
     /// <summary>The token embedding table, [vocabulary, hidden].</summary>
     public ModelParameter WordEmbeddings => _embeddings.Words;
 
@@ -68,11 +71,12 @@ public sealed class RobertaEncoder : IDisposable
     public IEnumerable<Tensor> HiddenStates(PackedBatch batch, SeededDropout? dropout = null)
     {
         ComputePrecision precision = Precision;
+        ForwardContext context = Context(batch, dropout);
         Tensor hidden = Scoped(() => _embeddings.Forward(batch, dropout));
         yield return hidden;
         foreach (EncoderLayer layer in _layers)
         {
-            hidden = Scoped(() => layer.Forward(hidden, batch, precision, dropout));
+            hidden = Scoped(() => layer.Forward(hidden, precision, context));
             yield return hidden;
         }
     }
@@ -85,14 +89,15 @@ public sealed class RobertaEncoder : IDisposable
         => Scoped(() =>
         {
             ComputePrecision precision = Precision;
+            ForwardContext context = Context(batch, dropout);
             Tensor hidden = _embeddings.Forward(batch, dropout);
             foreach (EncoderLayer layer in _layers.AsSpan(0, _layers.Length - 1))
             {
                 Tensor input = hidden;
-                hidden = Scoped(() => layer.Forward(input, batch, precision, dropout));
+                hidden = Scoped(() => layer.Forward(input, precision, context));
                 input.Dispose();
             }
-            return _layers[^1].ForwardFirst(hidden, batch, precision, dropout).index_select(0, batch.Place);
+            return _layers[^1].ForwardFirst(hidden, precision, context).index_select(0, batch.Place);
         });
 
     /// <summary>Forgets what was derived from the weights (reduced-precision copies); call it after changing them in place.</summary>
@@ -119,6 +124,19 @@ public sealed class RobertaEncoder : IDisposable
         _embeddings.Dispose();
         foreach (EncoderLayer layer in _layers)
             layer.Dispose();
+    }
+
+    private ForwardContext Context(PackedBatch batch, SeededDropout? dropout)
+    {
+        if (batch.RowGroups is { } groups)
+        {
+            Action<RowGroup> check = CheckRows ?? throw new InvalidOperationException(
+                "The batch names an adapter for each row, but the encoder's adapters are not chosen by row; "
+                + "call AdapterCollection.ActivateByRow first.");
+            foreach (RowGroup group in groups)
+                check(group);
+        }
+        return new ForwardContext(batch, dropout);
     }
 
     // Intermediate tensors go at once; what the gradient needs, the graph keeps alive.

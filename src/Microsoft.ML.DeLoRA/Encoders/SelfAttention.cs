@@ -31,29 +31,28 @@ internal sealed class SelfAttention : IDisposable
     public AdaptableLinear Value { get; }
 
     /// <summary>Every token attends to the tokens of its own sequence.</summary>
-    public Tensor Forward(Tensor input, PackedBatch batch, ComputePrecision precision, SeededDropout? dropout)
+    public Tensor Forward(Tensor input, ComputePrecision precision, ForwardContext context)
     {
-        (Tensor query, Tensor key, Tensor value) = _fused.Forward(input, precision, dropout);
-        return Concatenate(batch, (group, _) =>
-            group.Join(Attend(group.Split(query, _heads), group.Split(key, _heads), group.Split(value, _heads), group.Bias, dropout)));
+        (Tensor query, Tensor key, Tensor value) = _fused.Forward(input, precision, context);
+        return Concatenate(context.Batch, (group, _) =>
+            group.Join(Attend(group.Split(query, _heads), group.Split(key, _heads), group.Split(value, _heads), group.Bias, context.Dropout)));
     }
 
     /// <summary>Only the first token of each sequence attends: [count, hidden], longest sequence first.</summary>
     /// <param name="input">[tokens, hidden].</param>
     /// <param name="firstInput">Its rows at the sequences' first tokens, [count, hidden].</param>
-    /// <param name="batch">The batch.</param>
     /// <param name="precision">Number format of the frozen products.</param>
-    /// <param name="dropout">Random source while training; null in evaluation.</param>
-    public Tensor ForwardFirst(Tensor input, Tensor firstInput, PackedBatch batch, ComputePrecision precision, SeededDropout? dropout)
+    /// <param name="context">The batch with all its tokens, and the random source of dropout.</param>
+    public Tensor ForwardFirst(Tensor input, Tensor firstInput, ComputePrecision precision, ForwardContext context)
     {
-        Tensor query = Query.Forward(firstInput, precision, dropout);
-        Tensor key = Key.Forward(input, precision, dropout);
-        Tensor value = Value.Forward(input, precision, dropout);
+        Tensor query = Query.Forward(firstInput, precision, context.First());
+        Tensor key = Key.Forward(input, precision, context);
+        Tensor value = Value.Forward(input, precision, context);
         long hidden = query.shape[1];
-        return Concatenate(batch, (group, row) =>
+        return Concatenate(context.Batch, (group, row) =>
         {
             Tensor own = query.narrow(0, row, group.Rows).reshape(group.Rows, _heads, 1, hidden / _heads);
-            return Attend(own, group.Split(key, _heads), group.Split(value, _heads), group.Bias, dropout).reshape(group.Rows, hidden);
+            return Attend(own, group.Split(key, _heads), group.Split(value, _heads), group.Bias, context.Dropout).reshape(group.Rows, hidden);
         });
     }
 
@@ -104,7 +103,7 @@ internal sealed class FusedProjections(AdaptableLinear query, AdaptableLinear ke
     private Tensor[] _views = [];
     private Tensor? _lowPrecisionWeight;
 
-    public (Tensor Query, Tensor Key, Tensor Value) Forward(Tensor input, ComputePrecision precision, SeededDropout? dropout)
+    public (Tensor Query, Tensor Key, Tensor Value) Forward(Tensor input, ComputePrecision precision, ForwardContext context)
     {
         Tensor output;
         if (_parts.Any(p => p.Weight.Trainable || p.Bias.Trainable))
@@ -123,7 +122,7 @@ internal sealed class FusedProjections(AdaptableLinear query, AdaptableLinear ke
                 : nn.functional.linear(input, _weight!, _bias);
         }
         Tensor[] outputs = output.chunk(3, 1);
-        return (_parts[0].Adapt(input, outputs[0], dropout), _parts[1].Adapt(input, outputs[1], dropout), _parts[2].Adapt(input, outputs[2], dropout));
+        return (_parts[0].Adapt(input, outputs[0], context), _parts[1].Adapt(input, outputs[1], context), _parts[2].Adapt(input, outputs[2], context));
     }
 
     /// <summary>Forgets what was derived from the weights; call it after changing them in place.</summary>

@@ -40,7 +40,7 @@ public sealed class DeLoRATextEstimator : IEstimator<DeLoRATextTransformer>
         _environment = environment;
         _host = environment.Register(nameof(DeLoRATextEstimator));
         // Drawn here and not in Fit, so that fits in any order, as in cross-validation, give the same models.
-        _options = options with { Seed = options.Seed ?? _host.Rand.Next() };
+        _options = options with { Training = options.Training with { Seed = options.Training.Seed ?? _host.Rand.Next() } };
     }
 
     /// <summary>Trains.</summary>
@@ -74,7 +74,7 @@ public sealed class DeLoRATextEstimator : IEstimator<DeLoRATextTransformer>
     /// <summary>One call of Fit: checks everything, reads the rows, trains, makes the model.</summary>
     private sealed class FineTuning(DeLoRATextOptions options, TextTask task, IChannel channel, Device device)
     {
-        private readonly int _seed = options.Seed!.Value;
+        private readonly int _seed = options.Training.SeedOrZero;
         private readonly IMetric _metric = options.Metric ?? task.Metric;
 
         public (TextModel Model, TrainingResult Result) Run(IDataView input)
@@ -135,7 +135,7 @@ public sealed class DeLoRATextEstimator : IEstimator<DeLoRATextTransformer>
             TrainingData training = Tokenize(rows, "training");
             TrainingData? validation = validationRows is null ? null : Tokenize(validationRows, "validation");
             Announce(training.Count, validation?.Count);
-            var trainer = new Trainer(model.Classifier, model.Adapters, options.Training with { Seed = _seed }, _metric);
+            var trainer = new Trainer(model.Classifier, model.Adapters, options.Training, _metric);
             options.Started?.Invoke(new TrainingStart(
                 training.Count, validation?.Count, TrainableParameters.Count(model.Classifier, model.Adapters), description.MaxLength,
                 Devices.Name(device)));

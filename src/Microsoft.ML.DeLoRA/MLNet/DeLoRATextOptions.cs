@@ -46,7 +46,7 @@ public abstract record DeLoRATextOptions
     /// <summary>The adapter method with its options; default DeLoRA of rank 8 on query and value. Null trains the head only.</summary>
     public AdapterMethod? Adapter { get; init; } = _defaultAdapter;
 
-    /// <summary>Epochs, batch size, learning rates. Its seed is replaced by <see cref="Seed"/>.</summary>
+    /// <summary>Epochs, batch size, learning rates, seed.</summary>
     public TrainingOptions Training { get; init; } = new();
 
     /// <summary>
@@ -75,12 +75,6 @@ public abstract record DeLoRATextOptions
 
     /// <summary>Number format of the frozen products; default float32.</summary>
     public ComputePrecision Precision { get; init; }
-
-    /// <summary>
-    /// Seed of initial values, order of rows, dropout and split; equal seeds give bit-equal models on one machine. Null
-    /// (default): drawn from the MLContext's own seed when the estimator is made.
-    /// </summary>
-    public int? Seed { get; init; }
 
     /// <summary>
     /// Told after every step and every epoch; null (default): nobody, but epochs and evaluations are in <c>MLContext.Log</c>

@@ -1,6 +1,8 @@
 namespace Microsoft.ML.DeLoRA;
 
-/// <summary>From 1 down to 0 along half a cosine, as transformers' get_cosine_schedule_with_warmup: slow at first, fast, slow at the end.</summary>
+/// <summary>
+/// From 1 down to 0 along half a cosine, as transformers' get_cosine_schedule_with_warmup: slow at first, fast, slow at the end.
+/// </summary>
 public sealed record CosineSchedule : LearningRateSchedule
 {
     /// <inheritdoc/>

@@ -1,6 +1,8 @@
 namespace Microsoft.ML.DeLoRA.Training;
 
-/// <summary>What comes when in a run: which rows make up each step, and when the validation set is evaluated. It follows from options and seed alone.</summary>
+/// <summary>
+/// What comes when in a run: which rows make up each step, and when the validation set is evaluated. It follows from options and seed alone.
+/// </summary>
 internal sealed class RunPlan
 {
     private readonly BatchPlanner _planner;
@@ -16,7 +18,8 @@ internal sealed class RunPlan
     public RunPlan(TrainingOptions options, int rows, bool validates)
     {
         (_options, _rows, _validates) = (options, rows, validates);
-        _planner = new BatchPlanner(rows, options.BatchSize, options.GradientAccumulationSteps, Seeds.For(options.Seed, SeedPurpose.Order));
+        _planner = new BatchPlanner(
+            rows, options.BatchSize, options.GradientAccumulationSteps, Seeds.For(options.SeedOrZero, SeedPurpose.Order));
         int mostEpochs = int.MaxValue / StepsPerEpoch;
         TrainingOptions.Require(options.Epochs <= mostEpochs,
             nameof(options.Epochs), $"{options.Epochs}, with {StepsPerEpoch} steps each", $"at most {mostEpochs}");
@@ -38,7 +41,8 @@ internal sealed class RunPlan
 
     /// <summary>How many rows, repeated ones too, the steps before that one have.</summary>
     public long RowsBefore(int step)
-        => (long)(step / StepsPerEpoch) * _rows + Epoch(step / StepsPerEpoch + 1).Take(step % StepsPerEpoch).Sum(b => b.Sum(part => (long)part.Length));
+        => (long)(step / StepsPerEpoch) * _rows
+            + Epoch(step / StepsPerEpoch + 1).Take(step % StepsPerEpoch).Sum(b => b.Sum(part => (long)part.Length));
 
     /// <summary>The batches of the first epoch, of the second one, and so on without end.</summary>
     public IEnumerable<int[]> Batches() => Enumerable.Range(1, int.MaxValue).SelectMany(_planner.Epoch).SelectMany(step => step);

@@ -31,7 +31,7 @@ public sealed class Trainer
             throw new ArgumentException("The adapters are on another encoder than the model's.", nameof(adapters));
         if (adapters is { IsMerged: true } or { Enabled: false })
             throw new ArgumentException("The adapters are merged or switched off; unmerge and enable them before training.", nameof(adapters));
-        (_model, _adapters, _options, _metric) = (model, adapters, options, metric);
+        (_model, _adapters, _options, _metric) = (model, adapters, options with { Seed = options.SeedOrZero }, metric);
     }
 
     /// <summary>Trains.</summary>

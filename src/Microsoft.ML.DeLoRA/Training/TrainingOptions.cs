@@ -41,22 +41,30 @@ public sealed record TrainingOptions
     /// <summary>The share of all steps over which the learning rate rises from 0; default 0.06.</summary>
     public double WarmupRatio { get; init; } = 0.06;
 
-    /// <summary>The number of these steps, at most those of the run, in place of <see cref="WarmupRatio"/>; null (default): that counts.</summary>
+    /// <summary>
+    /// The number of these steps, at most those of the run, in place of <see cref="WarmupRatio"/>; null (default): that counts.
+    /// </summary>
     public int? WarmupSteps { get; init; }
 
     /// <summary>How the learning rate runs after the warm-up; default a straight line down to 0.</summary>
     public LearningRateSchedule Schedule { get; init; } = new LinearSchedule();
 
     /// <summary>
-    /// Gradients of a larger global norm are scaled down to it; null (default): never. AdamW divides by the gradient's own size, so a large one
-    /// moves no parameter further than a small one, and an adapter like DeLoRA cannot leave its bound; a norm that is not finite skips the step in
-    /// either case. What clipping changes is how much one odd batch weighs in the moments. Hugging Face's Trainer clips to 1 unless told
-    /// otherwise: set 1 to repeat its runs.
+    /// Gradients of a larger global norm are scaled down to it; null (default): never. AdamW divides by the gradient's own size, so a large
+    /// one moves no parameter further than a small one, and an adapter like DeLoRA cannot leave its bound; a norm that is not finite skips
+    /// the step in either case. What clipping changes is how much one odd batch weighs in the moments. Hugging Face's Trainer clips to 1
+    /// unless told otherwise: set 1 to repeat its runs.
     /// </summary>
     public double? MaxGradientNorm { get; init; }
 
-    /// <summary>Seed of the order of rows and of dropout; equal seeds give bit-equal runs on one machine. Default 0.</summary>
-    public int Seed { get; init; }
+    /// <summary>
+    /// Seed of initial values, order of rows, dropout, and of the rows that are held back; equal seeds give bit-equal models on one machine.
+    /// Null (default): in ML.NET drawn from the MLContext's own seed when the estimator is made, elsewhere 0.
+    /// </summary>
+    public int? Seed { get; init; }
+
+    /// <summary>The seed that counts where there is no MLContext.</summary>
+    internal int SeedOrZero => Seed ?? 0;
 
     /// <summary>
     /// Evaluates the validation set also after every so many steps, and may keep such a state as the best one; null (default): after each epoch only.

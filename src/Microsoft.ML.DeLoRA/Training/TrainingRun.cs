@@ -49,8 +49,9 @@ internal sealed class TrainingRun : IDisposable
             _messages.Add(note);
         IEnumerable<ModelParameter> trained = (adapters?.Parameters ?? []).Concat(model.Encoder.Parameters).Where(p => p.Trainable).Distinct();
         _optimizer = new AdamW(
-            ParameterGroup.Create(trained, model.Head.Parameters.Where(p => p.Trainable), options), options.Beta1, options.Beta2, options.Epsilon);
-        _dropout = new SeededDropout(Seeds.For(options.Seed, SeedPurpose.Dropout), model.Encoder.Device);
+            ParameterGroup.Create(trained, model.Head.Parameters.Where(p => p.Trainable), options),
+            options.Beta1, options.Beta2, options.Epsilon);
+        _dropout = new SeededDropout(Seeds.For(options.SeedOrZero, SeedPurpose.Dropout), model.Encoder.Device);
         _best = new BestEpoch(_optimizer, metric.HigherIsBetter);
         _soundness = new Soundness(model, _optimizer, training);
         var extent = new RunExtent(options.Epochs, _plan.StepsPerEpoch, validation is not null);
@@ -61,7 +62,8 @@ internal sealed class TrainingRun : IDisposable
             if (options.Checkpoints is not null)
             {
                 var settings = RunSettings.Of(
-                    model, adapters, options, _plan.StepsPerEpoch, metric.Name, training, validation, methodCountsSteps: _callbacks is not null);
+                    model, adapters, options, _plan.StepsPerEpoch, metric.Name, training, validation,
+                    methodCountsSteps: _callbacks is not null);
                 var state = new RunState(_optimizer, _dropout, _best, progress as IRunJournal, extent, _callbacks);
                 _checkpoints = new RunCheckpoints(options.Checkpoints, settings, state, _messages.Add);
             }

@@ -19,7 +19,7 @@ public class AdapterMethodsTests
         Assert.Single(AdapterMethods.All, m => m is OutputScaleMethod);
         IDataView data = Toy.Data(_context, Toy.Rows(30));
         var method = new OutputScaleMethod { Start = 1.25, TargetModules = ["key"] };
-        using DeLoRATextTransformer model = Toy.Fit(_context, data, Toy.Options with { Adapter = method, Training = new() { Epochs = 1 } });
+        using DeLoRATextTransformer model = Toy.Fit(_context, data, Toy.Options with { Adapter = method, Training = new() { Seed = 1, Epochs = 1 } });
         using var folder = new TemporaryDirectory();
         _context.Model.Save(model, data.Schema, folder["model.zip"]);
         ITransformer loaded = _context.Model.Load(folder["model.zip"], out _);
@@ -83,7 +83,7 @@ public class AdapterMethodsTests
                 : base(layer)
                 => _factor = Parameter("factor", full([1], start));
 
-            public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout) => baseOutput * _factor.Value;
+            public override Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context) => baseOutput * _factor.Value;
 
             protected override Tensor Merge(Tensor weight) => weight * _factor.Value;
 

@@ -67,6 +67,7 @@ public class TrainReportTests
         foreach (string[] option in new string[][]
         {
             ["--gradient-accumulation", "2"], ["--weight-decay", "0.5"], ["--warmup-ratio", "0.5"], ["--schedule", "constant"], ["--max-gradient-norm", "0.01"],
+            ["--warmup-steps", "5"], ["--schedule", "cosine"], ["--beta1", "0.5"], ["--beta2", "0.5"], ["--epsilon", "0.1"],
             ["--lambda-weight-decay", "0.5"], ["--precision", "bfloat16"], ["--eval-fraction", "0.5"], ["--seed", "2"],
         })
         {

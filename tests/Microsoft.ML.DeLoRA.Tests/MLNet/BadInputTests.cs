@@ -19,7 +19,7 @@ public class BadInputTests
         { "absurd number of keys", c => FitHugeKey(c), typeof(ArgumentOutOfRangeException), ["'Label'", "65,536", "MapValueToKey"] },
         { "equal names", c => Fit(c, o => o with { ScoreColumnName = "PredictedLabel" }), typeof(ArgumentException), ["ScoreColumnName"] },
         { "validation set mapped by itself", c => Fit(c, o => o with { ValidationSet = Toy.Data(c, Toy.Rows(9).Reverse()) }), typeof(ArgumentException), ["mapped differently", "'high'", "MapValueToKey"] },
-        { "infinite loss", c => Fit(c, o => o with { Training = new() { LearningRate = 1e30, Epochs = 5, BatchSize = 2 } }), typeof(TrainingDivergedException), ["step", "learning rate"] },
+        { "infinite loss", c => Fit(c, o => o with { Training = new() { Seed = 1, LearningRate = 1e30, Epochs = 5, BatchSize = 2 } }), typeof(TrainingDivergedException), ["step", "learning rate"] },
     };
 
     [Theory]
@@ -48,7 +48,7 @@ public class BadInputTests
     {
         var context = new MLContext(1);
         IDataView data = Toy.Data(context, Toy.Rows(9));
-        using DeLoRATextTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Epochs = 1 } });
+        using DeLoRATextTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Seed = 1, Epochs = 1 } });
         IDataView without = context.Transforms.DropColumns(column).Fit(data).Transform(data);
         Assert.Contains(column, Assert.Throws<ArgumentOutOfRangeException>(() => model.Transform(without)).Message);
         Assert.Throws<ArgumentNullException>(() => model.Transform(null!));
@@ -72,7 +72,7 @@ public class BadInputTests
         var context = new MLContext(1);
         var log = new List<string>();
         context.Log += (_, e) => log.Add($"{e.Kind} {e.RawMessage}");
-        DeLoRATextClassificationOptions options = Toy.Options with { SecondTextColumnName = "Second", Training = new() { Epochs = 1 } };
+        DeLoRATextClassificationOptions options = Toy.Options with { SecondTextColumnName = "Second", Training = new() { Seed = 1, Epochs = 1 } };
         options = added == "ScoreColumnName" ? options with { ScoreColumnName = column } : options with { PredictedLabelColumnName = column };
         ((IDisposable)Fit(context, _ => options)()).Dispose();
         Assert.Single(log, l => l.StartsWith("Warning") && l.Contains($"{added} and {input} are both '{column}'"));
@@ -110,7 +110,7 @@ public class BadInputTests
         var context = new MLContext(1) { GpuDeviceId = 99, FallbackToCpu = true };
         var log = new List<string>();
         context.Log += (_, e) => log.Add($"{e.Kind} {e.RawMessage}");
-        ((IDisposable)Fit(context, o => o with { Training = new() { Epochs = 1 } })()).Dispose();
+        ((IDisposable)Fit(context, o => o with { Training = new() { Seed = 1, Epochs = 1 } })()).Dispose();
         Assert.Contains(log, l => l.StartsWith("Warning") && l.Contains("GPU 99") && l.Contains("CPU is used"));
     }
 
@@ -123,7 +123,7 @@ public class BadInputTests
             if (e.Kind == Runtime.ChannelMessageKind.Warning)
                 log.Add(e.RawMessage);
         };
-        return ((DeLoRATextTransformer)Fit(context, o => o with { Training = new() { Epochs = 1 } }, change)(), log);
+        return ((DeLoRATextTransformer)Fit(context, o => o with { Training = new() { Seed = 1, Epochs = 1 } }, change)(), log);
     }
 
     private static Func<object> Fit(MLContext context, Func<DeLoRATextClassificationOptions, DeLoRATextClassificationOptions> options, Action<ToyRow>? change = null)
@@ -151,7 +151,7 @@ public class BadInputTests
             row.Number = everyRow || row.Number < 3 ? float.NaN : row.Number % 2;
         IDataView view = context.Data.LoadFromEnumerable(rows);
         IDataView data = context.Transforms.Conversion.MapValueToKey("Label", "Number").Fit(view).Transform(view);
-        return () => Toy.Fit(context, data, Toy.Options with { Training = new() { Epochs = 1 } });
+        return () => Toy.Fit(context, data, Toy.Options with { Training = new() { Seed = 1, Epochs = 1 } });
     }
 
     private static Func<object> FitHugeKey(MLContext context)

@@ -41,10 +41,10 @@ public class BinaryEvaluationTests
     public void Three_classes_and_unknown_names_are_refused()
     {
         IDataView three = Toy.Data(_context, Toy.Rows(30));
-        using DeLoRATextTransformer model = Toy.Fit(_context, three, Toy.Options with { Training = new() { Epochs = 1 } });
+        using DeLoRATextTransformer model = Toy.Fit(_context, three, Toy.Options with { Training = new() { Seed = 1, Epochs = 1 } });
         Assert.Contains("two classes", Assert.Throws<ArgumentException>(() => _context.Data.ToBinaryClassification(model.Transform(three))).Message);
         IDataView two = Toy.Data(_context, Toy.Rows(30).Where(r => r.Class != "middle"));
-        using DeLoRATextTransformer binary = Toy.Fit(_context, two, Toy.Options with { Training = new() { Epochs = 1 } });
+        using DeLoRATextTransformer binary = Toy.Fit(_context, two, Toy.Options with { Training = new() { Seed = 1, Epochs = 1 } });
         IDataView scored = binary.Transform(two);
         ArgumentException unknown = Assert.Throws<ArgumentException>(() => _context.Data.ToBinaryClassification(scored, positiveClass: "middle"));
         Assert.Contains("low, high", unknown.Message);

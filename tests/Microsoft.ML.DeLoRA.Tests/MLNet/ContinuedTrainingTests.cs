@@ -114,7 +114,7 @@ public sealed class ContinuedTrainingTests : IDisposable
         IDataView data = Toy.Data(context, Toy.Rows(30));
         DeLoRATextClassificationOptions options = new()
         {
-            BaseModel = TinyBase.Directory, AdapterDirectory = _folder["adapter"], Training = Slow, MaxLength = 32, Seed = 1,
+            BaseModel = TinyBase.Directory, AdapterDirectory = _folder["adapter"], Training = Slow, MaxLength = 32,
         };
         using DeLoRATextTransformer still = Toy.Fit(context, data, options);
         Assert.Equal(model.Parts.Adapters!.Method.Name, still.Model.Parts.Adapters!.Method.Name);
@@ -137,7 +137,7 @@ public sealed class ContinuedTrainingTests : IDisposable
         model.SavePeft(_folder["adapter"]);
         File.Delete(Path.Combine(_folder["adapter"], "labels.json"));
         MLContext context = TestDevice.Context();
-        DeLoRATextClassificationOptions options = new() { BaseModel = TinyBase.Directory, AdapterDirectory = _folder["adapter"], Training = Slow, Seed = 1 };
+        DeLoRATextClassificationOptions options = new() { BaseModel = TinyBase.Directory, AdapterDirectory = _folder["adapter"], Training = Slow };
         using DeLoRATextTransformer still = Toy.Fit(context, Toy.Data(context, Toy.Rows(30)), options);
         Same(model, still.Model);
 

@@ -11,7 +11,7 @@ public class LabelKindTests
 {
     private readonly MLContext _context = TestDevice.Context(1);
 
-    private static DeLoRATextClassificationOptions Quick { get; } = Toy.Options with { Training = new() { Epochs = 1 } };
+    private static DeLoRATextClassificationOptions Quick { get; } = Toy.Options with { Training = new() { Seed = 1, Epochs = 1 } };
 
     public static TheoryData<string> Kinds() => [.. typeof(Row).GetProperties().Select(p => p.Name).Where(n => n != nameof(Row.Text))];
 

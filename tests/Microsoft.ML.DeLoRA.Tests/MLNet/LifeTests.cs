@@ -80,7 +80,7 @@ public class LifeTests
     {
         var context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(30));
-        using DeLoRATextTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Epochs = 1 } });
+        using DeLoRATextTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Seed = 1, Epochs = 1 } });
         using (context.Model.CreatePredictionEngine<ToyRow, ToyPrediction>(model, new PredictionEngineOptions { OwnsTransformer = owns }))
         {
         }

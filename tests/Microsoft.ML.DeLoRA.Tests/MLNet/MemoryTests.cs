@@ -11,7 +11,7 @@ public class MemoryTests
     {
         var context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(30));
-        using DeLoRATextTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Epochs = 1 } });
+        using DeLoRATextTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Seed = 1, Epochs = 1 } });
         Toy.Scores(model.Transform(data));
         long before = LiveTensors.Settled();
         Toy.Scores(model.Transform(data));
@@ -24,7 +24,7 @@ public class MemoryTests
         long before = LiveTensors.Settled();
         var context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(30));
-        using (DeLoRATextTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Epochs = 2 }, ValidationFraction = 0.3 }))
+        using (DeLoRATextTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Seed = 1, Epochs = 2 }, ValidationFraction = 0.3 }))
         {
             using var stream = new MemoryStream();
             model.Model.Save(stream);
@@ -41,7 +41,7 @@ public class MemoryTests
         long before = LiveTensors.Settled();
         var context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(30));
-        using (DeLoRATextTransformer model = Toy.Fit(context, data, Toy.Regression with { Training = new() { Epochs = 2 }, ValidationFraction = 0.3 }))
+        using (DeLoRATextTransformer model = Toy.Fit(context, data, Toy.Regression with { Training = new() { Seed = 1, Epochs = 2 }, ValidationFraction = 0.3 }))
             Toy.Scores(model.Transform(data));
         Assert.Equal(before, Tensor.TotalCount);
     }

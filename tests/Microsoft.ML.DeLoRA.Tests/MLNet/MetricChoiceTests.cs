@@ -13,7 +13,7 @@ public class MetricChoiceTests
         foreach ((DeLoRATextOptions task, IMetric metric) in Toy.AllTasks.Zip(metrics))
         {
             using DeLoRATextTransformer model = Toy.FitAny(_context, data,
-                task with { Metric = metric, ValidationFraction = 0.3, Training = new() { Epochs = 3, LearningRate = 1e-2 } });
+                task with { Metric = metric, ValidationFraction = 0.3, Training = new() { Seed = 1, Epochs = 3, LearningRate = 1e-2 } });
             IEnumerable<double?> figures = model.Training!.Epochs.Select(e => e.ValidationMetric);
             Assert.Equal(metric.Name, model.Training.MetricName);
             Assert.Equal(metric.HigherIsBetter ? figures.Max() : figures.Min(), model.Training.Best.ValidationMetric);
@@ -27,7 +27,7 @@ public class MetricChoiceTests
         {
             Metric = new Falling(),
             ValidationFraction = 0.3,
-            Training = new() { Epochs = 9, EarlyStopping = new EarlyStopping { Patience = 2 } },
+            Training = new() { Seed = 1, Epochs = 9, EarlyStopping = new EarlyStopping { Patience = 2 } },
         };
         using DeLoRATextTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(48)), options);
         Assert.Equal((1, 3, true), (model.Training!.Best.Epoch, model.Training.Epochs.Count, model.Training.StoppedEarly));
@@ -47,7 +47,7 @@ public class MetricChoiceTests
             if (e.Kind == Runtime.ChannelMessageKind.Info && e.RawMessage.StartsWith("Epoch "))
                 log.Add(e.RawMessage);
         };
-        var options = Toy.Options with { ValidationFraction = 0.5, Training = new() { Epochs = 2, BatchSize = 4, EvaluateEverySteps = 2 } };
+        var options = Toy.Options with { ValidationFraction = 0.5, Training = new() { Seed = 1, Epochs = 2, BatchSize = 4, EvaluateEverySteps = 2 } };
         using DeLoRATextTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(40)), options);
         // Five steps an epoch, ten in all; the epochs' ends are told once.
         string[] starts = ["Epoch 1 of 2, step 2 of 10: ", "Epoch 1 of 2, step 4 of 10: ", "Epoch 1 of 2: ", "Epoch 2 of 2, step 6 of 10: ", "Epoch 2 of 2, step 8 of 10: ", "Epoch 2 of 2: "];

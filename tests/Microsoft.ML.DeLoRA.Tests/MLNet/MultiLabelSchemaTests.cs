@@ -13,7 +13,7 @@ public sealed class MultiLabelSchemaTests : IDisposable
     public MultiLabelSchemaTests()
     {
         _data = Toy.Load(_context, Toy.LabelRows(70));
-        _model = Toy.Fit(_context, _data, Toy.MultiLabel with { Training = new() { Epochs = 1 } });
+        _model = Toy.Fit(_context, _data, Toy.MultiLabel with { Training = new() { Seed = 1, Epochs = 1 } });
     }
 
     public void Dispose() => _model.Dispose();

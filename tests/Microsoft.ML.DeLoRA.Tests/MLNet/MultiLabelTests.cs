@@ -5,7 +5,7 @@ namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 /// <summary>The whole life of a multi-label classifier, by ML.NET's API alone, and what Fit makes of its labels.</summary>
 public class MultiLabelTests
 {
-    private static readonly DeLoRATextMultiLabelClassificationOptions _quick = Toy.MultiLabel with { Training = new() { Epochs = 1 } };
+    private static readonly DeLoRATextMultiLabelClassificationOptions _quick = Toy.MultiLabel with { Training = new() { Seed = 1, Epochs = 1 } };
 
     private readonly MLContext _context = TestDevice.Context(1);
 

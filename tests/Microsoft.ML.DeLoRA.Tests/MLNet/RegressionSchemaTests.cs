@@ -13,7 +13,7 @@ public sealed class RegressionSchemaTests : IDisposable
     public RegressionSchemaTests()
     {
         _data = Toy.Load(_context, Toy.Rows(70));
-        _model = Toy.Fit(_context, _data, Toy.Regression with { Training = new() { Epochs = 1 } });
+        _model = Toy.Fit(_context, _data, Toy.Regression with { Training = new() { Seed = 1, Epochs = 1 } });
     }
 
     public void Dispose() => _model.Dispose();

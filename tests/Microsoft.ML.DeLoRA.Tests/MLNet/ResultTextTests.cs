@@ -39,7 +39,7 @@ public class ResultTextTests
     public void A_model_says_what_it_is()
     {
         var context = TestDevice.Context(1);
-        using var model = Toy.Fit(context, Toy.Data(context, Toy.Rows(30)), Toy.Options with { Training = new() { Epochs = 1 } });
+        using var model = Toy.Fit(context, Toy.Data(context, Toy.Rows(30)), Toy.Options with { Training = new() { Seed = 1, Epochs = 1 } });
         Assert.StartsWith("DeLoRATextTransformer: 3 classes, at most ", model.ToString());
         Assert.Contains("epoch 1, step ", model.ToString());
     }

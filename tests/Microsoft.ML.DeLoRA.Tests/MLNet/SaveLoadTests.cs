@@ -14,9 +14,9 @@ public sealed class SaveLoadTests : IDisposable
 
     private readonly TemporaryDirectory _directory = new();
     private readonly MLContext _context = TestDevice.Context(1);
-    private readonly DeLoRATextClassificationOptions _quick = Toy.Options with { Training = new() { Epochs = 2 } };
-    private readonly DeLoRATextMultiLabelClassificationOptions _quickLabels = Toy.MultiLabel with { Training = new() { Epochs = 2 } };
-    private readonly DeLoRATextRegressionOptions _quickRegression = Toy.Regression with { Training = new() { Epochs = 2 } };
+    private readonly DeLoRATextClassificationOptions _quick = Toy.Options with { Training = new() { Seed = 1, Epochs = 2 } };
+    private readonly DeLoRATextMultiLabelClassificationOptions _quickLabels = Toy.MultiLabel with { Training = new() { Seed = 1, Epochs = 2 } };
+    private readonly DeLoRATextRegressionOptions _quickRegression = Toy.Regression with { Training = new() { Seed = 1, Epochs = 2 } };
 
     public void Dispose() => _directory.Dispose();
 
@@ -126,7 +126,7 @@ public sealed class SaveLoadTests : IDisposable
         foreach (string column in typeof(EveryType).GetProperties().Select(p => p.Name).Where(n => n != "Text"))
         {
             IDataView data = _context.Transforms.Conversion.MapValueToKey("Label", column).Fit(view).Transform(view);
-            using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick with { Training = new() { Epochs = 1 } });
+            using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick with { Training = new() { Seed = 1, Epochs = 1 } });
             using DeLoRATextTransformer loaded = Reload(model, data.Schema);
             IEstimator<ITransformer> names = _context.Transforms.Conversion.MapKeyToValue("Back", "PredictedLabel");
             Assert.Equal(Back(model.Transform(data)), Back(loaded.Transform(data)));

@@ -7,7 +7,7 @@ namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 public class SchemaTests
 {
     private readonly MLContext _context = TestDevice.Context(1);
-    private static readonly DeLoRATextClassificationOptions _quick = Toy.Options with { Training = new() { Epochs = 1 } };
+    private static readonly DeLoRATextClassificationOptions _quick = Toy.Options with { Training = new() { Seed = 1, Epochs = 1 } };
 
     [Fact]
     public void TheAddedColumnsStandBehindTheInput()

@@ -56,8 +56,7 @@ internal static class Toy
     {
         BaseModel = TinyBase.Directory,
         Adapter = new DeLoRAMethod { Rank = 2, Lambda = 4 },
-        Training = new() { Epochs = 6, BatchSize = 16, LearningRate = 1e-2 },
-        Seed = 1,
+        Training = new() { Epochs = 6, BatchSize = 16, LearningRate = 1e-2, Seed = 1 },
     };
 
     public static DeLoRATextRegressionOptions Regression { get; } = new()
@@ -66,7 +65,6 @@ internal static class Toy
         BaseModel = Options.BaseModel,
         Adapter = Options.Adapter,
         Training = Options.Training with { Epochs = 10 },
-        Seed = 1,
     };
 
     public static DeLoRATextMultiLabelClassificationOptions MultiLabel { get; } = new()
@@ -75,7 +73,6 @@ internal static class Toy
         BaseModel = Options.BaseModel,
         Adapter = Options.Adapter,
         Training = Options.Training with { Epochs = 10 },
-        Seed = 1,
     };
 
     /// <summary>The options of every task.</summary>

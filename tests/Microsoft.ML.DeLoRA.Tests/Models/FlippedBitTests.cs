@@ -28,7 +28,7 @@ public class FlippedBitTests(ITestOutputHelper output)
     {
         MLContext context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(30));
-        using DeLoRATextTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Epochs = 1 } });
+        using DeLoRATextTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Seed = 1, Epochs = 1 } });
         using var stream = new MemoryStream();
         context.Model.Save(model, data.Schema, stream);
         Flip(stream.ToArray(), model.Model, seed: 2, content =>

@@ -29,7 +29,7 @@ public class LargeModelTests(ITestOutputHelper output)
         IDataView data = Toy.Data(context, Toy.Rows(15));
         float[] expected;
         using (DeLoRATextTransformer model = Toy.Fit(
-            context, data, Toy.Options with { BaseModel = folder.Path, Training = new() { Epochs = 1 } }))
+            context, data, Toy.Options with { BaseModel = folder.Path, Training = new() { Seed = 1, Epochs = 1 } }))
         {
             expected = model.Model.Predict(_texts).Values.ToArray();
             context.Model.SaveWhole(model, data.Schema, folder["ml-net.zip"]);

@@ -235,8 +235,8 @@ public class DivergenceTests
     /// <summary>Changes nothing, but has no gradient: that of a root at 0.</summary>
     private sealed class Spiked(Func<bool> isDue) : ILinearAdapter
     {
-        public Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
-            => dropout is not null && isDue() ? baseOutput.Plus((baseOutput - baseOutput.detach()).abs().sqrt()) : baseOutput.clone();
+        public Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
+            => context.Dropout is not null && isDue() ? baseOutput.Plus((baseOutput - baseOutput.detach()).abs().sqrt()) : baseOutput.clone();
     }
 
     /// <summary>1, and from one step on (from 0) far too much.</summary>

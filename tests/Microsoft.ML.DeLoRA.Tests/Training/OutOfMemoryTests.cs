@@ -82,8 +82,8 @@ public class OutOfMemoryTests
     /// <summary>Fails as libtorch's allocator does when it is given more tokens, in training only.</summary>
     private sealed class Limited(int tokens) : ILinearAdapter
     {
-        public Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
-            => dropout is not null && input.shape[0] > tokens
+        public Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
+            => context.Dropout is not null && input.shape[0] > tokens
                 ? throw new ExternalException("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 12345 bytes.")
                 : baseOutput.clone();
     }

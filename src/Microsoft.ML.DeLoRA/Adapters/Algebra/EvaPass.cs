@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Adapters.Algebra;
 
-/// <summary>EVA's look at the data (Paischer et al. 2024, section 3): directions of what each layer reads, and who gets how many of them.</summary>
+/// <summary>
+/// EVA's look at the data (Paischer et al. 2024, section 3): directions of what each layer reads, and who gets how many of them.
+/// </summary>
 internal sealed class EvaPass : DataPass
 {
     private readonly LoRAMethod _method;
@@ -24,7 +26,8 @@ internal sealed class EvaPass : DataPass
 
     /// <inheritdoc/>
     public override IReadOnlyCollection<AdaptableLinear> Layers
-        => [.. _targets.Select(t => t.Layer).Where(l => !_directions.TryGetValue(l, out Directions? own) || (own.First == l && !own.IsSettled(_ranks[l], _method.Tau)))];
+        => [.. _targets.Select(t => t.Layer).Where(l => !_directions.TryGetValue(l, out Directions? own)
+            || (own.First == l && !own.IsSettled(_ranks[l], _method.Tau)))];
 
     /// <inheritdoc/>
     public override void Take(AdaptableLinear layer, Tensor inputs)
@@ -53,14 +56,15 @@ internal sealed class EvaPass : DataPass
     public override DataStart Finish(bool isEnough)
     {
         if (_directions.Values.FirstOrDefault(d => d.Pca.Components is null) is { } lacking)
-            throw new ArgumentException($"{_method.Name}: EVA looks for {lacking.Count} directions in what '{lacking.First.Name}' reads, and no batch has so many "
-                + "tokens. Choose a lower rank or larger batches.");
+            throw new ArgumentException($"{_method.Name}: EVA looks for {lacking.Count} directions in what '{lacking.First.Name}' reads, "
+                + "and no batch has so many tokens. Choose a lower rank or larger batches.");
         using var scope = NewDisposeScope();
-        var values = _ranks.Where(r => r.Value > 0).ToDictionary(
-            r => $"{r.Key.Name}.lora_A.weight", r => _directions[r.Key].Pca.Components!.narrow(0, 0, r.Value).to_type(float32).MoveToOuterDisposeScope());
+        var values = _ranks.Where(r => r.Value > 0).ToDictionary(r => $"{r.Key.Name}.lora_A.weight",
+            r => _directions[r.Key].Pca.Components!.narrow(0, 0, r.Value).to_type(float32).MoveToOuterDisposeScope());
         return new DataStart(_method.WithRanks(_targets, _ranks), values)
         {
-            Note = isEnough ? null : $"EVA: the last of {_batchCount} batches still turned directions by more than {nameof(_method.Tau)} allows; they are taken as they are.",
+            Note = isEnough ? null : $"EVA: the last of {_batchCount} batches still turned directions by more than {nameof(_method.Tau)} "
+                + "allows; they are taken as they are.",
         };
     }
 

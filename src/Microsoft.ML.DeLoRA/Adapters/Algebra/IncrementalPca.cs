@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Adapters.Algebra;
 
 /// <summary>
-/// The directions in which rows vary most, kept up to date batch by batch (Ross, Lim, Lin, Yang 2008): what is kept of the rows before stands
-/// beside the new ones as k rows of its own. The decomposition is a randomised one with twice as many directions, as PEFT makes it.
+/// The directions in which rows vary most, kept up to date batch by batch (Ross, Lim, Lin, Yang 2008): what is kept of the rows before
+/// stands beside the new ones as k rows of its own. The decomposition is a randomised one with twice as many directions, as PEFT makes it.
 /// </summary>
 /// <param name="components">k: directions to keep.</param>
 internal sealed class IncrementalPca(int components) : IDisposable

@@ -25,7 +25,8 @@ internal sealed class RankAllocation : StepCallbacks
         int finalSteps = method.FinalSteps ?? totalSteps / 2;
         _lastAllocation = totalSteps - finalSteps;
         if (_initialSteps >= _lastAllocation)
-            throw new ArgumentException($"{method.Name}: {nameof(method.InitialSteps)} is {_initialSteps} and {nameof(method.FinalSteps)} is {finalSteps}, "
+            throw new ArgumentException(
+                $"{method.Name}: {nameof(method.InitialSteps)} is {_initialSteps} and {nameof(method.FinalSteps)} is {finalSteps}, "
                 + $"but the run has {totalSteps} steps; leave some in between, in which directions are chosen.");
         _initialBudget = (int)triplets.Sum(t => t.E.Value.shape[0]);
         _finalBudget = Math.Min(_initialBudget, method.TargetRank * triplets.Length);
@@ -39,7 +40,9 @@ internal sealed class RankAllocation : StepCallbacks
     public override IEnumerable<(string Name, Tensor Value)> State
         => _importances.SelectMany(i => i.State).Concat(_triplets.Zip(_kept, (t, kept) => (t.E.Name + ".kept", kept)));
 
-    /// <summary>How many directions of all layers together may stay after a step: all, then fewer by a cubic curve, then the target.</summary>
+    /// <summary>
+    /// How many directions of all layers together may stay after a step: all, then fewer by a cubic curve, then the target.
+    /// </summary>
     public int BudgetAfter(int step)
     {
         if (step <= _initialSteps)
@@ -65,7 +68,9 @@ internal sealed class RankAllocation : StepCallbacks
             foreach (Importance importance in _importances)
                 importance.Update(_method.SensitivityDecay, _method.UncertaintyDecay);
         }
-        bool isChoice = step < _lastAllocation ? step > _initialSteps && step % _method.AllocationInterval == 0 : step == _lastAllocation || !IsSettled();
+        bool isChoice = step < _lastAllocation
+            ? step > _initialSteps && step % _method.AllocationInterval == 0
+            : step == _lastAllocation || !IsSettled();
         if (isChoice)
             Choose(_initialBudget - BudgetAfter(step));
         // Between two choices all directions go on training, so that one that was switched off may come back; at the end the choice stands.

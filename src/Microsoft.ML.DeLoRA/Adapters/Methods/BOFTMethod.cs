@@ -65,7 +65,7 @@ public sealed record BOFTMethod : LinearAdapterMethod
             _scale = Parameter("boft_s", ones(layer.OutputSize, 1));
         }
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
+        public override Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
         {
             Tensor output = ChangedInput.Forward(Layer, input, BlockDiagonal.Apply(input, Rotations()), baseOutput);
             Tensor scale = _scale.Value.flatten();

@@ -103,10 +103,10 @@ public sealed record BottleneckMethod : LinearAdapterMethod
 
         public override bool CanMerge => false;
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
+        public override Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
         {
             Tensor x = _method.Parallel ? input : baseOutput;
-            if (dropout is not null)
+            if (context.Dropout is { } dropout)
                 x = dropout.Apply(x, _method.Dropout);
             Tensor inner = Activate(nn.functional.linear(x, _down.Value));
             return baseOutput.addmm(inner, _up.Value.t(), 1, (float)_method.Scaling);

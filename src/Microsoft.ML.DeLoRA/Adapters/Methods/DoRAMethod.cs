@@ -55,10 +55,10 @@ public sealed record DoRAMethod : ScaledLowRankMethod
             _magnitude = method.TrainMagnitude ? Parameter("lora_magnitude_vector", norms) : Buffer("lora_magnitude_vector", norms);
         }
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
+        public override Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
         {
             (Tensor x, Tensor product) = (input, baseOutput - Layer.Bias.Value);
-            if (dropout is not null && _dropout > 0)
+            if (context.Dropout is { } dropout && _dropout > 0)
             {
                 x = dropout.Apply(input, _dropout);
                 product = nn.functional.linear(x, Layer.Weight.Value);

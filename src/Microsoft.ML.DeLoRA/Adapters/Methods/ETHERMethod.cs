@@ -47,7 +47,7 @@ public sealed record ETHERMethod : LinearAdapterMethod
             : base(layer)
             => _u = Parameter("ether_u", LowRankMethod.Kaiming([method.Blocks, layer.OutputSize / method.Blocks], generator));
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
+        public override Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
         {
             Tensor u = BlockDiagonal.UnitColumns(_u.Value);
             Tensor along = baseOutput.mm(u) - Layer.Bias.Value.unsqueeze(0).mm(u);

@@ -65,7 +65,7 @@ public sealed record ETHERPlusMethod : LinearAdapterMethod
             _inputV = Parameter("ether_v_in", inputU.clone());
         }
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
+        public override Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
         {
             Tensor output = baseOutput;
             if (_inputU is not null && _inputV is not null)

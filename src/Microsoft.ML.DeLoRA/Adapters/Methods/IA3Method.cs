@@ -56,7 +56,7 @@ public sealed record IA3Method : LinearAdapterMethod
         }
 
         // For inputs l - 1 gives the change alone, so that the start is the frozen output to the last bit.
-        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
+        public override Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
             => _scalesInput
                 ? baseOutput.Plus(nn.functional.linear(input * _l.Value.Minus(1), Layer.Weight.Value))
                 : baseOutput * _l.Value.t();

@@ -32,14 +32,14 @@ public sealed record LoRAMethod : ScaledLowRankMethod
     public bool OutputBias { get; init; }
 
     /// <summary>
-    /// <see cref="LoRAInitialization.Eva"/>: the most that a layer's rank may become, as a multiple of what it was; at least 1, at most 1e6. 1: the
-    /// ranks stay. Default 2, as in PEFT.
+    /// <see cref="LoRAInitialization.Eva"/>: the most that a layer's rank may become, as a multiple of what it was; at least 1, at most 1e6.
+    /// 1: the ranks stay. Default 2, as in PEFT.
     /// </summary>
     public double Rho { get; init; } = 2;
 
     /// <summary>
-    /// <see cref="LoRAInitialization.Eva"/>: the pass ends when another batch turns no direction by more than this cosine; above 0, at most 1. Default
-    /// 0.99, as in PEFT.
+    /// <see cref="LoRAInitialization.Eva"/>: the pass ends when another batch turns no direction by more than this cosine; above 0, at most 1.
+    /// Default 0.99, as in PEFT.
     /// </summary>
     public double Tau { get; init; } = 0.99;
 
@@ -132,8 +132,8 @@ public sealed record LoRAMethod : ScaledLowRankMethod
             _frozenB = Buffer(method.Start + "_B", b.clone());
         }
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
-            => base.Forward(input, _bias is null ? baseOutput : baseOutput.Plus(_bias.Value.Times(_scale)), dropout);
+        public override Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
+            => base.Forward(input, _bias is null ? baseOutput : baseOutput.Plus(_bias.Value.Times(_scale)), context);
 
         public override (Tensor Down, Tensor Up) Change()
         {

@@ -86,15 +86,15 @@ public sealed record LoReFTMethod : AdapterMethod
             _b = Parameter("reft_b", empty(method.Rank).uniform_(-bound, bound, generator), ParameterKind.Bias);
         }
 
-        public override Tensor Forward(Tensor hidden, PackedBatch batch, bool firstOnly, SeededDropout? dropout)
+        public override Tensor Forward(Tensor hidden, ForwardContext context)
         {
-            Tensor tokens = batch.EdgeTokens(_method.PrefixLength, _method.SuffixLength, firstOnly);
+            Tensor tokens = context.Batch.EdgeTokens(_method.PrefixLength, _method.SuffixLength, context.FirstOnly);
             if (tokens.shape[0] == 0)
                 return hidden;
             Tensor rotation = GramSchmidt.Rows(_r.Value);
             Tensor h = hidden.index_select(0, tokens);
             Tensor edit = nn.functional.linear(h, _w.Value - rotation, _b.Value);
-            if (dropout is not null)
+            if (context.Dropout is { } dropout)
                 edit = dropout.Apply(edit, _method.Dropout);
             return hidden.PlusRows(tokens, matmul(edit, rotation));
         }

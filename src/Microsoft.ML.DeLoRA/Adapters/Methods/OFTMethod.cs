@@ -70,7 +70,7 @@ public sealed record OFTMethod : LinearAdapterMethod
             _upperTriangle = Derived("upper_triangle", SkewSymmetric.UpperTriangle(method.BlockSize));
         }
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
+        public override Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
             => ChangedInput.Forward(Layer, input, BlockDiagonal.Apply(input, Rotations()), baseOutput);
 
         protected override Tensor Merge(Tensor weight) => BlockDiagonal.Apply(weight, Rotations().transpose(1, 2));

@@ -46,7 +46,7 @@ public sealed record REDMethod : LinearAdapterMethod
             _bias = Parameter("red_bias", zeros(layer.OutputSize), ParameterKind.Bias);
         }
 
-        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
+        public override Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
             => (baseOutput * _scale.Value).Plus(_bias.Value);
 
         protected override Tensor Merge(Tensor weight) => weight * _scale.Value.unsqueeze(1);

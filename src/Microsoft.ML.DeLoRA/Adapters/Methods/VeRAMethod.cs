@@ -126,9 +126,9 @@ public sealed record VeRAMethod : LinearAdapterMethod
         private Tensor Up => B.Value.narrow(0, 0, Layer.OutputSize);
 
         // d and b scale the outputs, not the matrices: their gradient is a sum then instead of a product with every token.
-        public override Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
+        public override Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
         {
-            Tensor x = dropout is null ? input : dropout.Apply(input, _dropout);
+            Tensor x = context.Dropout is { } dropout ? dropout.Apply(input, _dropout) : input;
             Tensor hidden = nn.functional.linear(x, Down) * _lambdaD.Value;
             return baseOutput.PlusProduct(nn.functional.linear(hidden, Up), _lambdaB.Value);
         }

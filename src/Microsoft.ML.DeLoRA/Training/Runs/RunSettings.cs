@@ -23,16 +23,10 @@ internal sealed class RunSettings
 
     private const string Epochs = "training.Epochs";
 
-    // Options that the checkpoints of earlier versions do not have, and what those runs did.
-    private static readonly Dictionary<string, string> _before = new()
-    {
-        ["training.Beta1"] = "0.9",
-        ["training.Beta2"] = "0.999",
-        ["training.Epsilon"] = "1E-08",
-        ["training.WarmupSteps"] = "null",
-    };
-
     private readonly SortedDictionary<string, string> _values = new(StringComparer.Ordinal);
+
+    // What an option did before it was one, as in the runs of checkpoints that do not know it.
+    private readonly Dictionary<string, string> _defaults = [];
     private readonly TrainingOptions _options;
     private readonly int _stepsPerEpoch;
     private readonly string? _dependsOnEpochs;
@@ -46,13 +40,17 @@ internal sealed class RunSettings
         TrainingData? validation, bool methodCountsSteps = false)
     {
         var settings = new RunSettings(options, stepsPerEpoch, methodCountsSteps ? adapters?.Method.Name : null);
-        settings.AddAll("training", options with { Checkpoints = null });
-        settings.AddAll("training.Schedule", options.Schedule);
+        AddAll(settings._defaults, "training", new TrainingOptions());
+        AddAll(settings._values, "training", options with { Checkpoints = null });
+        AddAll(settings._values, "training.Schedule", options.Schedule);
         settings._values["training.Schedule"] = options.Schedule.GetType().Name;
         if (adapters is not null)
-            settings.AddAll("adapter", adapters.Method);
+        {
+            AddAll(settings._defaults, "adapter", AdapterMethods.Find(adapters.Method.Name));
+            AddAll(settings._values, "adapter", adapters.Method);
+        }
         settings._values["adapter"] = adapters?.Method.Name ?? "none";
-        settings.AddAll("model", JsonNode.Parse(model.Encoder.Configuration.ToJson()));
+        AddAll(settings._values, "model", JsonNode.Parse(model.Encoder.Configuration.ToJson()));
         settings._values["model.precision"] = model.Encoder.Precision.ToString();
         settings._values["model.outputs"] = model.Head.Outputs.ToString(CultureInfo.InvariantCulture);
         settings._values["model.device"] = model.Encoder.Device.type.ToString();
@@ -86,7 +84,7 @@ internal sealed class RunSettings
             throw new InvalidDataException($"The settings in '{checkpoint}' are not valid: {e.Message}", e);
         }
         string[] differences = [.. _values.Keys.Union(then.Keys).Order(StringComparer.Ordinal)
-            .Select(name => (name, Was: then.GetValueOrDefault(name, _before.GetValueOrDefault(name, "not there")), Is: _values.GetValueOrDefault(name, "not there")))
+            .Select(name => (name, Was: then.GetValueOrDefault(name, _defaults.GetValueOrDefault(name, "not there")), Is: _values.GetValueOrDefault(name, "not there")))
             .Where(s => s.Was != s.Is)
             .Select(s => s.name == Epochs && int.TryParse(s.Was, out int epochs) && epochs > 0
                 ? OtherEpochs(epochs, position) : $"{s.name} was {s.Was} and is {s.Is}")
@@ -123,19 +121,19 @@ internal sealed class RunSettings
     private void Add(string name, TrainingData? data)
         => _values[name] = data is null ? "none" : string.Create(CultureInfo.InvariantCulture, $"{data.Count} (fingerprint {data.Fingerprint()})");
 
-    private void AddAll(string prefix, object? values)
-        => AddAll(prefix, values as JsonNode ?? JsonSerializer.SerializeToNode(values, values?.GetType() ?? typeof(object), _json));
+    private static void AddAll(IDictionary<string, string> target, string prefix, object? values)
+        => AddAll(target, prefix, values as JsonNode ?? JsonSerializer.SerializeToNode(values, values?.GetType() ?? typeof(object), _json));
 
     // An object's members are named one by one, so that a difference is named closely.
-    private void AddAll(string prefix, JsonNode? node)
+    private static void AddAll(IDictionary<string, string> target, string prefix, JsonNode? node)
     {
         if (node is not JsonObject members)
         {
-            _values[prefix] = node?.ToJsonString() ?? "null";
+            target[prefix] = node?.ToJsonString() ?? "null";
             return;
         }
         foreach ((string name, JsonNode? value) in members)
-            AddAll($"{prefix}.{name}", value);
+            AddAll(target, $"{prefix}.{name}", value);
     }
 
     private static string Fingerprint(SequenceClassifier model, AdapterSet? adapters)

@@ -28,9 +28,9 @@ public class DeLoRALayerGoldenTests(ITestOutputHelper output)
 
         Tensor x = Read("x").reshape(-1, layer.InputSize);
         x.requires_grad = true;
-        Tensor y = layer.Forward(x, ComputePrecision.Float32, null);
+        Tensor y = layer.Forward(x, ComputePrecision.Float32, ForwardContext.WithoutBatch());
         (y * Read("g").reshape(-1, layer.OutputSize)).sum().backward();
-        Tensor delta = adapter.Forward(eye(layer.InputSize, device: x.device), x.new_zeros([layer.InputSize, layer.OutputSize]), null).t();
+        Tensor delta = adapter.Forward(eye(layer.InputSize, device: x.device), x.new_zeros([layer.InputSize, layer.OutputSize]), ForwardContext.WithoutBatch()).t();
         Tensor merged = adapter.MergedWeight();
 
         Check("output", y);

@@ -203,8 +203,8 @@ public class DeLoRAMethodTests
         adapter.Parameters[1].Value.normal_(0, 1, generator);
         using var dropout = new SeededDropout(1);
         Tensor x = ones([200_000, 4]);
-        float[] plain = adapter.Forward(x.narrow(0, 0, 1), zeros([1, 3]), null).ToArray();
-        float[] mean = adapter.Forward(x, zeros([200_000, 3]), dropout).mean([0L]).ToArray();
+        float[] plain = adapter.Forward(x.narrow(0, 0, 1), zeros([1, 3]), ForwardContext.WithoutBatch()).ToArray();
+        float[] mean = adapter.Forward(x, zeros([200_000, 3]), ForwardContext.WithoutBatch(dropout)).mean([0L]).ToArray();
         // Elements are 0 or 1 / 0.7 of their value: deviation sqrt(0.3 / 0.7) of the terms, by sqrt(200,000), five-fold.
         Assert.InRange(Differences.Largest(plain, mean), 0, 5 * 0.66 / Math.Sqrt(200_000) * 4 * plain.Max(Math.Abs) + 1e-3);
     }

@@ -70,7 +70,7 @@ public class DoRAMethodTests
         using var generator = new Generator(1);
         using LinearAdapter adapter = new DoRAMethod { Rank = 2 }.Create(layer, generator);
         Assert.Equal(new float[20], adapter.MergedWeight().ToArray());
-        Assert.Equal([1f, 1, 1, 1], adapter.Forward(ones(1, 5), ones(1, 4), null).ToArray());
+        Assert.Equal([1f, 1, 1, 1], adapter.Forward(ones(1, 5), ones(1, 4), ForwardContext.WithoutBatch()).ToArray());
     }
 
     // Sums of up to 64 float32 products of numbers around 1.
@@ -99,7 +99,7 @@ public class DoRAMethodTests
 
         public Tensor Base(Tensor x) => nn.functional.linear(x, Layer.Weight.Value, Layer.Bias.Value);
 
-        public Tensor Forward(Tensor x, SeededDropout? dropout = null) => Adapter.Forward(x, Base(x), dropout);
+        public Tensor Forward(Tensor x, SeededDropout? dropout = null) => Adapter.Forward(x, Base(x), ForwardContext.WithoutBatch(dropout));
 
         public void Dispose()
         {

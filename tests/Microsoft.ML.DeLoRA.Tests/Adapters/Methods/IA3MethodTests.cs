@@ -46,7 +46,7 @@ public class IA3MethodTests
         adapter.Parameters[0].Value.Fill(2);
         adapter.Parameters[0].Value[0, 0] = -1;
         Tensor x = ones(1, 3);
-        Tensor output = adapter.Forward(x, nn.functional.linear(x, layer.Weight.Value, layer.Bias.Value), null);
+        Tensor output = adapter.Forward(x, nn.functional.linear(x, layer.Weight.Value, layer.Bias.Value), ForwardContext.WithoutBatch());
         using Tensor? bias = adapter.MergedBias();
         float[] expected = feedForward ? [-1 + 2 * (2 + 3) + 10, -4 + 2 * (5 + 6) + 20] : [-(6 + 10), 2 * (15 + 20)];
         Assert.Equal(expected, output.ToArray());

@@ -212,7 +212,7 @@ public class OrthogonalMethodTests
             Tensor x = randn(3, 4, generator: generator);
             x.requires_grad = true;
             Tensor g = randn(3, 5, generator: generator);
-            (layer.Forward(x, ComputePrecision.Float32, null) * g).sum().backward();
+            (layer.Forward(x, ComputePrecision.Float32, ForwardContext.WithoutBatch()) * g).sum().backward();
             Assert.Equal(0, (x.grad! - g.mm(adapter.MergedWeight())).abs().max().Number(), 1e-5);
             Assert.Equal(trained, layer.Bias.Value.grad is not null);
             if (trained)

@@ -79,6 +79,7 @@ public class OptionNamesTests
 
     [Theory]
     [InlineData("training.Schedule was ConstantSchedule and is LinearSchedule", "--schedule was constant and is linear")]
+    [InlineData("training.Schedule was CosineSchedule and is LinearSchedule", "--schedule was cosine and is linear")]
     [InlineData("as with ConstantSchedule and a WarmupRatio of 0", "as with --schedule constant and a --warmup-ratio of 0")]
     [InlineData("instead of 0.1 (LinearSchedule, WarmupRatio 0)", "instead of 0.1 (--schedule linear, --warmup-ratio 0)")]
     public void Schedules_are_named_as_their_option_does(string message, string said) => Assert.Equal(said, OptionNames.Translate(message));

@@ -91,7 +91,8 @@ public class GlueKeyTests
         JsonObject now = Settings().ToJson();
         JsonObject before = Settings().ToJson();
         foreach (string name in (string[])[
-            "task_options", "schedule_options", "evaluate_every_steps", "early_stopping", "class_weights", "label_smoothing", "focal_gamma"])
+            "task_options", "schedule_options", "evaluate_every_steps", "early_stopping", "class_weights", "label_smoothing", "focal_gamma",
+            "warmup_steps", "beta1", "beta2", "epsilon"])
             Assert.True(before.Remove(name), name);
         Assert.Null(ResultFile.Difference(before, now));
     }

@@ -127,7 +127,7 @@ public class DivergedRunTests
 
         public bool IsBroken { get; set; }
 
-        public Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
+        public Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
         {
             long tokens = input.shape[0];
             if (IsBroken && !_seen[^2..].Contains(tokens))
@@ -140,7 +140,7 @@ public class DivergedRunTests
 
     private sealed class NoGradient(Func<bool> isDue) : ILinearAdapter
     {
-        public Tensor Forward(Tensor input, Tensor baseOutput, SeededDropout? dropout)
-            => dropout is not null && isDue() ? baseOutput.Plus((baseOutput - baseOutput.detach()).abs().sqrt()) : baseOutput.clone();
+        public Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
+            => context.Dropout is not null && isDue() ? baseOutput.Plus((baseOutput - baseOutput.detach()).abs().sqrt()) : baseOutput.clone();
     }
 }

@@ -1,11 +1,14 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Tests.Adapters;
 using Microsoft.ML.DeLoRA.Tests.Encoders;
 using Microsoft.ML.DeLoRA.Training;
+using Microsoft.ML.DeLoRA.Training.Runs;
 using Microsoft.ML.DeLoRA.Weights;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Training.Runs;
 
@@ -313,11 +316,51 @@ public class ResumeTests
         Assert.Contains("training.LearningRate was 0.05 and is 0.03", message);
         Assert.Contains("training.Seed was 3 and is 4", message);
         Assert.Contains("training.Schedule was ConstantSchedule and is LinearSchedule", Refused(options with { Schedule = new LinearSchedule() }));
+        message = Refused(options with { Beta1 = 0.8, Epsilon = 1e-6, WarmupSteps = 2 });
+        Assert.Contains("training.Beta1 was 0.9 and is 0.8; training.Epsilon was 1E-08 and is 1E-06; training.WarmupSteps was null and is 2", message);
         Assert.Contains("training rows was 42 (fingerprint ", Refused(options, Tasks.Classes(42, seed: 7)));
         using (var setup = new TrainingSetup(dropout: 0.2))
             Assert.Contains("model.hidden_dropout_prob was 0.1 and is 0.2",
                 Assert.Throws<InvalidOperationException>(() => setup.Train(options, Tasks.Classes(42), Tasks.Classes(20, seed: 2))).Message);
         Assert.Equal(before, Convert.ToHexString(File.ReadAllBytes(Path.Combine(folder["run"], Files(folder)[^1]))));
+    }
+
+    /// <summary>A checkpoint from before an option was there is of a run that did what the option's default does.</summary>
+    [Fact]
+    public void Options_that_a_checkpoint_does_not_know_had_their_defaults()
+    {
+        using var folder = new TemporaryDirectory();
+        TrainingOptions options = SmallRun.Options with { Checkpoints = In(folder) with { Keep = 1 } };
+        byte[] whole = SmallRun.Train(SmallRun.Options).Weights;
+        Stop(options, 9);
+        foreach (string path in Files(folder).Select(f => Path.Combine(folder["run"], f)))
+        {
+            using var scope = NewDisposeScope();
+            using RunFile file = RunFile.Open(path);
+            JsonObject settings = JsonNode.Parse(file.Settings)!.AsObject();
+            Assert.All((string[])["training.Beta1", "training.Beta2", "training.Epsilon", "training.WarmupSteps", "adapter.WeightScaling"], name => Assert.True(settings.Remove(name)));
+            RunFile.Save(path, file.Position, settings.ToJsonString(), file.ReadAll(""));
+        }
+        Assert.Contains("training.Beta2 was 0.999 and is 0.5", Assert.Throws<InvalidOperationException>(() => SmallRun.Train(options with { Beta2 = 0.5 })).Message);
+        Assert.Equal(whole, SmallRun.Train(options).Weights);
+    }
+
+    /// <summary>A method that plans its steps goes on for the same number of epochs only, whatever the learning rates are.</summary>
+    [Fact]
+    public void A_method_that_plans_its_steps_keeps_the_number_of_epochs()
+    {
+        using var folder = new TemporaryDirectory();
+        TrainingOptions options = SmallRun.Options with { Epochs = 2, WarmupRatio = 0, Checkpoints = In(folder) };
+        Train(options);
+        Assert.Contains("training.Epochs was 2 and is 3, by which AdaLoRA plans its steps",
+            Assert.Throws<InvalidOperationException>(() => Train(options with { Epochs = 3 })).Message);
+
+        static void Train(TrainingOptions options)
+        {
+            using SequenceClassifier model = TinyModel.Create();
+            using AdapterSet adapters = AdapterSet.Attach(model.Encoder, new AdaLoRAMethod { Rank = 4, TargetRank = 2 }, seed: 2);
+            new Trainer(model, adapters, options).Train(Tasks.Classes(42), Tasks.Classes(9, seed: 2));
+        }
     }
 
     [Fact]
