@@ -88,7 +88,7 @@ public class ModelDirectoryTests
     }
 
     [Theory]
-    [InlineData("{\"model_type\":\"bert\"}", "model_type is \"bert\"")]
+    [InlineData("{\"model_type\":\"electra\"}", "model_type is \"electra\"")]
     [InlineData("{\"model_type\":7}", "model_type is 7")]
     [InlineData("{}", "model_type is missing")]
     public void OtherArchitecturesAreNamed(string configuration, string message)
