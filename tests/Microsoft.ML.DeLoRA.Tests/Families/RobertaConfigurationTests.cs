@@ -27,7 +27,7 @@ public class RobertaConfigurationTests
     }
 
     [Theory]
-    [InlineData("\"roberta\"", "\"bert\"", "model_type")]
+    [InlineData("\"roberta\"", "\"electra\"", "model_type")]
     [InlineData("\"vocab_size\": 50,", "", "vocab_size")]
     [InlineData("\"vocab_size\": 50", "\"vocab_size\": \"50\"", "vocab_size")]
     [InlineData("\"vocab_size\": 50", "\"vocab_size\": 99999999999", "vocab_size")]

@@ -89,7 +89,7 @@ public class ModelDirectoryTests
     }
 
     [Theory]
-    [InlineData("{\"model_type\":\"distilbert\"}", "model_type is \"distilbert\"")]
+    [InlineData("{\"model_type\":\"electra\"}", "model_type is \"electra\"")]
     [InlineData("{\"model_type\":7}", "model_type is 7")]
     [InlineData("{}", "model_type is missing")]
     public void OtherArchitecturesAreNamed(string configuration, string message)
