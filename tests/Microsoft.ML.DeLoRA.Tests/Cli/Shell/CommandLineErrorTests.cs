@@ -43,7 +43,7 @@ public class CommandLineErrorTests
     [InlineData("train --dropout 1e999", "--dropout: '1e999' is no finite number.")]
     [InlineData("pretrain --corpus x --output y --mix 1 NaN", "--mix: 'NaN' is no finite number.")]
     [InlineData("train --task tagging", "--task is 'tagging'; it must be one of: classification, multilabel, regression.")]
-    [InlineData("train --schedule cosine", "--schedule is 'cosine'; it must be one of: constant, linear.")]
+    [InlineData("train --schedule sine", "--schedule is 'sine'; it must be one of: constant, cosine, linear.")]
     [InlineData("train --precision fp16", "--precision is 'fp16'; it must be one of: bfloat16, float32.")]
     [InlineData("train --data x --text y --label z --save q more words", "'more' belongs to no option; a value with blanks in it needs quotes.")]
     [InlineData("train --data x --text y --label z --save q --resume false", "'false' belongs to no option")]
