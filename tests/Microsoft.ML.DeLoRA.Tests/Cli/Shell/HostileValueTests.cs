@@ -36,8 +36,12 @@ public class HostileValueTests(HostileValueTests.Files files) : IClassFixture<Ho
         ["--min-delta"] = ["0", "2147483648"],
         ["--mix"] = ["2147483648"],
         ["--max-gradient-norm"] = ["2147483648"],
+        ["--epsilon"] = ["2147483648"],
         // Shares and times that may be nothing.
         ["--warmup-ratio"] = ["0"],
+        ["--warmup-steps"] = ["0"],
+        ["--beta1"] = ["0"],
+        ["--beta2"] = ["0"],
         ["--label-smoothing"] = ["0"],
         ["--dropout"] = ["0"],
         ["--long-share"] = ["0"],
