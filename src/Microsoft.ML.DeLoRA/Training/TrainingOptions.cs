@@ -35,7 +35,7 @@ public sealed record TrainingOptions
     /// <summary>Decay of AdamW's second moment, at least 0 and below 1; default 0.999, as in PyTorch.</summary>
     public double Beta2 { get; init; } = 0.999;
 
-    /// <summary>What AdamW adds to the root of the second moment, above 0; default 1e-8, as in PyTorch.</summary>
+    /// <summary>What AdamW adds to the root of the second moment, above 0 and at most 1e30; default 1e-8, as in PyTorch.</summary>
     public double Epsilon { get; init; } = 1e-8;
 
     /// <summary>The share of all steps over which the learning rate rises from 0; default 0.06.</summary>
@@ -100,7 +100,7 @@ public sealed record TrainingOptions
         RequireRate(LambdaWeightDecay, nameof(LambdaWeightDecay));
         Require(Beta1 is >= 0 and < 1, nameof(Beta1), Beta1, "at least 0 and below 1");
         Require(Beta2 is >= 0 and < 1, nameof(Beta2), Beta2, "at least 0 and below 1");
-        Require(Epsilon is > 0 and < double.PositiveInfinity, nameof(Epsilon), Epsilon, "a finite number above 0");
+        Require(Epsilon is > 0 and <= 1e30, nameof(Epsilon), Epsilon, "a number above 0 and at most 1e30");
         Require(WarmupSteps is null or >= 0, nameof(WarmupSteps), WarmupSteps, "null or at least 0");
         Require(WarmupRatio is >= 0 and <= 1, nameof(WarmupRatio), WarmupRatio, "from 0 to 1");
         Require(Schedule is not null, nameof(Schedule), "null", "a schedule");

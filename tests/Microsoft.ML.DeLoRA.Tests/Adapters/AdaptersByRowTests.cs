@@ -119,7 +119,7 @@ public class AdaptersByRowTests
         adapters.ActivateByRow();
         using PackedBatch ofA = TinyModel.Batch(3).WithAdapters(["a", "a", "a"]);
         Assert.Contains("names an adapter 'a'", Assert.Throws<ArgumentException>(() => model.Forward(ofA)).Message);
-        Disturb(adapters.Add("a", new LoRAMethod { Rank = 2 }));
+        AdapterContract.Disturb(adapters.Add("a", new LoRAMethod { Rank = 2 }));
         adapters.Add("b", new LoRAMethod { Rank = 1 });
         Assert.True(adapters.IsByRow);
         float[] first = Outputs(adapters, ofA, model.Head, []);
