@@ -161,11 +161,16 @@ public sealed class PeftDirectory : IDisposable
     /// there, as long as one of its targets is; <see cref="Warnings"/> then says what was left out.
     /// </returns>
     /// <exception cref="InvalidDataException">Options or tensors do not fit the encoder; the message names them.</exception>
-    /// <exception cref="NotSupportedException">The adapter is on an embedding.</exception>
+    /// <exception cref="NotSupportedException">The adapter is on an embedding or on the pooler.</exception>
     /// <exception cref="InvalidOperationException">Another set is enabled on one of the modules.</exception>
     public AdapterSet Attach(RobertaEncoder encoder, bool enabled = true)
     {
         ArgumentNullException.ThrowIfNull(encoder);
+        // It would change what the classifier reads.
+        if (_tensors.Names.FirstOrDefault(n => n.StartsWith(AdapterNames.Of(Family, "pooler."), StringComparison.Ordinal)
+            && AdapterNames.IsOfHead(n) && Family.Head.ParameterNames.All(p => n != AdapterNames.Of(Family, p))) is { } onPooler)
+            throw new NotSupportedException(
+                $"{_tensors.Description} has '{onPooler.Short()}': an adapter on the pooler, which is not supported here.");
         using PatternBudget? budget = PatternBudget.Begin();
         (AdapterSet adapters, PeftPlaces places) = Place(encoder, enabled);
         try
@@ -247,11 +252,6 @@ public sealed class PeftDirectory : IDisposable
     {
         bool IsLeftOut(string name) => AdapterNames.IsOfHead(name) || Configuration.Format.Ignores(name)
             || places.AbsentModules.Any(m => name.Contains($".{m}.", StringComparison.Ordinal));
-        // It would change what the classifier reads.
-        if (_tensors.Names.FirstOrDefault(n => n.StartsWith(AdapterNames.Of(Family, "pooler."), StringComparison.Ordinal)
-            && AdapterNames.IsOfHead(n) && Family.Head.ParameterNames.All(p => n != AdapterNames.Of(Family, p))) is { } onPooler)
-            throw new NotSupportedException(
-                $"{_tensors.Description} has '{onPooler.Short()}': an adapter on the pooler, which is not supported here.");
         if (_tensors.Names.FirstOrDefault(n => !own.ContainsKey(n) && !IsLeftOut(n)) is { } unknown)
             throw new InvalidDataException(
                 $"{_tensors.Description} has the tensor '{unknown.Short()}', which no adapter of {ConfigurationFile} takes."
