@@ -185,6 +185,7 @@ public class EvaTests(ITestOutputHelper output)
         string message = Assert.Throws<ArgumentException>(() => adapters.StartFrom(Enumerable.Range(0, 3).Select(_ => data.Batch([0], model.Encoder.Configuration, TestDevice.Current)))).Message;
         Assert.Contains("16 directions in what 'encoder.layer.0.attention.self.query' reads", message);
         Assert.Contains("larger batches", message);
+        Assert.True(adapters.Enabled);
     }
 
     [Fact]
