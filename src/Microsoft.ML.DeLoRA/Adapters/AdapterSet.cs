@@ -118,19 +118,26 @@ public sealed class AdapterSet : IDisposable
             return null;
         bool enabled = Enabled;
         Enabled = false;
-        using var scope = NewDisposeScope();
-        DataStart start = pass.Run(Encoder, batches);
-        if (!ReferenceEquals(start.Method, Method))
+        try
         {
-            _placed.Dispose();
-            (Method, _placed) = (start.Method, Place(Encoder, start.Method, _seed));
+            using var scope = NewDisposeScope();
+            DataStart start = pass.Run(Encoder, batches);
+            if (!ReferenceEquals(start.Method, Method))
+            {
+                PlacedAdapters placed = Place(Encoder, start.Method, _seed);
+                _placed.Dispose();
+                (Method, _placed) = (start.Method, placed);
+            }
+            var parameters = Adapters.SelectMany(a => a.Parameters).ToDictionary(p => p.Name);
+            foreach ((string name, Tensor value) in start.Values)
+                parameters[name].CopyFrom(value);
+            _hasValues = true;
+            return start.Note;
         }
-        Dictionary<string, ModelParameter> parameters = Adapters.SelectMany(a => a.Parameters).ToDictionary(p => p.Name);
-        foreach ((string name, Tensor value) in start.Values)
-            parameters[name].CopyFrom(value);
-        _hasValues = true;
-        Enabled = enabled;
-        return start.Note;
+        finally
+        {
+            Enabled = enabled;
+        }
     }
 
     /// <summary>
