@@ -1,7 +1,8 @@
 namespace Microsoft.ML.DeLoRA.Text;
 
 /// <summary>
-/// BERT's tokenizer: WordPiece with the ids, the layout and the truncation of Hugging Face's BertTokenizer, cased or uncased, and the settings
+/// BERT's tokenizer: WordPiece with the ids, the layout and the truncation of Hugging Face's BertTokenizer, cased or uncased, and the
+/// settings
 /// (<c>do_lower_case</c>, <c>strip_accents</c>, added tokens, names of special tokens) of the files in its directory.
 /// </summary>
 /// <remarks>Immutable and thread-safe.</remarks>
@@ -14,15 +15,16 @@ public sealed class BertTokenizer : ITextTokenizer
     private readonly SequenceLayout _layout;
     private readonly int _unknownId;
 
-    private BertTokenizer(ReadOnlyMemory<byte> vocabulary, string source, Func<IReadOnlyDictionary<string, int>, WordPieceSettings> settings)
+    private BertTokenizer(
+        ReadOnlyMemory<byte> vocabulary, string source, Func<IReadOnlyDictionary<string, int>, WordPieceSettings> settings)
     {
         _vocabulary = WordPieceVocabulary.Parse(vocabulary.Span, source);
         WordPieceSettings given = settings(_vocabulary.Ids);
         TokenizerSettings tokens = given.Tokens.Resolve(_vocabulary.Ids, source, isByteLevel: false);
         _settings = given with { Tokens = tokens };
         if (tokens.AddedTokens.FirstOrDefault(t => t.Normalized) is { } normalized)
-            throw new NotSupportedException($"{source}: the added token '{normalized.Content}' is looked for in normalised text (\"normalized\": true), "
-                + "which is not supported for WordPiece; only tokens with \"normalized\": false are.");
+            throw new NotSupportedException($"{source}: the added token '{normalized.Content}' is looked for in normalised text "
+                + "(\"normalized\": true), which is not supported for WordPiece; only tokens with \"normalized\": false are.");
         Files = [(TokenizerFiles.VocabularyLines, vocabulary), (TokenizerFiles.Settings, _settings.ToJson())];
         (BeginId, EndId, PadId) = (tokens.IdOf(tokens.Begin), tokens.IdOf(tokens.End), tokens.IdOf(tokens.Pad));
         _unknownId = tokens.IdOf(tokens.Unknown!);
@@ -67,7 +69,9 @@ public sealed class BertTokenizer : ITextTokenizer
     /// <exception cref="DirectoryNotFoundException">The directory does not exist.</exception>
     /// <exception cref="FileNotFoundException">There is no vocabulary.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, or they do not belong together.</exception>
-    /// <exception cref="NotSupportedException">It is another tokenizer than WordPiece as BERT has it; the message says what differs.</exception>
+    /// <exception cref="NotSupportedException">
+    /// It is another tokenizer than WordPiece as BERT has it; the message says what differs.
+    /// </exception>
     public static BertTokenizer FromDirectory(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -78,7 +82,8 @@ public sealed class BertTokenizer : ITextTokenizer
         WordPieceJson? fast = files.IsFast
             ? WordPieceJson.Parse(TokenizerFiles.Read(files.FastPath, TokenizerKind.Bert), files.FastPath) : null;
         return new(
-            fast?.Vocabulary ?? files.Read(TokenizerFiles.VocabularyLines), fast is null ? files.Path(TokenizerFiles.VocabularyLines) : files.FastPath,
+            fast?.Vocabulary ?? files.Read(TokenizerFiles.VocabularyLines),
+            fast is null ? files.Path(TokenizerFiles.VocabularyLines) : files.FastPath,
             ids => ReadSettings(files, fast?.Settings, ids));
     }
 
@@ -158,7 +163,8 @@ public sealed class BertTokenizer : ITextTokenizer
         if (keys.Boolean(key) is { } said)
             return said;
         return fast is not { } other || other == usual ? usual : throw new InvalidDataException(
-            $"{files.FastPath} has a normalizer other than {key} {(usual ? "true" : "false")}, and no tokenizer_config.json says {key}, without which "
-            + $"Hugging Face's BertTokenizer takes it for {(usual ? "true" : "false")}. Write \"{key}\": true or false into tokenizer_config.json.");
+            $"{files.FastPath} has a normalizer other than {key} {(usual ? "true" : "false")}, and no tokenizer_config.json says {key}, "
+            + $"without which Hugging Face's BertTokenizer takes it for {(usual ? "true" : "false")}. "
+            + $"Write \"{key}\": true or false into tokenizer_config.json.");
     }
 }

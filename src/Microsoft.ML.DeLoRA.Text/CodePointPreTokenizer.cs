@@ -8,7 +8,9 @@ namespace Microsoft.ML.DeLoRA.Text;
 /// lies between them. The pattern runs on code points, so that letters and digits outside the basic multilingual plane are
 /// letters and digits; .NET's regular expressions see two surrogates there.
 /// </summary>
-/// <remarks>Thread-safe. Cutting the text behind a word that is no white space leaves the words before it as they are, and a word alone is one word.</remarks>
+/// <remarks>
+/// Thread-safe. Cutting the text behind a word that is no white space leaves the words before it as they are, and a word alone is one word.
+/// </remarks>
 public sealed class CodePointPreTokenizer : PreTokenizer
 {
     private static readonly string[] Contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
@@ -17,7 +19,9 @@ public sealed class CodePointPreTokenizer : PreTokenizer
 
     /// <summary>Makes a pre-tokenizer.</summary>
     /// <param name="specialTokens">Tokens that are words of their own wherever they occur; may be empty.</param>
-    /// <param name="swallowsBlanks">The one of them that takes the white space before it away (RoBERTa: <c>&lt;mask&gt;</c>), or null.</param>
+    /// <param name="swallowsBlanks">
+    /// The one of them that takes the white space before it away (RoBERTa: <c>&lt;mask&gt;</c>), or null.
+    /// </param>
     public CodePointPreTokenizer(IEnumerable<string> specialTokens, string? swallowsBlanks = null)
     {
         ArgumentNullException.ThrowIfNull(specialTokens);

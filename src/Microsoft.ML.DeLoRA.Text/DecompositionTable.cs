@@ -1,7 +1,8 @@
 namespace Microsoft.ML.DeLoRA.Text;
 
 /// <summary>
-/// Canonical decompositions of Unicode without their nonspacing marks, Hangul syllables apart. A table, because .NET decomposes nothing under
+/// Canonical decompositions of Unicode without their nonspacing marks, Hangul syllables apart. A table, because .NET decomposes nothing
+/// under
 /// InvariantGlobalization, and with ICU as that library's version does.
 /// </summary>
 internal static class DecompositionTable

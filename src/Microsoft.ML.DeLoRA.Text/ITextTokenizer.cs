@@ -55,7 +55,8 @@ public interface ITextTokenizer
 /// </param>
 /// <param name="IsTruncated">Whether tokens were cut off to keep within the maximum length.</param>
 /// <param name="SecondStart">
-/// Where the second text begins, in <paramref name="Ids"/>: what stands before it, special tokens included, belongs to the first. For a single
+/// Where the second text begins, in <paramref name="Ids"/>: what stands before it, special tokens included, belongs to the first. For a
+/// single
 /// text the number of ids.
 /// </param>
 public readonly record struct Encoded(int[] Ids, bool IsTruncated, int SecondStart);

@@ -9,7 +9,9 @@ namespace Microsoft.ML.DeLoRA.Text;
 /// <remarks>Immutable and thread-safe.</remarks>
 public sealed class RobertaTokenizer : ITextTokenizer
 {
-    /// <summary>From this many characters on a text may be cut before it is encoded, and a word goes to <see cref="LongWordEncoder"/>.</summary>
+    /// <summary>
+    /// From this many characters on a text may be cut before it is encoded, and a word goes to <see cref="LongWordEncoder"/>.
+    /// </summary>
     private const int LongText = 256;
 
     private readonly CodePointPreTokenizer _preTokenizer = new([]);
@@ -66,7 +68,8 @@ public sealed class RobertaTokenizer : ITextTokenizer
     public int? UnknownId { get; }
 
     /// <summary>
-    /// The id of <c>&lt;mask&gt;</c>, which masked-language modelling predicts; null where the vocabulary has none: in a text it is text then.
+    /// The id of <c>&lt;mask&gt;</c>, which masked-language modelling predicts; null where the vocabulary has none: in a text it is text
+    /// then.
     /// </summary>
     public int? MaskId { get; }
 
@@ -93,7 +96,9 @@ public sealed class RobertaTokenizer : ITextTokenizer
     /// <summary>The merges in the form of merges.txt, as they were read, byte for byte; what a saved model keeps.</summary>
     public ReadOnlyMemory<byte> MergesContent { get; }
 
-    /// <summary>What a saved model keeps of the other settings, for <see cref="FromContents"/>; null where they are RoBERTa's own.</summary>
+    /// <summary>
+    /// What a saved model keeps of the other settings, for <see cref="FromContents"/>; null where they are RoBERTa's own.
+    /// </summary>
     public ReadOnlyMemory<byte>? SettingsContent { get; }
 
     /// <summary>Reads vocab.json and merges.txt.</summary>
@@ -110,12 +115,15 @@ public sealed class RobertaTokenizer : ITextTokenizer
     /// <exception cref="DirectoryNotFoundException">The directory does not exist.</exception>
     /// <exception cref="FileNotFoundException">One of the files does not exist.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, or they do not belong together.</exception>
-    /// <exception cref="NotSupportedException">It is another tokenizer than byte-level BPE as RoBERTa has it; the message says what differs.</exception>
+    /// <exception cref="NotSupportedException">
+    /// It is another tokenizer than byte-level BPE as RoBERTa has it; the message says what differs.
+    /// </exception>
     public static RobertaTokenizer FromDirectory(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         if (!Directory.Exists(directory))
-            throw new DirectoryNotFoundException($"The model directory '{directory}' does not exist. Expected a directory with {TokenizerFiles.Vocabulary} and {TokenizerFiles.Merges}.");
+            throw new DirectoryNotFoundException(
+                $"The model directory '{directory}' does not exist. Expected a directory with {TokenizerFiles.Vocabulary} and {TokenizerFiles.Merges}.");
         var files = new TokenizerDirectory(directory, TokenizerKind.Roberta);
         if (files.IsFast)
         {
@@ -134,7 +142,8 @@ public sealed class RobertaTokenizer : ITextTokenizer
     /// <param name="merges">The content of merges.txt.</param>
     /// <param name="settings">What <see cref="SettingsContent"/> gave; null: RoBERTa's own settings.</param>
     /// <exception cref="InvalidDataException">One of them is damaged, or they do not belong together.</exception>
-    public static RobertaTokenizer FromContents(ReadOnlyMemory<byte> vocabulary, ReadOnlyMemory<byte> merges, ReadOnlyMemory<byte>? settings = null)
+    public static RobertaTokenizer FromContents(
+        ReadOnlyMemory<byte> vocabulary, ReadOnlyMemory<byte> merges, ReadOnlyMemory<byte>? settings = null)
         => new(vocabulary, merges, TokenizerFiles.Vocabulary, TokenizerFiles.Merges,
             settings is { } content ? _ => TokenizerSettings.Parse(content.Span, TokenizerFiles.Settings) : null);
 

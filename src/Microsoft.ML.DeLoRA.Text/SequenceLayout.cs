@@ -24,7 +24,8 @@ internal sealed class SequenceLayout(int begin, int end, int[] between, bool tru
         ArgumentNullException.ThrowIfNull(text);
         int specialCount = pair is null ? 2 : 3 + between.Length;
         if (maxLength < specialCount)
-            throw new ArgumentOutOfRangeException(nameof(maxLength), maxLength, $"The maximum length must be at least {specialCount}: that many special tokens are always there.");
+            throw new ArgumentOutOfRangeException(nameof(maxLength), maxLength,
+                $"The maximum length must be at least {specialCount}: that many special tokens are always there.");
 
         // One token beyond the budget is enough to know what is cut: above that, the rule treats all lengths alike.
         int budget = maxLength - specialCount;

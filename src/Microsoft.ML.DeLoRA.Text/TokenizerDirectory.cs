@@ -5,7 +5,8 @@ namespace Microsoft.ML.DeLoRA.Text;
 
 /// <summary>
 /// The tokenizer's files in a Hugging Face directory: tokenizer.json, else a vocabulary; beside them tokenizer_config.json,
-/// special_tokens_map.json and added_tokens.json, each with the weight that Hugging Face's AutoTokenizer gives it. Nothing in them is trusted.
+/// special_tokens_map.json and added_tokens.json, each with the weight that Hugging Face's AutoTokenizer gives it. Nothing in them is
+/// trusted.
 /// </summary>
 /// <param name="directory">The directory.</param>
 /// <param name="kind">What tokenizer is expected.</param>

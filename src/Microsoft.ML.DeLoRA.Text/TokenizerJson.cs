@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace Microsoft.ML.DeLoRA.Text;
 
 /// <summary>
-/// Reads a tokenizer.json, the one file of Hugging Face's fast tokenizers, which must be byte-level BPE with RoBERTa's layout: anything else
+/// Reads a tokenizer.json, the one file of Hugging Face's fast tokenizers, which must be byte-level BPE with RoBERTa's layout: anything
+/// else
 /// in it is refused by its name. The content is not trusted.
 /// </summary>
 internal sealed record TokenizerJson
@@ -73,7 +74,8 @@ internal sealed record TokenizerJson
                 return (processor.TokenWithId("cls"), processor.TokenWithId("sep"));
             case "TemplateProcessing":
                 string[] single = processor.Template("single"), pair = processor.Template("pair");
-                if (single is [var begin, "A", var end] && pair.SequenceEqual([begin, "A", end, end, "B", end]) && begin.Length > 1 && end.Length > 1)
+                if (single is [var begin, "A", var end] && pair.SequenceEqual([begin, "A", end, end, "B", end])
+                    && begin.Length > 1 && end.Length > 1)
                     return (begin[1..], end[1..]);
                 throw processor.Unsupported("single", "RoBERTa's layout, <s> A </s> and <s> A </s></s> B </s>");
             default:

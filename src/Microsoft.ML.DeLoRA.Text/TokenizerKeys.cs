@@ -109,7 +109,9 @@ internal sealed class TokenizerKeys(JsonElement element, string source, Tokenize
             ? value[0].GetString()!
             : throw Wrong(key, "a token with its id");
 
-    /// <summary>The parts of a post-processor's template: A, B, or a token with a mark before it, so that none is taken for a text.</summary>
+    /// <summary>
+    /// The parts of a post-processor's template: A, B, or a token with a mark before it, so that none is taken for a text.
+    /// </summary>
     public string[] Template(string key) => [.. Objects(key).Select(part => part.Element.TryGetProperty("SpecialToken", out _)
         ? "$" + part.Object("SpecialToken").Text("id")
         : part.Object("Sequence").Text("id") ?? "")];

@@ -73,9 +73,12 @@ internal sealed record TokenizerSettings
         {
             if (!Add(token))
                 throw new InvalidDataException(
-                    $"{source} has no token '{token}'. A {(isByteLevel ? "RoBERTa" : "BERT")} vocabulary has {Begin}, {Pad} and {End}; this one has {ids.Count} tokens.");
+                    $"{source} has no token '{token}'. A {(isByteLevel ? "RoBERTa" : "BERT")} vocabulary has {Begin}, {Pad} and {End}; "
+                    + $"this one has {ids.Count} tokens.");
         }
-        string? missing = isByteLevel ? ByteAlphabet.Characters.ToArray().Select(c => c.ToString()).FirstOrDefault(c => !ids.ContainsKey(c)) : null;
+        string? missing = isByteLevel
+            ? ByteAlphabet.Characters.ToArray().Select(c => c.ToString()).FirstOrDefault(c => !ids.ContainsKey(c))
+            : null;
         bool hasUnknown = Unknown is not null && Add(Unknown);
         if (!isByteLevel && !hasUnknown)
             throw new InvalidDataException($"{source} has no token '{Unknown ?? "[UNK]"}', which stands for words that it does not have.");

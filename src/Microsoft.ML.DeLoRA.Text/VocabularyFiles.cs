@@ -21,7 +21,8 @@ internal static class VocabularyFile
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: an escape such as \ud800 that is no text.
-            throw new InvalidDataException($"{source} is not a valid vocabulary: {exception.Message} Expected one JSON object of the form {{\"token\": id, ...}}.", exception);
+            throw new InvalidDataException($"{source} is not a valid vocabulary: {exception.Message} "
+                + "Expected one JSON object of the form {\"token\": id, ...}.", exception);
         }
     }
 
@@ -29,7 +30,8 @@ internal static class VocabularyFile
     {
         var reader = new Utf8JsonReader(content);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            throw new InvalidDataException($"{source} is not a valid vocabulary: it holds {reader.TokenType}, expected one JSON object of the form {{\"token\": id, ...}}.");
+            throw new InvalidDataException($"{source} is not a valid vocabulary: it holds {reader.TokenType}, "
+                + "expected one JSON object of the form {\"token\": id, ...}.");
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         var tokens = new Dictionary<int, string>();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -49,7 +51,9 @@ internal static class VocabularyFile
     }
 }
 
-/// <summary>Reads merges.txt: an optional line "#version ...", then one merge "left right" a line, the most urgent first. Not trusted.</summary>
+/// <summary>
+/// Reads merges.txt: an optional line "#version ...", then one merge "left right" a line, the most urgent first. Not trusted.
+/// </summary>
 internal static class MergesFile
 {
     public static List<string> Parse(ReadOnlySpan<byte> content, string source, Dictionary<string, int> vocabulary)
@@ -72,7 +76,9 @@ internal static class MergesFile
         return merges;
     }
 
-    /// <summary>Refuses merges that belong to another vocabulary, or are cut off: many of its tokens could never come out of a text.</summary>
+    /// <summary>
+    /// Refuses merges that belong to another vocabulary, or are cut off: many of its tokens could never come out of a text.
+    /// </summary>
     /// <exception cref="InvalidDataException">Without any merge, or with more than a tenth of the tokens out of reach.</exception>
     public static void CheckComplete(
         IReadOnlyList<string> merges, IReadOnlyDictionary<string, int> vocabulary, IEnumerable<AddedToken> added, string source)
@@ -98,7 +104,8 @@ internal static class MergesFile
         foreach (string token in (string[])[parts[0], parts[1], parts[0] + parts[1]])
         {
             if (!vocabulary.ContainsKey(token))
-                throw new InvalidDataException($"{place}: the merge '{merge.Short()}' needs the token '{token.Short()}', which is not in the vocabulary. Do the two files belong together?");
+                throw new InvalidDataException($"{place}: the merge '{merge.Short()}' needs the token '{token.Short()}', "
+                    + "which is not in the vocabulary. Do the two files belong together?");
         }
     }
 }

@@ -123,10 +123,12 @@ internal sealed class WordNormalizer
     }
 
     // All of ASCII that is neither letter nor digit, $ and + too, which Unicode calls symbols.
-    private static bool IsPunctuation(Rune rune) => rune.IsAscii ? char.IsAsciiLetterOrDigit((char)rune.Value) is false : Rune.IsPunctuation(rune);
+    private static bool IsPunctuation(Rune rune)
+        => rune.IsAscii ? !char.IsAsciiLetterOrDigit((char)rune.Value) : Rune.IsPunctuation(rune);
 
-    private static bool IsChinese(Rune rune) => rune.Value is >= 0x4E00 and <= 0x9FFF or >= 0x3400 and <= 0x4DBF or >= 0x20000 and <= 0x2A6DF
-        or >= 0x2A700 and <= 0x2B73F or >= 0x2B740 and <= 0x2B81F or >= 0x2B820 and <= 0x2CEAF or >= 0xF900 and <= 0xFAFF or >= 0x2F800 and <= 0x2FA1F;
+    private static bool IsChinese(Rune rune)
+        => rune.Value is >= 0x3400 and <= 0x4DBF or >= 0x4E00 and <= 0x9FFF or >= 0xF900 and <= 0xFAFF or >= 0x20000 and <= 0x2A6DF
+            or >= 0x2A700 and <= 0x2B73F or >= 0x2B740 and <= 0x2CEAF or >= 0x2F800 and <= 0x2FA1F;
 
     private static Dictionary<int, Rune[]> Decompositions()
     {

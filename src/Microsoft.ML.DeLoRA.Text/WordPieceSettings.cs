@@ -44,7 +44,8 @@ internal sealed record WordPieceSettings
 }
 
 /// <summary>
-/// Reads a tokenizer.json, the one file of Hugging Face's fast tokenizers, which must be WordPiece with BERT's normaliser and layout: anything
+/// Reads a tokenizer.json, the one file of Hugging Face's fast tokenizers, which must be WordPiece with BERT's normaliser and layout:
+/// anything
 /// else in it is refused by its name. The content is not trusted.
 /// </summary>
 /// <param name="Vocabulary">The vocabulary, in the form of vocab.txt.</param>
@@ -96,8 +97,8 @@ internal sealed record WordPieceJson(byte[] Vocabulary, WordPieceSettings Settin
                 string[] single = processor.Template("single"), pair = processor.Template("pair");
                 int[] types = [.. processor.Objects("pair").Select(part
                     => (part.Has("SpecialToken") ? part.Object("SpecialToken") : part.Object("Sequence")).Integer("type_id"))];
-                if (single is [var begin, "A", var end] && pair.SequenceEqual([begin, "A", end, "B", end]) && begin.Length > 1 && end.Length > 1
-                    && types is [0, 0, 0, 1, 1])
+                if (single is [var begin, "A", var end] && pair.SequenceEqual([begin, "A", end, "B", end])
+                    && begin.Length > 1 && end.Length > 1 && types is [0, 0, 0, 1, 1])
                     return (begin[1..], end[1..]);
                 throw processor.Unsupported("single", "BERT's layout, [CLS] A [SEP] and [CLS] A [SEP] B [SEP]");
             default:

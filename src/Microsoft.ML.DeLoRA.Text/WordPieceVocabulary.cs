@@ -3,7 +3,8 @@ using Microsoft.ML.DeLoRA.IO;
 namespace Microsoft.ML.DeLoRA.Text;
 
 /// <summary>
-/// WordPiece (Schuster and Nakajima 2012, as in BERT): a word is cut into the longest tokens of a vocabulary from the left; those behind the
+/// WordPiece (Schuster and Nakajima 2012, as in BERT): a word is cut into the longest tokens of a vocabulary from the left; those behind
+/// the
 /// first begin with <c>##</c>. One that they do not make up is unknown as a whole.
 /// </summary>
 /// <remarks>Immutable and thread-safe.</remarks>
@@ -25,7 +26,9 @@ internal sealed class WordPieceVocabulary
     /// <summary>The tokens with their ids.</summary>
     public IReadOnlyDictionary<string, int> Ids { get; }
 
-    /// <summary>Reads vocab.txt: a token a line, whose number from 0 is its id. As in Hugging Face, the last line of a token counts.</summary>
+    /// <summary>
+    /// Reads vocab.txt: a token a line, whose number from 0 is its id. As in Hugging Face, the last line of a token counts.
+    /// </summary>
     /// <exception cref="InvalidDataException">It is no UTF-8, or has too many lines.</exception>
     public static WordPieceVocabulary Parse(ReadOnlySpan<byte> content, string source)
     {
@@ -35,7 +38,8 @@ internal sealed class WordPieceVocabulary
         for (int start = 0; start < text.Length; line++)
         {
             if (line > VocabularyFile.LargestId)
-                throw new InvalidDataException($"{source} has more than {VocabularyFile.LargestId + 1:N0} lines, each of which is a token.");
+                throw new InvalidDataException(
+                    $"{source} has more than {VocabularyFile.LargestId + 1:N0} lines, each of which is a token.");
             int length = text.AsSpan(start).IndexOfAny('\n', '\r');
             int end = length < 0 ? text.Length : start + length;
             string token = text[start..end];
@@ -43,7 +47,8 @@ internal sealed class WordPieceVocabulary
                 ids[token] = line;
             start = end + (end + 1 < text.Length && text[end] == '\r' && text[end + 1] == '\n' ? 2 : 1);
         }
-        return ids.Count > 0 ? new WordPieceVocabulary(ids) : throw new InvalidDataException($"{source} has no tokens; expected is one a line.");
+        return ids.Count > 0 ? new WordPieceVocabulary(ids)
+            : throw new InvalidDataException($"{source} has no tokens; expected is one a line.");
     }
 
     /// <summary>Adds the ids of a word's pieces.</summary>

@@ -11,7 +11,8 @@ public static class AdapterNames
     public const string Prefix = "base_model.model.";
 
     // No family's encoder has a module of another one's head.
-    private static readonly string[] _heads = [.. EncoderFamilies.All.SelectMany(f => f.Head.Modules.Select(m => Of(f, m + "."))).Distinct()];
+    private static readonly string[] _heads =
+        [.. EncoderFamilies.All.SelectMany(f => f.Head.Modules.Select(m => Of(f, m + "."))).Distinct()];
 
     /// <summary>A tensor of an adapter, of a part of the encoder that has none, or of the head.</summary>
     /// <param name="family">The encoder's family.</param>
@@ -19,7 +20,8 @@ public static class AdapterNames
     internal static string Of(EncoderFamily family, string name) => Prefix + family.FullName(name);
 
     /// <summary>A weight or bias of a layer that has an adapter, which PEFT wraps.</summary>
-    internal static string OfAdaptedLayer(EncoderFamily family, string name) => Of(family, name.Insert(name.LastIndexOf('.'), ".base_layer"));
+    internal static string OfAdaptedLayer(EncoderFamily family, string name)
+        => Of(family, name.Insert(name.LastIndexOf('.'), ".base_layer"));
 
     /// <summary>Does that name in a checkpoint belong to the head?</summary>
     public static bool IsOfHead(string name) => _heads.Any(h => name.StartsWith(h, StringComparison.Ordinal));

@@ -64,7 +64,9 @@ public sealed class ModelParameter : IDisposable
         Trainable = trainable;
     }
 
-    /// <summary>Overwrites the elements of <see cref="Value"/> in place with those of <paramref name="source"/> (same shape, any dtype or device).</summary>
+    /// <summary>
+    /// Overwrites the elements of <see cref="Value"/> in place with those of <paramref name="source"/> (same shape, any dtype or device).
+    /// </summary>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     public void CopyFrom(Tensor source)
     {
@@ -78,4 +80,17 @@ public sealed class ModelParameter : IDisposable
 
     /// <summary>Frees the tensor.</summary>
     public void Dispose() => Value.Dispose();
+}
+
+/// <summary>What a parameter is to the optimiser: it decides learning rate and weight decay, nothing else.</summary>
+public enum ParameterKind
+{
+    /// <summary>A matrix or a vector that is trained at the base learning rate with weight decay.</summary>
+    Weight,
+
+    /// <summary>A bias or a LayerNorm parameter: base learning rate, no weight decay.</summary>
+    Bias,
+
+    /// <summary>A strength such as DeLoRA's lambda: a learning rate of its own.</summary>
+    Strength,
 }

@@ -94,7 +94,9 @@ internal sealed class SelfAttention : IDisposable
     }
 }
 
-/// <summary>Query, key and value of one layer as one product: [tokens, hidden] -> three times [tokens, hidden], adapters included.</summary>
+/// <summary>
+/// Query, key and value of one layer as one product: [tokens, hidden] -> three times [tokens, hidden], adapters included.
+/// </summary>
 internal sealed class FusedProjections(AdaptableLinear query, AdaptableLinear key, AdaptableLinear value) : IDisposable
 {
     private readonly AdaptableLinear[] _parts = [query, key, value];

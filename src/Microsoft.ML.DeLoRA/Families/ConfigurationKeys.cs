@@ -45,7 +45,8 @@ internal sealed class ConfigurationKeys(JsonElement root)
             return fallback ?? throw new InvalidDataException($"config.json: {name} is missing.");
         JsonElement value = root.GetProperty(name);
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out int number) || number < min || number > max)
-            throw new InvalidDataException($"config.json: {name} is {value.GetRawText().Short()}; a whole number from {min} to {max} is expected.");
+            throw new InvalidDataException(
+                $"config.json: {name} is {value.GetRawText().Short()}; a whole number from {min} to {max} is expected.");
         return number;
     }
 

@@ -69,7 +69,7 @@ public sealed record RobertaConfiguration
                 throw new InvalidDataException("config.json holds no JSON object.");
             var keys = new ConfigurationKeys(document.RootElement);
             EncoderFamily family = EncoderFamilies.Find(keys.Text("model_type")) ?? throw keys.Unsupported(
-                "model_type", $"{EncoderFamilies.Listed(f => $"'{f.ModelType}'", "and")} {(EncoderFamilies.All.Count == 1 ? "is" : "are")}");
+                "model_type", EncoderFamilies.Listed(f => $"'{f.ModelType}'", "and") + " are");
             return family.Read(keys);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -116,6 +116,7 @@ public sealed record RobertaConfiguration
         if (PadId >= VocabularySize)
             throw new InvalidDataException($"config.json: pad_token_id {PadId} is no token of a vocabulary of {VocabularySize}.");
         if (MaxTokens < Family.SpecialTokenCount(isPair: false))
-            throw new InvalidDataException($"config.json: max_position_embeddings {PositionCount} leaves no room for a text after pad_token_id {PadId}.");
+            throw new InvalidDataException(
+                $"config.json: max_position_embeddings {PositionCount} leaves no room for a text after pad_token_id {PadId}.");
     }
 }

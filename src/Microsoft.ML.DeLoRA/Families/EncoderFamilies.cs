@@ -23,7 +23,7 @@ internal static class EncoderFamilies
             throw new InvalidDataException($"{path} holds {configuration.ValueKind} where a JSON object is expected.");
         string found = configuration.TryGetProperty("model_type", out JsonElement type) ? type.GetRawText() : "missing";
         return All.FirstOrDefault(f => found == $"\"{f.ModelType}\"") ?? throw new NotSupportedException(
-            $"{path}: model_type is {found.Short()}; only {Listed(f => $"\"{f.ModelType}\"", "and")} {(All.Count == 1 ? "is" : "are")} supported. "
+            $"{path}: model_type is {found.Short()}; only {Listed(f => $"\"{f.ModelType}\"", "and")} are supported. "
             + $"Take a {Listed(f => f.Title, "or")} model, such as {Default.Example}.");
     }
 
@@ -34,5 +34,5 @@ internal static class EncoderFamilies
     /// <param name="text">What.</param>
     /// <param name="last">The word before the last one.</param>
     public static string Listed(Func<EncoderFamily, string> text, string last)
-        => All.Count == 1 ? text(All[0]) : $"{string.Join(", ", All.SkipLast(1).Select(text))} {last} {text(All[^1])}";
+        => $"{string.Join(", ", All.SkipLast(1).Select(text))} {last} {text(All[^1])}";
 }

@@ -48,7 +48,9 @@ internal abstract class EncoderFamily
     /// <summary>The name by which a tensor or module of a checkpoint is known here: without the prefix, whether or not it has it.</summary>
     public virtual string NameOf(string stored) => stored.StartsWith(Prefix, StringComparison.Ordinal) ? stored[Prefix.Length..] : stored;
 
-    /// <summary>The name that a tensor or module has in Hugging Face's classifiers: the encoder's with the prefix, others as they are.</summary>
+    /// <summary>
+    /// The name that a tensor or module has in Hugging Face's classifiers: the encoder's with the prefix, others as they are.
+    /// </summary>
     public string FullName(string name) => IsOfEncoder(name) ? Prefix + name : name;
 
     /// <summary>Whether a tensor or module, under its name here, is of the encoder and not of a head on it.</summary>
@@ -109,7 +111,9 @@ internal abstract class EncoderFamily
 /// <param name="DropsInput">Whether there is dropout before the dense layer, too.</param>
 internal sealed record HeadLayout(string Dense, string Output, bool DropsInput)
 {
-    /// <summary>Whether the dense layer is pretrained with the encoder, so that a new head begins with it where a base model has it.</summary>
+    /// <summary>
+    /// Whether the dense layer is pretrained with the encoder, so that a new head begins with it where a base model has it.
+    /// </summary>
     public bool HasPretrainedDense { get; init; }
 
     /// <summary>The projection's weight, [outputs, hidden].</summary>

@@ -7,7 +7,9 @@ namespace Microsoft.ML.DeLoRA.Families;
 /// What a config.json says of a classification head: id2label (or label2id) and problem_type. It comes from outside and is not trusted.
 /// </summary>
 /// <param name="Labels">The names of the outputs, in their order; empty where the file has none.</param>
-/// <param name="ProblemType">Hugging Face's name of the task, such as <c>multi_label_classification</c>; null where the file has none.</param>
+/// <param name="ProblemType">
+/// Hugging Face's name of the task, such as <c>multi_label_classification</c>; null where the file has none.
+/// </param>
 internal sealed record HeadConfiguration(IReadOnlyList<string> Labels, string? ProblemType)
 {
     private const int MostLabels = 65_536;
@@ -43,12 +45,14 @@ internal sealed record HeadConfiguration(IReadOnlyList<string> Labels, string? P
         return value.ValueKind == kind ? value : throw new InvalidDataException($"config.json: {name} is {value.ValueKind}; {kind} is expected.");
     }
 
-    private static string[] ById(JsonElement table) => Order("id2label", table.EnumerateObject().Select(p => (Number(p.Name), Name(p.Value))));
+    private static string[] ById(JsonElement table)
+        => Order("id2label", table.EnumerateObject().Select(p => (Number(p.Name), Name(p.Value))));
 
     private static string[] ByName(JsonElement table)
         => Order("label2id", table.EnumerateObject().Select(p => (Number(p.Value.GetRawText()), (string?)p.Name)));
 
-    private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+    private static int? Number(string text)
+        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 
     // Some files name their classes by numbers.
     private static string? Name(JsonElement value) => value.ValueKind switch

