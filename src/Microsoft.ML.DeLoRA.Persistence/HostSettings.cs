@@ -3,7 +3,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.DeLoRA.Persistence;
 
 /// <summary>Reads what an MLContext was told about GPUs from the environment that its catalogs hand out.</summary>
-public static class HostSettings
+internal static class HostSettings
 {
     /// <summary><c>MLContext.GpuDeviceId</c>; null: none was asked for.</summary>
     public static int? GpuDeviceId(IHostEnvironment environment) => (environment as IHostEnvironmentInternal)?.GpuDeviceId;

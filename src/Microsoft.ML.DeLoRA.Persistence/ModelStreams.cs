@@ -14,7 +14,7 @@ namespace Microsoft.ML.DeLoRA.Persistence;
 /// file names this assembly and <see cref="LoaderSignature"/>, and loading it calls <see cref="Create"/>.
 /// </summary>
 /// <remarks>Not for direct use: call <c>mlContext.Model.Save</c> and <c>mlContext.Model.Load</c>.</remarks>
-public static class ModelStreams
+internal static class ModelStreams
 {
     internal const string LoaderSignature = "DeLoRATextModel";
 

@@ -9,7 +9,7 @@ namespace Microsoft.ML.DeLoRA.Text;
 /// </summary>
 /// <param name="Content">Its text; not empty.</param>
 /// <param name="Id">Its id.</param>
-public sealed record AddedToken(string Content, int Id)
+internal sealed record AddedToken(string Content, int Id)
 {
     /// <summary>Takes the white space before it away; Hugging Face's <c>lstrip</c>. Default false.</summary>
     public bool StripsLeft { get; init; }

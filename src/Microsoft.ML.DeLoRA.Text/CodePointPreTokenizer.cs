@@ -11,7 +11,7 @@ namespace Microsoft.ML.DeLoRA.Text;
 /// <remarks>
 /// Thread-safe. Cutting the text behind a word that is no white space leaves the words before it as they are, and a word alone is one word.
 /// </remarks>
-public sealed class CodePointPreTokenizer : PreTokenizer
+internal sealed class CodePointPreTokenizer : PreTokenizer
 {
     private static readonly string[] Contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 

@@ -80,7 +80,7 @@ public sealed class RobertaTokenizer : ITextTokenizer
     public bool AddsPrefixSpace => _settings.AddPrefixSpace;
 
     /// <summary>The tokens that are found in a text before it is cut into words, special ones included.</summary>
-    public IReadOnlyList<AddedToken> AddedTokens => _settings.AddedTokens;
+    internal IReadOnlyList<AddedToken> AddedTokens => _settings.AddedTokens;
 
     /// <inheritdoc/>
     public IReadOnlyList<(string Name, ReadOnlyMemory<byte> Content)> Files =>
@@ -207,7 +207,7 @@ public sealed class RobertaTokenizer : ITextTokenizer
         {
             ids.AddRange(length >= LongText
                 ? _longWords.Value.Encode(text.AsSpan(offset, length))
-                : _bpe.EncodeToIds(text.Substring(offset, length)));
+                : _bpe.EncodeToIds(text.AsSpan(offset, length)));
             if (ids.Count >= enough)
                 break;
         }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.ML.DeLoRA.IO;
 
 namespace Microsoft.ML.DeLoRA.Text;

@@ -49,7 +49,7 @@ internal static class DoctorCommand
             throw new UsageException($"--repair: there is no {NativeRepair.FileName} in '{folder}' or in runtimes/*/native below it; "
                 + "name the output folder of a program that uses TorchSharp on Linux.");
         // All of them, also after one that cannot be.
-        return files.Count(file => !IsRepaired(file)) == 0 ? 0 : 1;
+        return files.All(IsRepaired) ? 0 : 1;
     }
 
     private static bool IsRepaired(string file)

@@ -214,7 +214,7 @@ internal static class WeightedSum
     {
         public override string Name => "weighted sum";
 
-        protected internal override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
+        internal override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
         {
             var names = Parts.SelectMany(p => p.Set.EncoderParameters).Select(p => p.Name).ToHashSet();
             var byModule = Parts.SelectMany(p => p.Set.Adapters.Select(a => (Adapter: a, p.Weight))).GroupBy(p => p.Adapter.Module).ToDictionary(g => g.Key, g => g.ToArray());

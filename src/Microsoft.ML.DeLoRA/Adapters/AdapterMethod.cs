@@ -36,7 +36,7 @@ public abstract record AdapterMethod
     /// <param name="encoder">The encoder.</param>
     /// <param name="generator">Source of the initial values, on the CPU.</param>
     /// <exception cref="ArgumentException">An option is out of range or does not fit the encoder; the message names it.</exception>
-    protected internal abstract AdapterPlacement Place(RobertaEncoder encoder, Generator generator);
+    internal abstract AdapterPlacement Place(RobertaEncoder encoder, Generator generator);
 
     /// <summary>
     /// The tensors that <see cref="Place"/> would make and that are saved, from the options alone: a file's are compared with them before

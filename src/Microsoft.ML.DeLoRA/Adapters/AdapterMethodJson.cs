@@ -13,7 +13,7 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// never by a type's name.
 /// </summary>
 /// <remarks>For PEFT's own configuration files see the Peft namespace. Thread-safe.</remarks>
-public static class AdapterMethodJson
+internal static class AdapterMethodJson
 {
     /// <summary>The most bytes of a method as JSON: room for every module's name in every list.</summary>
     internal const int LargestText = 1_000_000;

@@ -5,7 +5,7 @@ using Microsoft.ML.DeLoRA.Weights;
 namespace Microsoft.ML.DeLoRA.Adapters;
 
 /// <summary>The names that PEFT gives to tensors in an adapter checkpoint.</summary>
-public static class AdapterNames
+internal static class AdapterNames
 {
     /// <summary>Stands before every name.</summary>
     public const string Prefix = "base_model.model.";

@@ -75,7 +75,7 @@ public sealed record TrainableParameters(long Trainable, long All)
     /// <summary>Counts.</summary>
     /// <param name="model">Encoder and head.</param>
     /// <param name="adapters">The adapters on the encoder; null: the head only.</param>
-    public static TrainableParameters Count(SequenceClassifier model, AdapterSet? adapters)
+    internal static TrainableParameters Count(SequenceClassifier model, AdapterSet? adapters)
     {
         ArgumentNullException.ThrowIfNull(model);
         long head = Sum(model.Head.Parameters);

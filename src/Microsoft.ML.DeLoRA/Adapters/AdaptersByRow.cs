@@ -38,7 +38,7 @@ internal static class AdaptersByRow
     {
         public override string Name => "adapters by row";
 
-        protected internal override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
+        internal override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
         {
             var byModule = Sets.SelectMany(s => s.Value.Adapters.Select(a => (Name: s.Key, Adapter: a)))
                 .GroupBy(p => p.Adapter.Module).ToDictionary(g => g.Key, g => g.ToArray());

@@ -42,7 +42,7 @@ public abstract record LinearAdapterMethod : AdapterMethod
     protected internal abstract LinearAdapter Create(AdaptableLinear layer, Generator generator);
 
     /// <summary>Makes the adapters of all targeted layers; a method whose adapters share tensors overrides it.</summary>
-    protected virtual AdapterPlacement CreateAll(IReadOnlyList<AdaptableLinear> layers, Generator generator)
+    private protected virtual AdapterPlacement CreateAll(IReadOnlyList<AdaptableLinear> layers, Generator generator)
         => new([.. layers.Select(l => Create(l, generator))], []);
 
     /// <summary>The tensors that <see cref="Create"/> makes and that are saved: the last parts of their names and their shapes.</summary>
@@ -59,7 +59,7 @@ public abstract record LinearAdapterMethod : AdapterMethod
     }
 
     /// <inheritdoc/>
-    protected internal sealed override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
+    internal sealed override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
     {
         AdaptableLinear[] targets = CheckedTargets(encoder);
         IEnumerable<ModelParameter> biases = Bias switch

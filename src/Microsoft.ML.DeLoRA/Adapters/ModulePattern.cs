@@ -12,7 +12,7 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// <see cref="AllLinear"/> means every linear layer of the encoder. A name or regular expression may also start with the family's
 /// prefix, as Hugging Face's names do: <c>^roberta\.encoder\..*query$</c>.
 /// </summary>
-public static class ModulePattern
+internal static class ModulePattern
 {
     /// <summary>The pattern that names every linear layer of the encoder; the head is none of them, it trains anyway.</summary>
     public const string AllLinear = "all-linear";

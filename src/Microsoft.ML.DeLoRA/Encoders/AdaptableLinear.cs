@@ -36,13 +36,13 @@ public sealed class AdaptableLinear : IDisposable
     internal string Shape => Shapes.Format(Weight.Value.shape);
 
     /// <summary>The adapter on this layer, or null.</summary>
-    public ILinearAdapter? Adapter { get; set; }
+    internal ILinearAdapter? Adapter { get; set; }
 
     /// <summary>x [tokens, in] -> [tokens, out], adapter included.</summary>
     /// <param name="input">x, float32.</param>
     /// <param name="precision">Number format of the frozen product.</param>
     /// <param name="context">The batch, and the random source of dropout.</param>
-    public Tensor Forward(Tensor input, ComputePrecision precision, ForwardContext context)
+    internal Tensor Forward(Tensor input, ComputePrecision precision, ForwardContext context)
     {
         Tensor output = precision == ComputePrecision.BFloat16
             ? Products.LinearBFloat16(input, LowPrecisionWeight(), Bias.Value)

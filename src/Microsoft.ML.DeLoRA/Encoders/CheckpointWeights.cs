@@ -5,7 +5,7 @@ namespace Microsoft.ML.DeLoRA.Encoders;
 
 /// <summary>Initial weights out of a checkpoint.</summary>
 /// <param name="source">Tensors named without the <c>roberta.</c> prefix, such as those of a model directory; stays the caller's.</param>
-public sealed class CheckpointWeights(ITensorSource source) : IWeightSource
+internal sealed class CheckpointWeights(ITensorSource source) : IWeightSource
 {
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Encoders;
 
 /// <summary>What a linear layer asks of an adapter that has been put on it. Adapter methods implement it in the Adapters room.</summary>
-public interface ILinearAdapter
+internal interface ILinearAdapter
 {
     /// <summary>The adapted output of the layer.</summary>
     /// <param name="input">Input x, [tokens, in].</param>

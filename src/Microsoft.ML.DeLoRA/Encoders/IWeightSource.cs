@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Encoders;
 
 /// <summary>Where an encoder gets its initial weights: a checkpoint, or random numbers.</summary>
-public interface IWeightSource
+internal interface IWeightSource
 {
     /// <summary>The tensor of that name as float32 with that shape, on the CPU; the caller owns it.</summary>
     /// <param name="name">Dotted name without the <c>roberta.</c> prefix.</param>

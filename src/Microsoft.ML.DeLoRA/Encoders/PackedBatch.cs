@@ -33,13 +33,13 @@ public sealed class PackedBatch : IDisposable
     public int TokenCount => (int)Ids.shape[0];
 
     /// <summary>Token ids, int64 [tokens].</summary>
-    public Tensor Ids { get; }
+    internal Tensor Ids { get; }
 
     /// <summary>Rows of the position table, int64 [tokens].</summary>
-    public Tensor Positions { get; }
+    internal Tensor Positions { get; }
 
     /// <summary>Rows of the token-type table, int64 [tokens]; null: all tokens have the first.</summary>
-    public Tensor? Types { get; }
+    internal Tensor? Types { get; }
 
     /// <summary>The index of each sequence's first token, int64 [count], longest sequence first.</summary>
     internal Tensor SequenceStarts { get; }
@@ -144,7 +144,7 @@ public sealed class PackedBatch : IDisposable
     /// <param name="visible">For each sequence which tokens others may attend to (an attention mask); null: all.</param>
     /// <exception cref="ArgumentException">No sequence, an empty one, an id below 0, or a mask of another length.</exception>
     /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
-    public static PackedBatch Create(IReadOnlyList<ReadOnlyMemory<int>> rows, int padId = 1, Device? device = null, IReadOnlyList<bool[]>? visible = null)
+    internal static PackedBatch Create(IReadOnlyList<ReadOnlyMemory<int>> rows, int padId = 1, Device? device = null, IReadOnlyList<bool[]>? visible = null)
         => Create(rows, EncoderFamilies.Default.Positions(padId), secondStarts: null, device, visible);
 
     private static PositionNumbering Numbering(RobertaConfiguration configuration) => configuration.Family.Positions(configuration.PadId);
@@ -213,7 +213,7 @@ public sealed class PackedBatch : IDisposable
 
     /// <summary>The same batch with every sequence filled up to the longest with padding tokens that nobody attends to, as a
     /// conventional padded batch computes it: for comparison only.</summary>
-    public static PackedBatch CreatePadded(IReadOnlyList<ReadOnlyMemory<int>> rows, RobertaConfiguration configuration, Device? device = null,
+    internal static PackedBatch CreatePadded(IReadOnlyList<ReadOnlyMemory<int>> rows, RobertaConfiguration configuration, Device? device = null,
         IReadOnlyList<int>? secondStarts = null)
     {
         (List<ReadOnlyMemory<int>> filled, List<bool[]> visible) = Fill(rows, configuration.PadId);
@@ -221,7 +221,7 @@ public sealed class PackedBatch : IDisposable
     }
 
     /// <summary>The same for single texts and an encoder of the embedded model's family.</summary>
-    public static PackedBatch CreatePadded(IReadOnlyList<ReadOnlyMemory<int>> rows, int padId = 1, Device? device = null)
+    internal static PackedBatch CreatePadded(IReadOnlyList<ReadOnlyMemory<int>> rows, int padId = 1, Device? device = null)
     {
         (List<ReadOnlyMemory<int>> filled, List<bool[]> visible) = Fill(rows, padId);
         return Create(filled, padId, device, visible);

@@ -22,7 +22,7 @@ public sealed class RobertaEncoder : IDisposable
     /// <param name="weights">A checkpoint or random initial weights.</param>
     /// <exception cref="InvalidDataException">A weight is missing or has another shape.</exception>
     /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
-    public RobertaEncoder(RobertaConfiguration configuration, IWeightSource weights)
+    internal RobertaEncoder(RobertaConfiguration configuration, IWeightSource weights)
     {
         NativeLibraries.Require();
         Configuration = configuration;
@@ -85,7 +85,7 @@ public sealed class RobertaEncoder : IDisposable
     /// The last hidden state of each sequence's first token, [count, hidden], in the order in which the caller gave the
     /// sequences. The last layer computes only these rows.
     /// </summary>
-    public Tensor ForwardFirst(PackedBatch batch, SeededDropout? dropout = null)
+    internal Tensor ForwardFirst(PackedBatch batch, SeededDropout? dropout = null)
         => Scoped(() =>
         {
             ComputePrecision precision = Precision;

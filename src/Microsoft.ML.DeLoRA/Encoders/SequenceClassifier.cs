@@ -4,7 +4,7 @@ namespace Microsoft.ML.DeLoRA.Encoders;
 
 /// <summary>An encoder and a classification head: batch -> logits [count, outputs], in the caller's order of sequences.</summary>
 /// <remarks>Owns both. Thread-safety as <see cref="RobertaEncoder"/>.</remarks>
-public sealed class SequenceClassifier(RobertaEncoder encoder, ClassificationHead head) : IDisposable
+internal sealed class SequenceClassifier(RobertaEncoder encoder, ClassificationHead head) : IDisposable
 {
     /// <summary>The encoder, with whatever adapters are on its linear layers.</summary>
     public RobertaEncoder Encoder { get; } = encoder;

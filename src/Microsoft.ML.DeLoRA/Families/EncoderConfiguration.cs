@@ -7,6 +7,8 @@ namespace Microsoft.ML.DeLoRA.Encoders;
 /// <summary>The shape of an encoder: the part of a Hugging Face config.json that the computation needs.</summary>
 public sealed record RobertaConfiguration
 {
+    private static readonly JsonSerializerOptions _indented = new() { WriteIndented = true };
+
     // A key that stands twice means one thing here and another to the next reader.
     /// <summary>What differs from other encoders; default that of the embedded model.</summary>
     internal EncoderFamily Family { get; init; } = EncoderFamilies.Default;
@@ -104,7 +106,7 @@ public sealed record RobertaConfiguration
         };
         foreach ((string key, object? value) in Family.OwnKeys)
             values[key] = value;
-        return JsonSerializer.Serialize(values, new JsonSerializerOptions { WriteIndented = true });
+        return JsonSerializer.Serialize(values, _indented);
     }
 
     /// <summary>Throws unless the values that a config.json gave fit each other.</summary>

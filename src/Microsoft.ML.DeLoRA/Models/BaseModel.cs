@@ -42,13 +42,13 @@ public sealed class BaseModel : IDisposable
     public string Name { get; }
 
     /// <summary>The text of config.json.</summary>
-    public string ConfigurationJson { get; }
+    internal string ConfigurationJson { get; }
 
     /// <summary>The shape of the model.</summary>
     public RobertaConfiguration Configuration { get; }
 
     /// <summary>The weights, named without their family's prefix (<c>roberta.</c>).</summary>
-    public ITensorSource Tensors { get; }
+    internal ITensorSource Tensors { get; }
 
     /// <summary>Its tokenizer.</summary>
     public ITextTokenizer Tokenizer { get; }

@@ -10,7 +10,7 @@ namespace Microsoft.ML.DeLoRA.Models;
 /// The vocabulary in the same directory is the tokenizer's affair.
 /// </summary>
 /// <remarks>Thread-safe for reading. Dispose closes the files; tensors read from them stay valid.</remarks>
-public sealed class ModelDirectory : IDisposable
+internal sealed class ModelDirectory : IDisposable
 {
     private readonly IDisposable _files;
 

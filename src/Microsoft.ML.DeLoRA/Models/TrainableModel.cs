@@ -9,34 +9,39 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Models;
 
 /// <summary>
-/// A base model with a new head and new adapters: what training starts from and a <see cref="FineTunedModel"/> comes out of.
+/// A base model with a new head and new adapters: what training starts from, also in a loop of your own, and a <see cref="TextModel"/>
+/// comes out of (<see cref="TextModel.Create"/>).
 /// </summary>
-/// <remarks>Owns its parts until <see cref="Finish"/> hands them on. Not thread-safe.</remarks>
-internal sealed class TrainableModel : IDisposable
+/// <remarks>
+/// Owns its parts until a <see cref="TextModel"/> takes them over; then it must not be used any more. Not thread-safe. Sums of tensors and
+/// arithmetic with numbers, in a loss of your own, go through <see cref="Native.TensorArithmetic"/>.
+/// </remarks>
+public sealed partial class TrainableModel : IDisposable
 {
     private bool _handedOn;
 
     private TrainableModel(FrozenBase frozen, SequenceClassifier classifier, AdapterSet? adapters)
         => (Base, Classifier, Adapters) = (frozen, classifier, adapters);
 
-    public FrozenBase Base { get; }
+    internal FrozenBase Base { get; }
 
-    public SequenceClassifier Classifier { get; }
+    /// <summary>Encoder, with the adapters on it, and head.</summary>
+    internal SequenceClassifier Classifier { get; }
 
     /// <summary>What the reader of the base model's and the adapter's files should know, one sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; private set; } = [];
 
     /// <summary>The configuration that the adapters came with; null when they are new.</summary>
-    public PeftConfiguration? PeftConfiguration { get; private set; }
+    internal PeftConfiguration? PeftConfiguration { get; private set; }
 
-    /// <summary>Null when only the head is trained.</summary>
+    /// <summary>The adapters on the encoder; null when only the head is trained.</summary>
     public AdapterSet? Adapters { get; }
 
     /// <summary>What became of a trained head that training could start from; null when there is none.</summary>
-    public string? HeadNote { get; private init; }
+    internal string? HeadNote { get; private init; }
 
     /// <summary>Whether that head, or a part of it, is what training starts from.</summary>
-    public bool TakesHeadOver { get; private init; }
+    internal bool TakesHeadOver { get; private init; }
 
     /// <summary>Takes all that is needed from the base model's files, which may change or go away while training runs.</summary>
     /// <param name="baseModel">See <see cref="BaseModel.Open"/>.</param>
@@ -51,8 +56,8 @@ internal sealed class TrainableModel : IDisposable
     /// <exception cref="IOException">
     /// The base model's files are missing; <see cref="InvalidDataException"/> when they are damaged.
     /// </exception>
-    public static TrainableModel Create(
-        string? baseModel, AdapterMethod? adapter, int outputs, long seed, Device device, HeadLabels? task = null)
+    internal static TrainableModel Create(
+        string? baseModel, AdapterMethod? adapter, int outputs, long seed, Device device, HeadLabels? task)
     {
         using BaseModel source = BaseModel.Open(baseModel);
         TrainableModel model = Start(
@@ -73,7 +78,7 @@ internal sealed class TrainableModel : IDisposable
     /// <param name="seed">Seed of the initial values of outputs that the adapter's head lacks.</param>
     /// <param name="device">Where it computes.</param>
     /// <exception cref="InvalidDataException">The adapter's files are damaged or do not fit the base model.</exception>
-    public static TrainableModel ContinuePeft(string? baseModel, PeftDirectory directory, HeadLabels task, long seed, Device device)
+    internal static TrainableModel ContinuePeft(string? baseModel, PeftDirectory directory, HeadLabels task, long seed, Device device)
     {
         using BaseModel source = BaseModel.OpenFor(baseModel, directory);
         HeadLabels? trained = directory.HeadOutputs is { } outputs ? PeftHead(directory, outputs) : null;
@@ -91,7 +96,7 @@ internal sealed class TrainableModel : IDisposable
     /// head is the base model's.
     /// </summary>
     /// <exception cref="InvalidDataException">The adapter's files are damaged, have no head or do not fit the base model.</exception>
-    public static TrainableModel FromPeft(BaseModel source, PeftDirectory directory, Device device)
+    internal static TrainableModel FromPeft(BaseModel source, PeftDirectory directory, Device device)
     {
         RenamedTensors trained = AdapterNames.ByOwnName(directory.Tensors, source.Configuration.Family);
         HeadLayout head = source.Configuration.Family.Head;
@@ -135,7 +140,7 @@ internal sealed class TrainableModel : IDisposable
 
     /// <summary>A base model with its own head.</summary>
     /// <exception cref="InvalidDataException">It has none, or is damaged.</exception>
-    public static TrainableModel FromHead(BaseModel source, Device device)
+    internal static TrainableModel FromHead(BaseModel source, Device device)
     {
         EncoderFamily family = source.Configuration.Family;
         int outputs = source.HeadOutputs ?? throw new InvalidDataException($"'{source.Name}' has no classification head of {family.Title} "
@@ -198,7 +203,7 @@ internal sealed class TrainableModel : IDisposable
     /// <exception cref="InvalidDataException">
     /// The description does not fit the model, or libtorch cannot compute with its weights.
     /// </exception>
-    public FineTunedModel Finish(TextModelDescription description)
+    internal FineTunedModel Finish(TextModelDescription description)
     {
         FineTunedModel model;
         try
@@ -218,6 +223,7 @@ internal sealed class TrainableModel : IDisposable
         return model;
     }
 
+    /// <summary>Frees the parts, unless a <see cref="TextModel"/> has taken them over.</summary>
     public void Dispose()
     {
         if (_handedOn)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -6,6 +7,8 @@ namespace Microsoft.ML.DeLoRA.Native;
 /// <summary>What the system's own C and C++ libraries are (Linux; elsewhere there is nothing to tell).</summary>
 internal static class SystemLibraries
 {
+    private static readonly SearchValues<byte> _digits = SearchValues.Create("0123456789."u8);
+
     private const string Libstdcxx = "libstdc++.so.6";
 
     /// <summary>Whether the C library is glibc; Alpine has musl. True on other systems than Linux.</summary>
@@ -36,7 +39,7 @@ internal static class SystemLibraries
         for (int at = 0; content.AsSpan(at).IndexOf(name) is var found and >= 0;)
         {
             at += found + name.Length;
-            int length = content.AsSpan(at).IndexOfAnyExcept("0123456789."u8);
+            int length = content.AsSpan(at).IndexOfAnyExcept(_digits);
             if (Version.TryParse(Encoding.ASCII.GetString(content, at, Math.Max(length, 0)), out Version? version) && (newest is null || version > newest))
                 newest = version;
         }

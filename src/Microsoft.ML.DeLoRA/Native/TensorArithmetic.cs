@@ -13,7 +13,7 @@ namespace Microsoft.ML.DeLoRA.Native;
 /// <para>Results are those of the operators, to the last bit; gradients too. A tensor is safe while a dispose scope, a field or a
 /// <c>using</c> holds it. Thread-safe as far as the tensors are not written to.</para>
 /// </remarks>
-internal static class TensorArithmetic
+public static class TensorArithmetic
 {
     private static readonly Scalar _zero = 0;
     private static readonly Scalar _one = 1;

@@ -1,6 +1,4 @@
-using Microsoft.ML.DeLoRA.Adapters;
 using Microsoft.ML.DeLoRA.Adapters.Peft;
-using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Models;
@@ -8,7 +6,6 @@ using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Serving;
 using Microsoft.ML.DeLoRA.Tokenization;
 using Microsoft.ML.DeLoRA.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA;
@@ -37,6 +34,19 @@ public sealed class TextModel : IDisposable
         _gate = new UseGate(model.Dispose, () => new ObjectDisposedException(nameof(TextModel),
             "The model was disposed; a PredictionEngine disposes its transformer "
             + "unless PredictionEngineOptions.OwnsTransformer is false."));
+    }
+
+    /// <summary>Predicts with a model that a loop of your own has trained: its adapters are merged where they can be.</summary>
+    /// <param name="model">The model; its parts belong to the result, so it must not be used any more.</param>
+    /// <param name="description">What its outputs mean, and how long texts may be.</param>
+    /// <exception cref="InvalidDataException">
+    /// The description does not fit the model, or what the model computes is not finite.
+    /// </exception>
+    public static TextModel Create(TrainableModel model, TextModelDescription description)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(description);
+        return new TextModel(model.Finish(description));
     }
 
     /// <summary>What the model expects and gives.</summary>

@@ -9,7 +9,7 @@ namespace Microsoft.ML.DeLoRA.Training;
 /// <param name="batchesPerStep">Batches of one optimiser step; an epoch's last step may have fewer.</param>
 /// <param name="seed">Seed of the order.</param>
 /// <remarks>Immutable and thread-safe.</remarks>
-public sealed class BatchPlanner(int rowCount, int batchSize, int batchesPerStep = 1, int seed = 0)
+internal sealed class BatchPlanner(int rowCount, int batchSize, int batchesPerStep = 1, int seed = 0)
 {
     /// <summary>Optimiser steps of one epoch.</summary>
     public int StepsPerEpoch { get; } = (int)((rowCount + (long)batchSize * batchesPerStep - 1) / ((long)batchSize * batchesPerStep));

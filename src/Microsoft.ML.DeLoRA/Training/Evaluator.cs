@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Training;
 
 /// <summary>Runs a model over a whole data set without dropout or gradients.</summary>
-public static class Evaluator
+internal static class Evaluator
 {
     /// <summary>The model's outputs for every row, in the data's order.</summary>
     /// <param name="model">The model.</param>

@@ -6,7 +6,7 @@ namespace Microsoft.ML.DeLoRA.Training;
 /// <param name="Parameters">The parameters; all on one device.</param>
 /// <param name="LearningRate">Peak learning rate, to be multiplied by the schedule's factor.</param>
 /// <param name="WeightDecay">Decoupled weight decay.</param>
-public sealed record ParameterGroup(IReadOnlyList<ModelParameter> Parameters, double LearningRate, double WeightDecay)
+internal sealed record ParameterGroup(IReadOnlyList<ModelParameter> Parameters, double LearningRate, double WeightDecay)
 {
     /// <summary>Sorts the trained parameters of a model into groups as the options say: weights, biases, strengths, the head.</summary>
     /// <param name="parameters">Parameters of adapters and encoder.</param>

@@ -9,7 +9,7 @@ namespace Microsoft.ML.DeLoRA.Training;
 /// with the parameters of its best epoch.
 /// </summary>
 /// <remarks>Owns nothing. The model may be used by nobody else while it trains.</remarks>
-public sealed class Trainer
+internal sealed class Trainer
 {
     private readonly SequenceClassifier _model;
     private readonly AdapterSet? _adapters;

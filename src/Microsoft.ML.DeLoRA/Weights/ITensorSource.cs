@@ -7,7 +7,7 @@ namespace Microsoft.ML.DeLoRA.Weights;
 
 /// <summary>Named tensors that can be read: a safetensors file, several of them, or one with other names.</summary>
 /// <remarks>Implementations are thread-safe for reading. <see cref="TensorSourceExtensions"/> reads values out of them.</remarks>
-public interface ITensorSource
+internal interface ITensorSource
 {
     /// <summary>Where the tensors come from, for messages: a path or a description.</summary>
     string Description { get; }
@@ -41,7 +41,7 @@ public interface ITensorSource
 }
 
 /// <summary>Reads values out of an <see cref="ITensorSource"/>.</summary>
-public static class TensorSourceExtensions
+internal static class TensorSourceExtensions
 {
     /// <summary>The tensor's bytes as they are stored (row-major, little-endian).</summary>
     /// <exception cref="InvalidDataException">There is no such tensor, or it is larger than 2 GB.</exception>

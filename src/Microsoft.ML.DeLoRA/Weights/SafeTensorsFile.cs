@@ -7,7 +7,7 @@ namespace Microsoft.ML.DeLoRA.Weights;
 /// damaged or hostile file is refused on opening.
 /// </summary>
 /// <remarks>Thread-safe for reading. Dispose closes the file; tensors read from it stay valid.</remarks>
-public sealed class SafeTensorsFile : ITensorSource, IDisposable
+internal sealed class SafeTensorsFile : ITensorSource, IDisposable
 {
     private readonly TensorStorage _storage;
     private readonly long _dataStart;
@@ -157,5 +157,9 @@ internal sealed class FileStorage(FileStream stream) : TensorStorage
         }
     }
 
-    public override void Dispose() => stream.Dispose();
+    public override void Dispose()
+    {
+        base.Dispose();
+        stream.Dispose();
+    }
 }

@@ -15,7 +15,7 @@ namespace Microsoft.ML.DeLoRA.Weights;
 /// Tensors and arrays are read when the file is written, not when they are added: keep them alive, and unchanged, until then.
 /// Not thread-safe.
 /// </remarks>
-public sealed class SafeTensorsWriter
+internal sealed class SafeTensorsWriter
 {
     private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

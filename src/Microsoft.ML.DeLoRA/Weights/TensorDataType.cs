@@ -5,7 +5,7 @@ namespace Microsoft.ML.DeLoRA.Weights;
 /// <summary>
 /// How the numbers of a stored tensor are kept. The order is that of the safetensors library: later ones are written first.
 /// </summary>
-public enum TensorDataType
+internal enum TensorDataType
 {
     /// <summary>BOOL: one byte, 0 or 1.</summary>
     Boolean,

@@ -8,7 +8,7 @@ namespace Microsoft.ML.DeLoRA.Weights;
 /// read alike.
 /// </summary>
 /// <remarks>Thread-safe for reading.</remarks>
-public sealed class RenamedTensors : ITensorSource
+internal sealed class RenamedTensors : ITensorSource
 {
     private readonly ITensorSource _source;
     private readonly Dictionary<string, string> _storedNames = new(StringComparer.Ordinal);

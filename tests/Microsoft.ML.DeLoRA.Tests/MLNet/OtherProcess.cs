@@ -3,6 +3,7 @@ using System.Text.Json;
 using DeLoRA.TestSupport;
 using Microsoft.ML.DeLoRA.Tests.Mutants;
 using Microsoft.ML.DeLoRA.Tests.Native;
+using Microsoft.ML.DeLoRA.Tests.Structure;
 using Microsoft.ML.DeLoRA.Tests.Training.Runs;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
@@ -10,7 +11,8 @@ namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 /// <summary>
 /// This assembly as a program: <c>score MODEL</c> loads a model file by ML.NET alone, scores the texts of standard input (a JSON
 /// array), and writes the scores' bits to standard output; <c>train DIRECTORY</c> is <see cref="KilledRun"/>, <c>mutants SEED COUNT</c>
-/// <see cref="MutantRun"/>, <c>first-use ENTRY FILE</c> <see cref="FirstUse"/>; anything else is for xunit.
+/// <see cref="MutantRun"/>, <c>first-use ENTRY FILE</c> <see cref="FirstUse"/>; <c>api</c> writes <see cref="ApiPage"/>; anything else is for
+/// xunit.
 /// </summary>
 internal static class OtherProcess
 {
@@ -22,6 +24,11 @@ internal static class OtherProcess
             return MutantRun.Read(int.Parse(seed), int.Parse(share), arguments.ElementAtOrDefault(3));
         if (arguments is ["first-use", var entry, var model])
             return FirstUse.Run(entry, model);
+        if (arguments is ["api"])
+        {
+            File.WriteAllText(ApiPage.Path, ApiPage.Write());
+            return 0;
+        }
         if (arguments is not ["score", var file])
             return Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(arguments).GetAwaiter().GetResult();
         string[] texts = JsonSerializer.Deserialize<string[]>(Console.In.ReadToEnd())!;

@@ -48,7 +48,7 @@ public sealed record LoReFTMethod : AdapterMethod
     }
 
     /// <inheritdoc/>
-    protected internal override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
+    internal override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
     {
         EncoderLayer[] layers = CheckedLayers(encoder);
         using IDisposable noGrad = no_grad();

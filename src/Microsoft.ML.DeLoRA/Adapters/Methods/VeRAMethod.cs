@@ -74,7 +74,7 @@ public sealed record VeRAMethod : LinearAdapterMethod
         => throw new NotSupportedException("VeRA's adapters share their projections and can only be made for all layers at once.");
 
     /// <inheritdoc/>
-    protected override AdapterPlacement CreateAll(IReadOnlyList<AdaptableLinear> layers, Generator generator)
+    private protected override AdapterPlacement CreateAll(IReadOnlyList<AdaptableLinear> layers, Generator generator)
     {
         using var projections = new Generator(unchecked((ulong)ProjectionSeed), CPU);
         Tensor a = Kaiming([Rank, layers.Max(l => l.InputSize)], projections);

@@ -21,7 +21,7 @@ namespace Microsoft.ML.DeLoRA.Adapters.Peft;
 /// PeftDirectory.Save("my-adapter-2", adapters, model.Head, "roberta-base");
 /// </code></example>
 /// <remarks>Holds the tensors' file open until disposed; what was made from it stays valid. Thread-safe for reading.</remarks>
-public sealed class PeftDirectory : IDisposable
+internal sealed class PeftDirectory : IDisposable
 {
     /// <summary>The file with the method and its options.</summary>
     public const string ConfigurationFile = "adapter_config.json";
