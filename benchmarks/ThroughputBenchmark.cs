@@ -75,7 +75,7 @@ internal static class ThroughputBenchmark
     {
         using var weights = new RandomWeights(work.Configuration, 1);
         var model = new SequenceClassifier(
-            new RobertaEncoder(work.Configuration, weights), new ClassificationHead(work.Configuration, 2, weights));
+            new PackedEncoder(work.Configuration, weights), new ClassificationHead(work.Configuration, 2, weights));
         model.MoveTo(device);
         model.Encoder.Precision = precision;
         return model;

@@ -20,7 +20,7 @@ internal sealed record ThroughputWork(
         => JsonSerializer.Deserialize<ThroughputWork>(File.ReadAllText(path), JsonSerializerOptions.Web)
             ?? throw new InvalidDataException($"'{path}' holds no work.");
 
-    public RobertaConfiguration Configuration => new()
+    public EncoderConfiguration Configuration => new()
     {
         VocabularySize = Vocabulary,
         HiddenSize = Hidden,

@@ -13,11 +13,11 @@ internal sealed class MaskedLanguageModel : IDisposable
     private readonly ModelParameter _normWeight;
     private readonly ModelParameter _normBias;
 
-    public MaskedLanguageModel(RobertaConfiguration configuration, IWeightSource weights)
+    public MaskedLanguageModel(EncoderConfiguration configuration, IWeightSource weights)
     {
         using var scope = NewDisposeScope();
         long hidden = configuration.HiddenSize;
-        Encoder = new RobertaEncoder(configuration, weights);
+        Encoder = new PackedEncoder(configuration, weights);
         _denseWeight = Create("dense.weight", [hidden, hidden], ParameterKind.Weight);
         _denseBias = Create("dense.bias", [hidden], ParameterKind.Bias);
         _normWeight = Create("layer_norm.weight", [hidden], ParameterKind.Bias);
@@ -30,7 +30,7 @@ internal sealed class MaskedLanguageModel : IDisposable
             => new($"lm_head.{part}", weights.Get($"lm_head.{part}", shape), kind, trainable: true);
     }
 
-    public RobertaEncoder Encoder { get; }
+    public PackedEncoder Encoder { get; }
 
     /// <summary>The bias of the vocabulary product, [vocabulary].</summary>
     public ModelParameter OutputBias { get; }

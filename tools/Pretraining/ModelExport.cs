@@ -12,7 +12,7 @@ internal static class ModelExport
     /// <param name="directory">The model directory.</param>
     /// <param name="model">The trained model.</param>
     /// <param name="configuration">Its shape.</param>
-    public static void Write(string directory, MaskedLanguageModel model, RobertaConfiguration configuration)
+    public static void Write(string directory, MaskedLanguageModel model, EncoderConfiguration configuration)
     {
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();

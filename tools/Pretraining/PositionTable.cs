@@ -12,7 +12,7 @@ internal static class PositionTable
     /// </summary>
     /// <param name="encoder">The encoder.</param>
     /// <param name="seen">Number of trained positions.</param>
-    public static void Repeat(RobertaEncoder encoder, int seen)
+    public static void Repeat(PackedEncoder encoder, int seen)
     {
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();

@@ -118,7 +118,7 @@ internal sealed record PretrainOptions
     /// The model's shape for a vocabulary of that size. Without dropout, which a short pretraining does not need; fine-tuning reads it
     /// here.
     /// </summary>
-    public RobertaConfiguration Configuration(int vocabularySize) => new()
+    public EncoderConfiguration Configuration(int vocabularySize) => new()
     {
         VocabularySize = vocabularySize,
         HiddenSize = HiddenSize,

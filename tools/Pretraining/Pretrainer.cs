@@ -31,7 +31,7 @@ internal sealed class Pretrainer(PretrainOptions options)
             return tokens;
         })];
 
-        RobertaConfiguration configuration = options.Configuration(tokenizer.VocabularySize);
+        EncoderConfiguration configuration = options.Configuration(tokenizer.VocabularySize);
         using var weights = new RandomWeights(configuration, options.Seed);
         using var model = new MaskedLanguageModel(configuration, weights);
         bool finished = Train(model, files, tokenizer, cancellation);
@@ -84,7 +84,7 @@ internal sealed class Pretrainer(PretrainOptions options)
     private void Initialize(MaskedLanguageModel model, IReadOnlyList<ushort[]> files)
     {
         Console.WriteLine("Token embeddings from co-occurrences ...");
-        RobertaConfiguration configuration = model.Encoder.Configuration;
+        EncoderConfiguration configuration = model.Encoder.Configuration;
         using var scope = NewDisposeScope();
         Tensor vectors = EmbeddingInitializer.Create(
             files, configuration.VocabularySize, configuration.HiddenSize, 2 * configuration.InitializerRange, options.Seed);

@@ -26,7 +26,7 @@ internal sealed record MethodDescription(
     string Name, string Summary, string Remarks, bool? Merges, string? PeftType, bool StartsAsBase, IReadOnlyList<MethodOption> Options)
 {
     // Large enough for every default.
-    private static readonly RobertaConfiguration _small = new()
+    private static readonly EncoderConfiguration _small = new()
     {
         VocabularySize = 8,
         HiddenSize = 256,
@@ -107,7 +107,7 @@ internal sealed record MethodDescription(
     private static bool? CanMerge(AdapterMethod method)
     {
         using var weights = new RandomWeights(_small, seed: 0);
-        using var encoder = new RobertaEncoder(_small, weights);
+        using var encoder = new PackedEncoder(_small, weights);
         using AdapterSet adapters = AdapterSet.Attach(encoder, method);
         return adapters.Adapters.Count == 0 ? null : adapters.CanMerge;
     }

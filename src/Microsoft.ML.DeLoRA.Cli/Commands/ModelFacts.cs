@@ -94,7 +94,7 @@ internal static class ModelFacts
             ["file_size"] = Directory.EnumerateFiles(path, "*.safetensors").Sum(file => new FileInfo(file).Length),
             ["task"] = configuration["problem_type"]?.DeepClone(),
             ["labels"] = hasHead && labels is not null ? new JsonArray([.. labels.Select(l => l.Value?.DeepClone())]) : new JsonArray(),
-            ["architecture"] = Architecture(RobertaConfiguration.FromJson(directory.ConfigurationJson)),
+            ["architecture"] = Architecture(EncoderConfiguration.FromJson(directory.ConfigurationJson)),
             ["parameters"] = new JsonObject
             {
                 ["encoder"] = Count(tensors, name => EncoderFamily.IsOfEncoder(name) && !IsOfClassifier(name)),
@@ -117,7 +117,7 @@ internal static class ModelFacts
         _ => "classification",
     };
 
-    private static JsonObject Architecture(RobertaConfiguration configuration) => new()
+    private static JsonObject Architecture(EncoderConfiguration configuration) => new()
     {
         ["type"] = configuration.Family.Title,
         ["layers"] = configuration.LayerCount,

@@ -24,7 +24,7 @@ public sealed record ProjectionNorm(int Layer, string Kind, double MeanColumnNor
     public static IReadOnlyList<ProjectionNorm> Measure(BaseModel baseModel)
     {
         ArgumentNullException.ThrowIfNull(baseModel);
-        using RobertaEncoder encoder = baseModel.CreateEncoder();
+        using PackedEncoder encoder = baseModel.CreateEncoder();
         return
         [
             .. from layer in Enumerable.Range(0, baseModel.Configuration.LayerCount)

@@ -59,7 +59,7 @@ public sealed record RobustnessSettings
     }
 
     /// <summary>The query projection of the middle layer (of an even number, the one behind the middle).</summary>
-    public static string MiddleQuery(RobertaConfiguration configuration)
+    public static string MiddleQuery(EncoderConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         return $"encoder.layer.{configuration.LayerCount / 2}.attention.self.query";

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Adapters;
 
 /// <summary>What a method puts on one module of an encoder: its tensors, and how to switch it on and off.</summary>
-/// <remarks>Owns its tensors, not the module. Thread-safety as <see cref="RobertaEncoder"/>.</remarks>
+/// <remarks>Owns its tensors, not the module. Thread-safety as <see cref="PackedEncoder"/>.</remarks>
 public abstract class Adapter : IDisposable
 {
     private readonly Device _device;

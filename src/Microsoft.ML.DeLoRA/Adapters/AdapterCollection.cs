@@ -9,7 +9,7 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// deactivate, merge, remove. The base model is in memory once.
 /// </summary>
 /// <remarks>Owns the sets, not the encoder; dispose it before the encoder. No member may run beside a forward pass of the encoder.</remarks>
-public sealed class AdapterCollection(RobertaEncoder encoder) : IDisposable
+public sealed class AdapterCollection(PackedEncoder encoder) : IDisposable
 {
     private readonly Dictionary<string, AdapterSet> _sets = new(StringComparer.Ordinal);
     private AdapterSet? _sum;
@@ -192,7 +192,7 @@ public sealed class AdapterCollection(RobertaEncoder encoder) : IDisposable
 /// </summary>
 internal static class WeightedSum
 {
-    public static AdapterSet Attach(RobertaEncoder encoder, IReadOnlyList<(AdapterSet Set, double Weight)> parts)
+    public static AdapterSet Attach(PackedEncoder encoder, IReadOnlyList<(AdapterSet Set, double Weight)> parts)
     {
         AdapterSet sum = AdapterSet.Attach(encoder, new Method(parts));
         using IDisposable noGrad = no_grad();
@@ -214,7 +214,7 @@ internal static class WeightedSum
     {
         public override string Name => "weighted sum";
 
-        internal override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
+        internal override AdapterPlacement Place(PackedEncoder encoder, Generator generator)
         {
             var names = Parts.SelectMany(p => p.Set.EncoderParameters).Select(p => p.Name).ToHashSet();
             var byModule = Parts.SelectMany(p => p.Set.Adapters.Select(a => (Adapter: a, p.Weight))).GroupBy(p => p.Adapter.Module).ToDictionary(g => g.Key, g => g.ToArray());

@@ -36,7 +36,7 @@ public abstract record AdapterMethod
     /// <param name="encoder">The encoder.</param>
     /// <param name="generator">Source of the initial values, on the CPU.</param>
     /// <exception cref="ArgumentException">An option is out of range or does not fit the encoder; the message names it.</exception>
-    internal abstract AdapterPlacement Place(RobertaEncoder encoder, Generator generator);
+    internal abstract AdapterPlacement Place(PackedEncoder encoder, Generator generator);
 
     /// <summary>
     /// The tensors that <see cref="Place"/> would make and that are saved, from the options alone: a file's are compared with them before
@@ -44,14 +44,14 @@ public abstract record AdapterMethod
     /// </summary>
     /// <returns>The names in a checkpoint, and the shapes; without parameters of the encoder's own.</returns>
     /// <exception cref="ArgumentException">An option is out of range or does not fit the encoder; the message names it.</exception>
-    protected internal virtual IEnumerable<(string Name, long[] Shape)> ShapesFor(RobertaEncoder encoder) => [];
+    protected internal virtual IEnumerable<(string Name, long[] Shape)> ShapesFor(PackedEncoder encoder) => [];
 
     /// <summary>
     /// What the method looks at in the training rows before training begins, to find initial values and options; null (default): nothing. Without
     /// rows, as when a saved model is loaded, its adapters start as <see cref="Place"/> makes them.
     /// </summary>
     /// <param name="encoder">The encoder, without adapters.</param>
-    protected internal virtual DataPass? CreateDataPass(RobertaEncoder encoder) => null;
+    protected internal virtual DataPass? CreateDataPass(PackedEncoder encoder) => null;
 
     /// <summary>What the method does in the steps of a training run beside the gradient's updates; null (default): nothing.</summary>
     /// <param name="adapters">The adapters of the method, enabled, as they will train.</param>

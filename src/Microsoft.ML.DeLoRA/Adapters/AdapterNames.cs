@@ -41,7 +41,7 @@ internal static class SavedShapes
     /// <param name="mayLack">Whether a file may lack a tensor; null: none.</param>
     /// <exception cref="InvalidDataException">A tensor is missing or has another shape; the message names it and both shapes.</exception>
     /// <exception cref="ArgumentException">An option is out of range or does not fit the encoder; the message names it.</exception>
-    public static void Require(RobertaEncoder encoder, AdapterMethod method, ITensorSource source, Predicate<string>? mayLack = null)
+    public static void Require(PackedEncoder encoder, AdapterMethod method, ITensorSource source, Predicate<string>? mayLack = null)
     {
         foreach ((string name, long[] shape) in method.ShapesFor(encoder))
         {

@@ -23,11 +23,11 @@ public sealed class AdapterSet : IDisposable
     private bool _hasValues;
     private bool _disposed;
 
-    private AdapterSet(RobertaEncoder encoder, AdapterMethod method, long seed)
+    private AdapterSet(PackedEncoder encoder, AdapterMethod method, long seed)
         => (Encoder, Method, _seed, _placed) = (encoder, method, seed, Place(encoder, method, seed));
 
     /// <summary>The encoder that the adapters are for.</summary>
-    public RobertaEncoder Encoder { get; }
+    public PackedEncoder Encoder { get; }
 
     /// <summary>The method and its options; a method that starts from data has other ones, such as ranks, once training has begun.</summary>
     public AdapterMethod Method { get; private set; }
@@ -84,7 +84,7 @@ public sealed class AdapterSet : IDisposable
     /// <param name="enabled">False leaves the encoder as it is until <see cref="Enabled"/> is set.</param>
     /// <exception cref="ArgumentException">An option is out of range or does not fit the encoder; the message says which and what would.</exception>
     /// <exception cref="InvalidOperationException">Another set is enabled or merged on one of the modules.</exception>
-    public static AdapterSet Attach(RobertaEncoder encoder, AdapterMethod method, long seed = 0, bool enabled = true)
+    public static AdapterSet Attach(PackedEncoder encoder, AdapterMethod method, long seed = 0, bool enabled = true)
     {
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(method);
@@ -251,7 +251,7 @@ public sealed class AdapterSet : IDisposable
         _disposed = true;
     }
 
-    private static PlacedAdapters Place(RobertaEncoder encoder, AdapterMethod method, long seed)
+    private static PlacedAdapters Place(PackedEncoder encoder, AdapterMethod method, long seed)
     {
         using PatternBudget? budget = PatternBudget.Begin();
         IReadOnlyList<ModelParameter> extra = EncoderModules.Select(encoder, method.ModulesToSave);

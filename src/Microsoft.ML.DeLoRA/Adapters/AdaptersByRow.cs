@@ -10,7 +10,7 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// </summary>
 internal static class AdaptersByRow
 {
-    public static AdapterSet Attach(RobertaEncoder encoder, IReadOnlyDictionary<string, AdapterSet> sets)
+    public static AdapterSet Attach(PackedEncoder encoder, IReadOnlyDictionary<string, AdapterSet> sets)
         => AdapterSet.Attach(encoder, new Method([.. sets.Where(s => OwnParameter(s.Value) is null)]));
 
     /// <summary>Throws for a name that is unknown, or that of an adapter that cannot be chosen by row.</summary>
@@ -38,7 +38,7 @@ internal static class AdaptersByRow
     {
         public override string Name => "adapters by row";
 
-        internal override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
+        internal override AdapterPlacement Place(PackedEncoder encoder, Generator generator)
         {
             var byModule = Sets.SelectMany(s => s.Value.Adapters.Select(a => (Name: s.Key, Adapter: a)))
                 .GroupBy(p => p.Adapter.Module).ToDictionary(g => g.Key, g => g.ToArray());

@@ -37,7 +37,7 @@ public abstract class DataPass : IDisposable
     public abstract void Dispose();
 
     /// <summary>Looks at batches until the method has seen enough.</summary>
-    internal DataStart Run(RobertaEncoder encoder, IEnumerable<PackedBatch> batches)
+    internal DataStart Run(PackedEncoder encoder, IEnumerable<PackedBatch> batches)
     {
         using IDisposable noGrad = no_grad();
         foreach (PackedBatch batch in batches.Take(MostBatches))
@@ -50,7 +50,7 @@ public abstract class DataPass : IDisposable
         return Finish(Layers.Count == 0);
     }
 
-    private void Look(RobertaEncoder encoder, PackedBatch batch)
+    private void Look(PackedEncoder encoder, PackedBatch batch)
     {
         using var scope = NewDisposeScope();
         AdaptableLinear[] layers = [.. Layers];

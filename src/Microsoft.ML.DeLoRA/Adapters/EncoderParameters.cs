@@ -89,7 +89,7 @@ internal static class EncoderModules
     /// as <c>layer.1.attention</c>, stands for all that is in it.
     /// </summary>
     /// <exception cref="ArgumentException">A pattern names no module; the message lists some that there are.</exception>
-    public static IReadOnlyList<ModelParameter> Select(RobertaEncoder encoder, IReadOnlyList<string> patterns)
+    public static IReadOnlyList<ModelParameter> Select(PackedEncoder encoder, IReadOnlyList<string> patterns)
     {
         if (patterns.Count == 0)
             return [];
@@ -107,7 +107,7 @@ internal static class EncoderModules
     }
 
     /// <summary>All modules that have parameters, themselves or in what they hold.</summary>
-    public static IEnumerable<string> Names(RobertaEncoder encoder) => encoder.Parameters.SelectMany(p => Above(p.Name)).Distinct();
+    public static IEnumerable<string> Names(PackedEncoder encoder) => encoder.Parameters.SelectMany(p => Above(p.Name)).Distinct();
 
     /// <summary>The number of the layer that a module belongs to; null for the embeddings and what holds layers.</summary>
     public static int? LayerNumber(string module)

@@ -52,14 +52,14 @@ public abstract record LinearAdapterMethod : AdapterMethod
     protected virtual IEnumerable<(string Name, long[] Shape)> SharedShapes(IReadOnlyList<AdaptableLinear> layers) => [];
 
     /// <inheritdoc/>
-    protected internal sealed override IEnumerable<(string Name, long[] Shape)> ShapesFor(RobertaEncoder encoder)
+    protected internal sealed override IEnumerable<(string Name, long[] Shape)> ShapesFor(PackedEncoder encoder)
     {
         AdaptableLinear[] targets = CheckedTargets(encoder);
         return targets.SelectMany(t => Shapes(t).Select(s => (AdapterNames.Of(encoder.Family, $"{t.Name}.{s.Suffix}"), s.Shape))).Concat(SharedShapes(targets));
     }
 
     /// <inheritdoc/>
-    internal sealed override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
+    internal sealed override AdapterPlacement Place(PackedEncoder encoder, Generator generator)
     {
         AdaptableLinear[] targets = CheckedTargets(encoder);
         IEnumerable<ModelParameter> biases = Bias switch
@@ -80,7 +80,7 @@ public abstract record LinearAdapterMethod : AdapterMethod
 
     /// <summary>The layers that get an adapter.</summary>
     /// <exception cref="ArgumentException">An option is out of range or does not fit the encoder; the message names it.</exception>
-    private protected AdaptableLinear[] CheckedTargets(RobertaEncoder encoder)
+    private protected AdaptableLinear[] CheckedTargets(PackedEncoder encoder)
     {
         AdaptableLinear[] targets = ModulePattern.Select(encoder.Linears, TargetModules, ExcludeModules, Layers);
         CheckPatterns(encoder.Linears, targets);

@@ -18,7 +18,7 @@ public sealed class ClassificationHead : IDisposable
     private readonly bool _dropsInput;
 
     /// <summary>Builds the head and takes its weights, named as the family names them: <c>classifier.*</c>.</summary>
-    internal ClassificationHead(RobertaConfiguration configuration, int outputs, IWeightSource weights)
+    internal ClassificationHead(EncoderConfiguration configuration, int outputs, IWeightSource weights)
     {
         using var scope = NewDisposeScope();
         HeadLayout layout = configuration.Family.Head;

@@ -12,7 +12,7 @@ internal sealed class Embeddings : IDisposable
     private readonly LayerNorm _norm;
     private readonly double _dropout;
 
-    public Embeddings(RobertaConfiguration configuration, IWeightSource weights)
+    public Embeddings(EncoderConfiguration configuration, IWeightSource weights)
     {
         long hidden = configuration.HiddenSize;
         Words = Table("word_embeddings", configuration.VocabularySize);

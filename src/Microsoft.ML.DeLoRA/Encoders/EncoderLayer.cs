@@ -11,7 +11,7 @@ internal sealed class EncoderLayer : IDisposable
     private readonly LayerNorm _outputNorm;
     private readonly double _dropout;
 
-    public EncoderLayer(int index, RobertaConfiguration configuration, IWeightSource weights)
+    public EncoderLayer(int index, EncoderConfiguration configuration, IWeightSource weights)
     {
         string name = Name = $"encoder.layer.{index}";
         long hidden = configuration.HiddenSize;

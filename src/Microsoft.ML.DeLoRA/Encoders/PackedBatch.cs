@@ -133,7 +133,7 @@ public sealed class PackedBatch : IDisposable
     /// <param name="secondStarts">Where the second text of each pair begins; null: the sequences are single texts.</param>
     /// <exception cref="ArgumentException">No sequence, an empty one, or an id below 0.</exception>
     /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
-    public static PackedBatch Create(IReadOnlyList<ReadOnlyMemory<int>> rows, RobertaConfiguration configuration, Device? device = null,
+    public static PackedBatch Create(IReadOnlyList<ReadOnlyMemory<int>> rows, EncoderConfiguration configuration, Device? device = null,
         IReadOnlyList<int>? secondStarts = null)
         => Create(rows, Numbering(configuration), TypesOf(configuration, secondStarts), device, visible: null);
 
@@ -147,9 +147,9 @@ public sealed class PackedBatch : IDisposable
     internal static PackedBatch Create(IReadOnlyList<ReadOnlyMemory<int>> rows, int padId = 1, Device? device = null, IReadOnlyList<bool[]>? visible = null)
         => Create(rows, EncoderFamilies.Default.Positions(padId), secondStarts: null, device, visible);
 
-    private static PositionNumbering Numbering(RobertaConfiguration configuration) => configuration.Family.Positions(configuration.PadId);
+    private static PositionNumbering Numbering(EncoderConfiguration configuration) => configuration.Family.Positions(configuration.PadId);
 
-    private static IReadOnlyList<int>? TypesOf(RobertaConfiguration configuration, IReadOnlyList<int>? secondStarts)
+    private static IReadOnlyList<int>? TypesOf(EncoderConfiguration configuration, IReadOnlyList<int>? secondStarts)
         => configuration.Family.HasTokenTypes && configuration.TypeCount > 1 ? secondStarts : null;
 
     private static PackedBatch Create(IReadOnlyList<ReadOnlyMemory<int>> rows, PositionNumbering numbering, IReadOnlyList<int>? secondStarts,
@@ -213,7 +213,7 @@ public sealed class PackedBatch : IDisposable
 
     /// <summary>The same batch with every sequence filled up to the longest with padding tokens that nobody attends to, as a
     /// conventional padded batch computes it: for comparison only.</summary>
-    internal static PackedBatch CreatePadded(IReadOnlyList<ReadOnlyMemory<int>> rows, RobertaConfiguration configuration, Device? device = null,
+    internal static PackedBatch CreatePadded(IReadOnlyList<ReadOnlyMemory<int>> rows, EncoderConfiguration configuration, Device? device = null,
         IReadOnlyList<int>? secondStarts = null)
     {
         (List<ReadOnlyMemory<int>> filled, List<bool[]> visible) = Fill(rows, configuration.PadId);

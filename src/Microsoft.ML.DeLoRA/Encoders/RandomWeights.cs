@@ -7,7 +7,7 @@ namespace Microsoft.ML.DeLoRA.Encoders;
 /// Initial weights as Hugging Face draws them for a new RoBERTa: matrices normal with the configuration's deviation, biases 0,
 /// LayerNorm 1 and 0, the padding row of the token table 0.
 /// </summary>
-internal sealed class RandomWeights(RobertaConfiguration configuration, long seed) : IWeightSource, IDisposable
+internal sealed class RandomWeights(EncoderConfiguration configuration, long seed) : IWeightSource, IDisposable
 {
     private readonly Generator _generator = NativeLibraries.Require(() => new Generator(unchecked((ulong)seed), CPU));
 

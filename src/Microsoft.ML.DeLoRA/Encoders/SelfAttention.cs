@@ -11,7 +11,7 @@ internal sealed class SelfAttention : IDisposable
     private readonly double _dropout;
     private readonly FusedProjections _fused;
 
-    public SelfAttention(string name, RobertaConfiguration configuration, IWeightSource weights)
+    public SelfAttention(string name, EncoderConfiguration configuration, IWeightSource weights)
     {
         long hidden = configuration.HiddenSize;
         _heads = configuration.HeadCount;

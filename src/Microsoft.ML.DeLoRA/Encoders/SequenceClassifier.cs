@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Encoders;
 
 /// <summary>An encoder and a classification head: batch -> logits [count, outputs], in the caller's order of sequences.</summary>
-/// <remarks>Owns both. Thread-safety as <see cref="RobertaEncoder"/>.</remarks>
-internal sealed class SequenceClassifier(RobertaEncoder encoder, ClassificationHead head) : IDisposable
+/// <remarks>Owns both. Thread-safety as <see cref="PackedEncoder"/>.</remarks>
+internal sealed class SequenceClassifier(PackedEncoder encoder, ClassificationHead head) : IDisposable
 {
     /// <summary>The encoder, with whatever adapters are on its linear layers.</summary>
-    public RobertaEncoder Encoder { get; } = encoder;
+    public PackedEncoder Encoder { get; } = encoder;
 
     /// <summary>The head.</summary>
     public ClassificationHead Head { get; } = head;

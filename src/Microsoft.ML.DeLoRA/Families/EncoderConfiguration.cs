@@ -5,7 +5,7 @@ using Microsoft.ML.DeLoRA.IO;
 namespace Microsoft.ML.DeLoRA.Encoders;
 
 /// <summary>The shape of an encoder: the part of a Hugging Face config.json that the computation needs.</summary>
-public sealed record RobertaConfiguration
+public sealed record EncoderConfiguration
 {
     private static readonly JsonSerializerOptions _indented = new() { WriteIndented = true };
 
@@ -61,7 +61,7 @@ public sealed record RobertaConfiguration
     /// <summary>Reads a Hugging Face config.json.</summary>
     /// <param name="json">The file's text.</param>
     /// <exception cref="InvalidDataException">Not JSON, of another family, a value is missing, out of range or not supported.</exception>
-    public static RobertaConfiguration FromJson(string json)
+    public static EncoderConfiguration FromJson(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
         try

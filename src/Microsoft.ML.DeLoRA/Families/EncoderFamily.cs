@@ -60,11 +60,11 @@ internal abstract class EncoderFamily
 
     /// <summary>Reads and checks a config.json, whose <c>model_type</c> is this family's.</summary>
     /// <exception cref="InvalidDataException">A value is missing, out of range or not supported; the message names it.</exception>
-    public virtual RobertaConfiguration Read(ConfigurationKeys keys)
+    public virtual EncoderConfiguration Read(ConfigurationKeys keys)
     {
         keys.RequireText("hidden_act", "gelu");
         keys.RequireText("position_embedding_type", "absolute");
-        var result = new RobertaConfiguration
+        var result = new EncoderConfiguration
         {
             Family = this,
             VocabularySize = keys.Integer("vocab_size"),

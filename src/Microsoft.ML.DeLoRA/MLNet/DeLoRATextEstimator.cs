@@ -173,7 +173,7 @@ public sealed class DeLoRATextEstimator : IEstimator<DeLoRATextTransformer>
         private DataViewSchema.Column[] CheckTexts(DataViewSchema schema)
             => ColumnChecks.Texts(schema, options.TextColumnName, options.SecondTextColumnName);
 
-        private int MaxLength(RobertaConfiguration configuration)
+        private int MaxLength(EncoderConfiguration configuration)
         {
             if (options.MaxLength is not { } length)
                 return Math.Min(256, configuration.MaxTokens);

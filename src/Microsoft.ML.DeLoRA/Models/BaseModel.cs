@@ -25,7 +25,7 @@ public sealed class BaseModel : IDisposable
     private BaseModel(string name, string configurationJson, ITensorSource tensors, ITextTokenizer tokenizer, IDisposable files)
     {
         (Name, ConfigurationJson, Tensors, Tokenizer, _files) = (name, configurationJson, tensors, tokenizer, files);
-        Configuration = RobertaConfiguration.FromJson(configurationJson);
+        Configuration = EncoderConfiguration.FromJson(configurationJson);
         Head = HeadConfiguration.FromJson(configurationJson);
         if (tokenizer.VocabularySize > Configuration.VocabularySize)
             throw new InvalidDataException(
@@ -45,7 +45,7 @@ public sealed class BaseModel : IDisposable
     internal string ConfigurationJson { get; }
 
     /// <summary>The shape of the model.</summary>
-    public RobertaConfiguration Configuration { get; }
+    public EncoderConfiguration Configuration { get; }
 
     /// <summary>The weights, named without their family's prefix (<c>roberta.</c>).</summary>
     internal ITensorSource Tensors { get; }
@@ -113,7 +113,7 @@ public sealed class BaseModel : IDisposable
 
     /// <summary>A new encoder with the pretrained weights; the caller owns it.</summary>
     /// <exception cref="InvalidDataException">A weight is missing or has another shape.</exception>
-    public RobertaEncoder CreateEncoder() => new(Configuration, new CheckpointWeights(Tensors));
+    public PackedEncoder CreateEncoder() => new(Configuration, new CheckpointWeights(Tensors));
 
     /// <summary>Closes the files.</summary>
     public void Dispose() => _files.Dispose();
@@ -193,7 +193,7 @@ public sealed class BaseModel : IDisposable
     {
         SafeTensorsFile weights = SafeTensorsFile.FromBytes(Resource("model.safetensors"), EmbeddedName);
         string configuration = System.Text.Encoding.UTF8.GetString(Resource("config.json"));
-        EncoderFamily family = RobertaConfiguration.FromJson(configuration).Family;
+        EncoderFamily family = EncoderConfiguration.FromJson(configuration).Family;
         ITextTokenizer tokenizer = family.RestoreTokenizer(name => Resource(name), _ => null);
         return new BaseModel(EmbeddedName, configuration, new RenamedTensors(weights, family.NameOf), tokenizer, weights);
     }

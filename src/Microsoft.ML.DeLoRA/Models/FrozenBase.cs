@@ -23,7 +23,7 @@ internal sealed class FrozenBase
     /// <param name="encoder">The encoder, its adapters put on but not merged.</param>
     /// <param name="adapters">The adapters on it.</param>
     public FrozenBase(
-        string configurationJson, ITextTokenizer tokenizer, ITensorSource tensors, RobertaEncoder encoder, AdapterSet? adapters)
+        string configurationJson, ITextTokenizer tokenizer, ITensorSource tensors, PackedEncoder encoder, AdapterSet? adapters)
     {
         (ConfigurationJson, Tokenizer) = (configurationJson, tokenizer);
         HashSet<ModelParameter> changed = [.. adapters?.Adapters.OfType<LinearAdapter>()
@@ -45,7 +45,7 @@ internal sealed class FrozenBase
     public ITextTokenizer Tokenizer { get; }
 
     /// <summary>The encoder's pretrained weights under Hugging Face's names.</summary>
-    public SafeTensorsWriter Weights(RobertaEncoder encoder)
+    public SafeTensorsWriter Weights(PackedEncoder encoder)
     {
         var writer = new SafeTensorsWriter();
         foreach (ModelParameter parameter in encoder.Parameters)
@@ -125,7 +125,7 @@ internal static class BaseFingerprint
     private const double Tolerance = 5e-3;
 
     /// <summary>As text, for labels.json: the sums as float32, little-endian, in base64.</summary>
-    public static string Of(FrozenBase frozen, RobertaEncoder encoder)
+    public static string Of(FrozenBase frozen, PackedEncoder encoder)
     {
         (double Sum, double Norm)[] sums = Sums(frozen, encoder);
         var bytes = new byte[sums.Length * sizeof(float)];
@@ -160,7 +160,7 @@ internal static class BaseFingerprint
                 + "give the one that it was trained on by --base / baseModel. If that was a saved model, it is that file.");
     }
 
-    private static (double Sum, double Norm)[] Sums(FrozenBase frozen, RobertaEncoder encoder)
+    private static (double Sum, double Norm)[] Sums(FrozenBase frozen, PackedEncoder encoder)
         => [.. encoder.Parameters.Where(p => p.Name != BaseModel.WordEmbeddings)
             .Select(parameter => Sum(frozen.Samples(parameter, MostSamples)))];
 

@@ -40,7 +40,7 @@ public sealed record TextModelDescription
 
     /// <summary>Throws unless the values are possible for a model of that configuration.</summary>
     /// <exception cref="InvalidDataException">One is not; the message says which.</exception>
-    internal void Check(RobertaConfiguration configuration)
+    internal void Check(EncoderConfiguration configuration)
     {
         Require(FormatVersion is >= 1 and <= NewestFormat, $"its format version is {FormatVersion}, and this library reads versions 1 to "
             + $"{NewestFormat}; it was written by a newer one");

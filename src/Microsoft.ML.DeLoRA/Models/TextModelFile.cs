@@ -70,7 +70,7 @@ internal static class TextModelFile
     {
         TextModelDescription description = streams.RequireJson(DescriptionFile, TextModelDescription.Read);
         string json = Utf8Text.Decode(streams.Require(ConfigurationFile, RegularFile.LargestText).Span, ConfigurationFile);
-        var configuration = RobertaConfiguration.FromJson(json);
+        var configuration = EncoderConfiguration.FromJson(json);
         description.Check(configuration);
         if (description.FormatVersion > 1 != streams.HasManifest)
             throw new InvalidDataException("The model file is damaged: " + (streams.HasManifest
@@ -94,7 +94,7 @@ internal static class TextModelFile
         try
         {
             classifier = new SequenceClassifier(
-                new RobertaEncoder(configuration, new CheckpointWeights(pretrained)),
+                new PackedEncoder(configuration, new CheckpointWeights(pretrained)),
                 new ClassificationHead(
                     configuration, description.OutputCount, new CheckpointWeights(AdapterNames.ByOwnName(trained, configuration.Family))));
             RequireNoOthers(baseFile, classifier.Encoder.Parameters.Select(p => configuration.Family.FullName(p.Name)));
@@ -117,7 +117,7 @@ internal static class TextModelFile
     }
 
     // 8 bytes for each number of the encoder, and a header.
-    private static long LargestTensors(RobertaConfiguration configuration)
+    private static long LargestTensors(EncoderConfiguration configuration)
     {
         double hidden = configuration.HiddenSize, inner = configuration.IntermediateSize;
         double tables = hidden * ((double)configuration.VocabularySize + configuration.PositionCount + configuration.TypeCount + 2);
@@ -143,7 +143,7 @@ internal static class TextModelFile
                 $"The model file is damaged: {source.Description} has the tensor '{other}', which nothing in the model takes.");
     }
 
-    private static AdapterSet LoadAdapters(RobertaEncoder encoder, AdapterMethod method, ITensorSource source)
+    private static AdapterSet LoadAdapters(PackedEncoder encoder, AdapterMethod method, ITensorSource source)
     {
         using PatternBudget? budget = PatternBudget.Begin();
         SavedShapes.Require(encoder, method, source);

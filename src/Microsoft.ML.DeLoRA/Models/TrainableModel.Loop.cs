@@ -12,7 +12,7 @@ namespace Microsoft.ML.DeLoRA.Models;
 public sealed partial class TrainableModel
 {
     /// <summary>The encoder, with the adapters on it.</summary>
-    public RobertaEncoder Encoder => Classifier.Encoder;
+    public PackedEncoder Encoder => Classifier.Encoder;
 
     /// <summary>The head, whose parameters may want another learning rate than the adapters'.</summary>
     public ClassificationHead Head => Classifier.Head;

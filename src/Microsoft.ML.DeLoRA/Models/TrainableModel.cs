@@ -158,7 +158,7 @@ public sealed partial class TrainableModel : IDisposable
 
     private static TrainableModel Start(
         BaseModel source, ITensorSource headTensors, HeadLabels? trained, bool inOrder, string name, int outputs, HeadLabels? task,
-        long seed, Device device, Func<RobertaEncoder, AdapterSet?> attach)
+        long seed, Device device, Func<PackedEncoder, AdapterSet?> attach)
     {
         using var random = new RandomWeights(source.Configuration, Seeds.For(seed, SeedPurpose.Head));
         HeadLayout head = source.Configuration.Family.Head;
@@ -176,9 +176,9 @@ public sealed partial class TrainableModel : IDisposable
     }
 
     private static TrainableModel Create(
-        BaseModel source, int outputs, IWeightSource headWeights, Device device, Func<RobertaEncoder, AdapterSet?> attach)
+        BaseModel source, int outputs, IWeightSource headWeights, Device device, Func<PackedEncoder, AdapterSet?> attach)
     {
-        RobertaEncoder encoder = source.CreateEncoder();
+        PackedEncoder encoder = source.CreateEncoder();
         ClassificationHead? head = null;
         AdapterSet? adapters = null;
         try

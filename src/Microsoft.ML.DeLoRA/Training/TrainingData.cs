@@ -66,7 +66,7 @@ public sealed class TrainingData
     /// <exception cref="ArgumentException">
     /// A row is empty or too long, or has an id that is no token of the model; the message names it.
     /// </exception>
-    internal void RequireFits(RobertaConfiguration configuration, string argument)
+    internal void RequireFits(EncoderConfiguration configuration, string argument)
     {
         for (int row = 0; row < Count; row++)
         {
@@ -133,7 +133,7 @@ public sealed class TrainingData
     }
 
     /// <summary>The texts of some rows as a batch for an encoder; the caller disposes it.</summary>
-    internal PackedBatch Batch(ReadOnlySpan<int> rows, RobertaConfiguration configuration, Device device)
+    internal PackedBatch Batch(ReadOnlySpan<int> rows, EncoderConfiguration configuration, Device device)
     {
         var texts = new ReadOnlyMemory<int>[rows.Length];
         int[]? secondStarts = _texts.HasPairs ? new int[rows.Length] : null;

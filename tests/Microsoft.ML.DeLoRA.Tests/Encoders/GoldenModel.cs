@@ -12,10 +12,10 @@ internal static class GoldenModel
     public static SequenceClassifier Load(string path)
     {
         using ModelDirectory directory = ModelDirectory.Open(Path.Combine(Repository.Golden, path));
-        RobertaConfiguration configuration = RobertaConfiguration.FromJson(directory.ConfigurationJson);
+        EncoderConfiguration configuration = EncoderConfiguration.FromJson(directory.ConfigurationJson);
         var weights = new CheckpointWeights(directory.Tensors);
         int outputs = (int)directory.Tensors.Shape("classifier.out_proj.weight")[0];
-        var model = new SequenceClassifier(new RobertaEncoder(configuration, weights), new ClassificationHead(configuration, outputs, weights));
+        var model = new SequenceClassifier(new PackedEncoder(configuration, weights), new ClassificationHead(configuration, outputs, weights));
         model.MoveTo(TestDevice.Current);
         return model;
     }

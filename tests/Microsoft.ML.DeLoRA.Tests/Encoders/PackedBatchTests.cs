@@ -44,9 +44,9 @@ public class PackedBatchTests
     public void Short_and_long_sequences_together_are_cut_into_groups_with_the_same_results()
     {
         using IDisposable noGrad = no_grad();
-        RobertaConfiguration configuration = TinyModel.Configuration with { PositionCount = 260 };
+        EncoderConfiguration configuration = TinyModel.Configuration with { PositionCount = 260 };
         using var weights = new RandomWeights(configuration, 1);
-        using var encoder = new RobertaEncoder(configuration, weights);
+        using var encoder = new PackedEncoder(configuration, weights);
         encoder.MoveTo(TestDevice.Current);
         var random = new Random(1);
         ReadOnlyMemory<int>[] rows = [.. new[] { 3, 250, 17, 100, 101, 4, 240, 60, 90, 5, 30, 120, 3 }.Select(n => (ReadOnlyMemory<int>)Enumerable.Range(0, n).Select(_ => random.Next(3, 50)).ToArray())];

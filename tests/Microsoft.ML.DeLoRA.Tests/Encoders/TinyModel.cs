@@ -7,7 +7,7 @@ namespace Microsoft.ML.DeLoRA.Tests.Encoders;
 internal static class TinyModel
 {
     /// <summary>Deviates enough from zero that attention is not uniform.</summary>
-    public static RobertaConfiguration Configuration { get; } = new()
+    public static EncoderConfiguration Configuration { get; } = new()
     {
         VocabularySize = 50,
         HiddenSize = 16,
@@ -22,9 +22,9 @@ internal static class TinyModel
 
     public static SequenceClassifier Create(int outputs = 3, long seed = 1, double dropout = 0)
     {
-        RobertaConfiguration configuration = Configuration with { HiddenDropout = dropout, AttentionDropout = dropout };
+        EncoderConfiguration configuration = Configuration with { HiddenDropout = dropout, AttentionDropout = dropout };
         using var weights = new RandomWeights(configuration, seed);
-        var model = new SequenceClassifier(new RobertaEncoder(configuration, weights), new ClassificationHead(configuration, outputs, weights));
+        var model = new SequenceClassifier(new PackedEncoder(configuration, weights), new ClassificationHead(configuration, outputs, weights));
         model.MoveTo(TestDevice.Current);
         return model;
     }

@@ -44,7 +44,7 @@ public class BertGoldenTests
         Assert.Equal(512, encoded.Max(e => e.Ids.Length));
 
         using IDisposable noGrad = TorchSharp.torch.no_grad();
-        using RobertaEncoder encoder = model.CreateEncoder();
+        using PackedEncoder encoder = model.CreateEncoder();
         encoder.MoveTo(TestDevice.Current);
         using PackedBatch batch = PackedBatch.Create(
             [.. encoded.Select(e => (ReadOnlyMemory<int>)e.Ids)], model.Configuration, TestDevice.Current, [.. encoded.Select(e => e.SecondStart)]);
@@ -65,7 +65,7 @@ public class BertGoldenTests
         MiniLM.WriteTo(directory, name => name.Replace("LayerNorm.weight", "LayerNorm.gamma").Replace("LayerNorm.bias", "LayerNorm.beta"));
         using BaseModel model = BaseModel.Open(directory.Path);
         using IDisposable noGrad = TorchSharp.torch.no_grad();
-        using RobertaEncoder encoder = model.CreateEncoder();
+        using PackedEncoder encoder = model.CreateEncoder();
         Encoded encoded = model.Tokenizer.Encode("Hello, World!", "Another one", 32);
         using PackedBatch batch = PackedBatch.Create([encoded.Ids], model.Configuration, secondStarts: [encoded.SecondStart]);
         using TorchSharp.torch.Tensor states = encoder.Forward(batch);

@@ -14,7 +14,7 @@ namespace Microsoft.ML.DeLoRA.Tests.Families;
 /// <summary>A BERT from its directory through training, saving and PEFT's files.</summary>
 public sealed class BertModelTests : IDisposable
 {
-    private static readonly RobertaConfiguration _configuration = ToyFamily.Configuration with
+    private static readonly EncoderConfiguration _configuration = ToyFamily.Configuration with
     {
         Family = EncoderFamilies.Find("bert")!, VocabularySize = 5 + 26 * 2, HiddenSize = 32, PositionCount = 66,
     };
@@ -119,7 +119,7 @@ public sealed class BertModelTests : IDisposable
     private void WriteTo(bool withPooler, int outputs = 0)
     {
         using var random = new RandomWeights(_configuration, 1);
-        using var encoder = new RobertaEncoder(_configuration, random);
+        using var encoder = new PackedEncoder(_configuration, random);
         using var head = new ClassificationHead(_configuration, Math.Max(outputs, 1), random);
         head.Parameters[1].CopyFrom(TorchSharp.torch.ones(_configuration.HiddenSize));
         var writer = new SafeTensorsWriter();

@@ -9,7 +9,7 @@ namespace Microsoft.ML.DeLoRA.Tests.Families;
 /// <summary>config.json comes from outside: what it claims is compared with the weights before one of them is read.</summary>
 public class HostileConfigurationTests
 {
-    public static TheoryData<string, RobertaConfiguration> Claims => new()
+    public static TheoryData<string, EncoderConfiguration> Claims => new()
     {
         { "embeddings.word_embeddings.weight", TinyModel.Configuration with { VocabularySize = 1 << 20 } },
         { "embeddings.position_embeddings.weight", TinyModel.Configuration with { PositionCount = 1 << 20 } },
@@ -21,14 +21,14 @@ public class HostileConfigurationTests
 
     [Theory]
     [MemberData(nameof(Claims))]
-    public void A_claim_that_the_weights_do_not_bear_out_is_refused_before_one_is_read(string tensor, RobertaConfiguration claimed)
+    public void A_claim_that_the_weights_do_not_bear_out_is_refused_before_one_is_read(string tensor, EncoderConfiguration claimed)
     {
         using var directory = new TemporaryDirectory();
         SafeTensorsFile file = Weights(directory);
         // The shapes of a closed file are known, its values are not.
         file.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => new RobertaEncoder(TinyModel.Configuration, new CheckpointWeights(file)));
-        Assert.Contains(tensor, Assert.Throws<InvalidDataException>(() => new RobertaEncoder(claimed, new CheckpointWeights(file))).Message);
+        Assert.Throws<ObjectDisposedException>(() => new PackedEncoder(TinyModel.Configuration, new CheckpointWeights(file)));
+        Assert.Contains(tensor, Assert.Throws<InvalidDataException>(() => new PackedEncoder(claimed, new CheckpointWeights(file))).Message);
     }
 
     [Theory]
@@ -44,7 +44,7 @@ public class HostileConfigurationTests
     {
         string json = TinyModel.Configuration.ToJson();
         Assert.Contains(replaced, json);
-        Assert.Contains("config.json", Assert.Throws<InvalidDataException>(() => RobertaConfiguration.FromJson(json.Replace(replaced, replacement))).Message);
+        Assert.Contains("config.json", Assert.Throws<InvalidDataException>(() => EncoderConfiguration.FromJson(json.Replace(replaced, replacement))).Message);
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory["config.json"], json.Replace(replaced, replacement));
         Assert.ThrowsAny<IOException>(() => ModelDirectory.Open(directory["none"]));

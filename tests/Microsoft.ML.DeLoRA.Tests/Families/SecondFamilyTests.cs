@@ -12,7 +12,7 @@ namespace Microsoft.ML.DeLoRA.Tests.Families;
 /// <summary>A family is one file: encoder, dataset, head, PEFT's and saved names do what <see cref="ToyFamily"/> says.</summary>
 public class SecondFamilyTests
 {
-    private static readonly RobertaConfiguration _configuration = ToyFamily.Configuration;
+    private static readonly EncoderConfiguration _configuration = ToyFamily.Configuration;
 
     [Fact]
     public void A_pair_has_the_familys_special_tokens_and_is_cut_between_them()
@@ -172,9 +172,9 @@ public class SecondFamilyTests
         using JsonDocument small = JsonDocument.Parse("""
             {"vocab_size": 50, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24, "max_position_embeddings": 34}
             """);
-        RobertaConfiguration read = ToyFamily.Instance.Read(new ConfigurationKeys(small.RootElement));
+        EncoderConfiguration read = ToyFamily.Instance.Read(new ConfigurationKeys(small.RootElement));
         Assert.Equal((2, 0, 1e-12, 34), (read.TypeCount, read.PadId, read.LayerNormEpsilon, read.MaxTokens));
-        string message = Assert.Throws<InvalidDataException>(() => RobertaConfiguration.FromJson(_configuration.ToJson())).Message;
+        string message = Assert.Throws<InvalidDataException>(() => EncoderConfiguration.FromJson(_configuration.ToJson())).Message;
         Assert.Contains("model_type is 'toy'", message);
         Assert.All(EncoderFamilies.All, f => Assert.Contains($"'{f.ModelType}'", message));
     }
@@ -182,7 +182,7 @@ public class SecondFamilyTests
     private static SequenceClassifier Create(int outputs = 3)
     {
         using var weights = new RandomWeights(_configuration, 1);
-        return new SequenceClassifier(new RobertaEncoder(_configuration, weights), new ClassificationHead(_configuration, outputs, weights));
+        return new SequenceClassifier(new PackedEncoder(_configuration, weights), new ClassificationHead(_configuration, outputs, weights));
     }
 
     private static float[] Values(SequenceClassifier model, string table)

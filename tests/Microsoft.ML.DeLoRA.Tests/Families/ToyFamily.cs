@@ -17,7 +17,7 @@ internal sealed class ToyFamily : EncoderFamily
     public static ToyFamily Instance { get; } = new();
 
     /// <summary>A tiny encoder of the family.</summary>
-    public static RobertaConfiguration Configuration { get; } = TinyModel.Configuration with
+    public static EncoderConfiguration Configuration { get; } = TinyModel.Configuration with
     {
         Family = Instance,
         TypeCount = 2,

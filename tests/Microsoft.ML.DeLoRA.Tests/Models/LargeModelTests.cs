@@ -16,7 +16,7 @@ public class LargeModelTests(ITestOutputHelper output)
     private static readonly string[] _texts = ["abc", "klmno vwxyz"];
 
     // 640 numbers for each of so many tokens: 2.6 GB of float32.
-    private static readonly RobertaConfiguration _large = TinyBase.Configuration with { HiddenSize = 640, VocabularySize = 1_000_000 };
+    private static readonly EncoderConfiguration _large = TinyBase.Configuration with { HiddenSize = 640, VocabularySize = 1_000_000 };
 
     [Fact]
     public void SavesLoadsAndGivesBitEqualScores()
@@ -83,7 +83,7 @@ public class LargeModelTests(ITestOutputHelper output)
     {
         TinyBase.WriteTo(directory);
         using var weights = new RandomWeights(_large, 1);
-        using var encoder = new RobertaEncoder(_large, weights);
+        using var encoder = new PackedEncoder(_large, weights);
         var writer = new SafeTensorsWriter();
         foreach (ModelParameter parameter in encoder.Parameters)
             writer.Add("roberta." + parameter.Name, parameter.Value, TensorDataType.Float32);

@@ -130,7 +130,7 @@ public sealed class PretrainedModelTests : IDisposable
         TinyBase.WriteTo(directory, seed);
         using var weights = new RandomWeights(TinyBase.Configuration, seed + 7);
         using var encoderWeights = new RandomWeights(TinyBase.Configuration, seed);
-        using var encoder = new RobertaEncoder(TinyBase.Configuration, encoderWeights);
+        using var encoder = new PackedEncoder(TinyBase.Configuration, encoderWeights);
         using ClassificationHead? head = outputs == 0 ? null : new ClassificationHead(TinyBase.Configuration, outputs, weights);
         var writer = new SafeTensorsWriter();
         foreach (ModelParameter parameter in encoder.Parameters)

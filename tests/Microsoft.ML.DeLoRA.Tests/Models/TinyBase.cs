@@ -10,7 +10,7 @@ namespace Microsoft.ML.DeLoRA.Tests.Models;
 /// <summary>A Hugging Face directory with a tiny random RoBERTa in float16 and a vocabulary of single bytes.</summary>
 internal static class TinyBase
 {
-    public static RobertaConfiguration Configuration { get; } = new()
+    public static EncoderConfiguration Configuration { get; } = new()
     {
         VocabularySize = 261,
         HiddenSize = 32,
@@ -33,7 +33,7 @@ internal static class TinyBase
     public static void WriteTo(string directory, long seed = 1)
     {
         using var weights = new RandomWeights(Configuration, seed);
-        using var encoder = new RobertaEncoder(Configuration, weights);
+        using var encoder = new PackedEncoder(Configuration, weights);
         var writer = new SafeTensorsWriter();
         foreach (ModelParameter parameter in encoder.Parameters)
             writer.Add("roberta." + parameter.Name, parameter.Value, TensorDataType.Float16);

@@ -120,7 +120,7 @@ internal sealed class BaseModelTarget(string file) : MutantTarget
     private static float[] Read(string directory)
     {
         using BaseModel model = BaseModel.Open(directory);
-        using RobertaEncoder encoder = model.CreateEncoder();
+        using PackedEncoder encoder = model.CreateEncoder();
         using IDisposable noGrad = no_grad();
         using PackedBatch batch = PackedBatch.Create([new[] { 0, 5, 6, 2 }, new[] { 0, 200, 2 }], model.Configuration.PadId);
         using Tensor output = encoder.ForwardFirst(batch);

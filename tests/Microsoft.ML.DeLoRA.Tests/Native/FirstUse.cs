@@ -28,7 +28,7 @@ internal static class FirstUse
             model.CreateEncoder();
         },
         ["TrainableModel.Create"] = _ => TrainableModel.Create(null, new DeLoRAMethod(), outputs: 2),
-        ["RandomWeights"] = _ => new RandomWeights(RobertaConfiguration.FromJson(File.ReadAllText(Path.Combine(_nano, "config.json"))), 1),
+        ["RandomWeights"] = _ => new RandomWeights(EncoderConfiguration.FromJson(File.ReadAllText(Path.Combine(_nano, "config.json"))), 1),
         ["PackedBatch.Create"] = _ => PackedBatch.Create([new[] { 0, 5, 2 }]),
         ["ReadTensor"] = _ =>
         {

@@ -76,7 +76,7 @@ public class PretrainingRunTests
         // The meta device has no kernels for the forward pass in older versions of libtorch, so this looks at places only.
         Device meta = new(DeviceType.META);
         var options = new PretrainOptions { Corpus = [], Output = "", HiddenSize = 32, LayerCount = 1, HeadCount = 2 };
-        RobertaConfiguration configuration = options.Configuration(50);
+        EncoderConfiguration configuration = options.Configuration(50);
         using var weights = new RandomWeights(configuration, 1);
         using var model = new MaskedLanguageModel(configuration, weights);
         model.MoveTo(meta);

@@ -32,7 +32,7 @@ public class RoomTests
     {
         (string, string)[] uses = [.. Rooms.Uses().Select(u => (Name(u.User), Name(u.Used))).Distinct()];
         Assert.Contains((nameof(LoRAMethod), nameof(ScaledLowRankMethod)), uses);
-        Assert.Contains((nameof(AdapterMethod), nameof(RobertaEncoder)), uses);
+        Assert.Contains((nameof(AdapterMethod), nameof(PackedEncoder)), uses);
         Assert.Contains((nameof(AdapterMethods), nameof(FullFineTuningMethod)), uses);
         Assert.Contains((nameof(Trainer), nameof(MetricFit)), uses);
         Assert.Contains((nameof(Products), nameof(TensorArithmetic)), uses);

@@ -15,6 +15,6 @@ public sealed record BitFitMethod : AdapterMethod
     public override string Name => "BitFit";
 
     /// <inheritdoc/>
-    internal override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
+    internal override AdapterPlacement Place(PackedEncoder encoder, Generator generator)
         => new([], [.. encoder.Parameters.Where(p => p.Name.EndsWith(".bias", StringComparison.Ordinal))]);
 }

@@ -14,5 +14,5 @@ public sealed record FullFineTuningMethod : AdapterMethod
     public override string Name => "full";
 
     /// <inheritdoc/>
-    internal override AdapterPlacement Place(RobertaEncoder encoder, Generator generator) => new([], [.. encoder.Parameters]);
+    internal override AdapterPlacement Place(PackedEncoder encoder, Generator generator) => new([], [.. encoder.Parameters]);
 }

@@ -82,7 +82,7 @@ public sealed record LoRAMethod : ScaledLowRankMethod
         => new Adapter(layer, this, RankFor(layer), ScaleFor(layer), generator);
 
     /// <inheritdoc/>
-    protected internal override DataPass? CreateDataPass(RobertaEncoder encoder)
+    protected internal override DataPass? CreateDataPass(PackedEncoder encoder)
         => Initialization == LoRAInitialization.Eva ? new EvaPass(this, CheckedTargets(encoder).Select(l => (l, RankFor(l)))) : null;
 
     /// <summary>

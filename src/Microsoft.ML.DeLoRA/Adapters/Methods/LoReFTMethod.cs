@@ -39,7 +39,7 @@ public sealed record LoReFTMethod : AdapterMethod
     public double Dropout { get; init; }
 
     /// <inheritdoc/>
-    protected internal override IEnumerable<(string Name, long[] Shape)> ShapesFor(RobertaEncoder encoder)
+    protected internal override IEnumerable<(string Name, long[] Shape)> ShapesFor(PackedEncoder encoder)
     {
         long[] matrix = [Rank, encoder.Configuration.HiddenSize];
         (string, long[])[] parts = [("reft_R", matrix), ("reft_W", matrix), ("reft_b", [Rank])];
@@ -48,7 +48,7 @@ public sealed record LoReFTMethod : AdapterMethod
     }
 
     /// <inheritdoc/>
-    internal override AdapterPlacement Place(RobertaEncoder encoder, Generator generator)
+    internal override AdapterPlacement Place(PackedEncoder encoder, Generator generator)
     {
         EncoderLayer[] layers = CheckedLayers(encoder);
         using IDisposable noGrad = no_grad();
@@ -57,7 +57,7 @@ public sealed record LoReFTMethod : AdapterMethod
         return new AdapterPlacement([.. layers.Select(l => new Intervention(l, this, hidden, encoder.Device, generator))], []);
     }
 
-    private EncoderLayer[] CheckedLayers(RobertaEncoder encoder)
+    private EncoderLayer[] CheckedLayers(PackedEncoder encoder)
     {
         int hidden = encoder.Configuration.HiddenSize;
         if (Rank < 1 || Rank > hidden)

@@ -70,13 +70,13 @@ public sealed class PeftConfiguration
     /// <summary>The method with the names that mean something on an encoder, and what was left out.</summary>
     /// <exception cref="InvalidDataException">Nothing is targeted, or no linear layer.</exception>
     /// <exception cref="NotSupportedException">An embedding is targeted.</exception>
-    internal PeftPlaces On(RobertaEncoder encoder) => new(_format, (LinearAdapterMethod)Method, encoder, _description);
+    internal PeftPlaces On(PackedEncoder encoder) => new(_format, (LinearAdapterMethod)Method, encoder, _description);
 
     /// <summary>
     /// The configuration of a method that was set up here: what differs from the defaults of the first version of PEFT that has the
     /// method, and what says which adapter it is.
     /// </summary>
-    internal static JsonObject Create(AdapterMethod method, RobertaEncoder encoder, string? baseModelName)
+    internal static JsonObject Create(AdapterMethod method, PackedEncoder encoder, string? baseModelName)
     {
         PeftFormat format = PeftFormats.Of(method);
         JsonObject keys = format.Write(method, encoder);
@@ -89,7 +89,7 @@ public sealed class PeftConfiguration
     /// This configuration for what the adapter has become: of the same format with a key changed only where its option did; of another
     /// format a new one with the base model's name and the keys that are not this format's.
     /// </summary>
-    internal JsonObject For(AdapterMethod method, RobertaEncoder encoder, string? baseModelName)
+    internal JsonObject For(AdapterMethod method, PackedEncoder encoder, string? baseModelName)
     {
         PeftFormat format = PeftFormats.Of(method);
         var keys = format == _format ? Changed(method, encoder) : Carried(method, encoder);
@@ -103,7 +103,7 @@ public sealed class PeftConfiguration
         return keys;
     }
 
-    private JsonObject Changed(AdapterMethod method, RobertaEncoder encoder)
+    private JsonObject Changed(AdapterMethod method, PackedEncoder encoder)
     {
         JsonObject before = _format.Write(On(encoder).Method, encoder);
         JsonObject after = _format.Write(method, encoder);
@@ -116,7 +116,7 @@ public sealed class PeftConfiguration
         return keys;
     }
 
-    private JsonObject Carried(AdapterMethod method, RobertaEncoder encoder)
+    private JsonObject Carried(AdapterMethod method, PackedEncoder encoder)
     {
         JsonObject keys = Create(method, encoder, BaseModelName);
         foreach ((string key, JsonNode? value) in _keys.Where(k => k.Key == BaseRevision || !_format.Knows(k.Key)))

@@ -163,7 +163,7 @@ internal sealed class PeftDirectory : IDisposable
     /// <exception cref="InvalidDataException">Options or tensors do not fit the encoder; the message names them.</exception>
     /// <exception cref="NotSupportedException">The adapter is on an embedding or on the pooler.</exception>
     /// <exception cref="InvalidOperationException">Another set is enabled on one of the modules.</exception>
-    public AdapterSet Attach(RobertaEncoder encoder, bool enabled = true)
+    public AdapterSet Attach(PackedEncoder encoder, bool enabled = true)
     {
         ArgumentNullException.ThrowIfNull(encoder);
         // It would change what the classifier reads.
@@ -202,7 +202,7 @@ internal sealed class PeftDirectory : IDisposable
     /// <summary>Closes the file.</summary>
     public void Dispose() => _tensors.Dispose();
 
-    private static void Write(string path, AdapterMethod method, IReadOnlyDictionary<string, Tensor> tensors, RobertaEncoder encoder,
+    private static void Write(string path, AdapterMethod method, IReadOnlyDictionary<string, Tensor> tensors, PackedEncoder encoder,
         ClassificationHead head, string? baseModelName, PeftConfiguration? configuration)
     {
         using PatternBudget? budget = PatternBudget.Begin();
@@ -221,7 +221,7 @@ internal sealed class PeftDirectory : IDisposable
             (System.IO.Path.Combine(path, ConfigurationFile), stream => stream.Write(text)));
     }
 
-    private (AdapterSet Adapters, PeftPlaces Places) Place(RobertaEncoder encoder, bool enabled)
+    private (AdapterSet Adapters, PeftPlaces Places) Place(PackedEncoder encoder, bool enabled)
     {
         try
         {
@@ -238,7 +238,7 @@ internal sealed class PeftDirectory : IDisposable
     }
 
     // PEFT saves word embeddings that were resized with any method (save_embedding_layers); here a module that is saved as a whole.
-    private AdapterMethod WithEmbeddings(RobertaEncoder encoder, AdapterMethod method)
+    private AdapterMethod WithEmbeddings(PackedEncoder encoder, AdapterMethod method)
     {
         string name = encoder.WordEmbeddings.Name;
         if (!_tensors.Contains(AdapterNames.Of(encoder.Family, name))

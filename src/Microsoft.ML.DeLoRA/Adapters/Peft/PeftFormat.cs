@@ -150,7 +150,7 @@ internal sealed class PeftFormat
 
     /// <summary>The whole configuration of a method, every key that PEFT writes included.</summary>
     /// <exception cref="NotSupportedException">An option has no form in PEFT; the message names it.</exception>
-    public JsonObject Write(AdapterMethod method, RobertaEncoder encoder)
+    public JsonObject Write(AdapterMethod method, PackedEncoder encoder)
     {
         var own = (LinearAdapterMethod)method;
         JsonObject options = AdapterMethodJson.Values(own);

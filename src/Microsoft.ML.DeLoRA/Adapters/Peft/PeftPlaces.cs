@@ -21,7 +21,7 @@ internal sealed class PeftPlaces
     private const int MostShown = 10;
     private const string NoLinear = "no linear layer of this model";
 
-    private readonly RobertaEncoder _encoder;
+    private readonly PackedEncoder _encoder;
     private readonly string _description;
     private readonly List<string> _warnings = [];
 
@@ -32,7 +32,7 @@ internal sealed class PeftPlaces
     /// <param name="description">What the configuration is, for messages.</param>
     /// <exception cref="InvalidDataException">Nothing is targeted, or something that is no linear layer; the message names it.</exception>
     /// <exception cref="NotSupportedException">An embedding is targeted.</exception>
-    public PeftPlaces(PeftFormat format, LinearAdapterMethod method, RobertaEncoder encoder, string description)
+    public PeftPlaces(PeftFormat format, LinearAdapterMethod method, PackedEncoder encoder, string description)
     {
         (_encoder, _description) = (encoder, description);
         string[] saved = Save(method.ModulesToSave);
@@ -169,7 +169,7 @@ internal sealed class PeftPlaces
 /// <summary>
 /// The modules of an encoder that a method names. Patterns that PEFT has no form for are written as these names, one by one.
 /// </summary>
-internal sealed class PeftTargets(LinearAdapterMethod method, RobertaEncoder encoder)
+internal sealed class PeftTargets(LinearAdapterMethod method, PackedEncoder encoder)
 {
     /// <summary>The encoder's family.</summary>
     public EncoderFamily Family => encoder.Family;

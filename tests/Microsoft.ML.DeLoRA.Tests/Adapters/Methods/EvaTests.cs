@@ -87,7 +87,7 @@ public class EvaTests(ITestOutputHelper output)
     }
 
     // One batch, its rows one after the other as in PEFT's padded batch, without the padding.
-    private static void InOrder(DataPass pass, RobertaEncoder encoder, ReadOnlyMemory<int>[] rows)
+    private static void InOrder(DataPass pass, PackedEncoder encoder, ReadOnlyMemory<int>[] rows)
     {
         int longest = rows.Max(r => r.Length);
         using Tensor real = tensor(rows.SelectMany((r, i) => Enumerable.Range(i * longest, r.Length)).Select(i => (long)i).ToArray(), device: TestDevice.Current);

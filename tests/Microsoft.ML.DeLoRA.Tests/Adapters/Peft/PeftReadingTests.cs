@@ -196,9 +196,9 @@ public class PeftReadingTests
     private static SequenceClassifier Model()
     {
         using ModelDirectory directory = ModelDirectory.Open(Path.Combine(_golden, "tiny-roberta", "cls3"));
-        RobertaConfiguration configuration = RobertaConfiguration.FromJson(directory.ConfigurationJson);
+        EncoderConfiguration configuration = EncoderConfiguration.FromJson(directory.ConfigurationJson);
         var weights = new CheckpointWeights(directory.Tensors);
-        var model = new SequenceClassifier(new RobertaEncoder(configuration, weights), new ClassificationHead(configuration, 3, weights));
+        var model = new SequenceClassifier(new PackedEncoder(configuration, weights), new ClassificationHead(configuration, 3, weights));
         model.MoveTo(TestDevice.Current);
         return model;
     }

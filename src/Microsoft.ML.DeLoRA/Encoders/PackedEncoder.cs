@@ -12,7 +12,7 @@ namespace Microsoft.ML.DeLoRA.Encoders;
 /// Owns its parameters. All are frozen at first. Forward passes without gradient may run on several threads once one pass is
 /// done, and the precision may be set beside them; changing parameters or adapters may not run beside them.
 /// </remarks>
-public sealed class RobertaEncoder : IDisposable
+public sealed class PackedEncoder : IDisposable
 {
     private readonly Embeddings _embeddings;
     private readonly EncoderLayer[] _layers;
@@ -22,7 +22,7 @@ public sealed class RobertaEncoder : IDisposable
     /// <param name="weights">A checkpoint or random initial weights.</param>
     /// <exception cref="InvalidDataException">A weight is missing or has another shape.</exception>
     /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
-    internal RobertaEncoder(RobertaConfiguration configuration, IWeightSource weights)
+    internal PackedEncoder(EncoderConfiguration configuration, IWeightSource weights)
     {
         NativeLibraries.Require();
         Configuration = configuration;
@@ -30,13 +30,13 @@ public sealed class RobertaEncoder : IDisposable
         using var scope = NewDisposeScope();
         // All shapes before the first value: a file cannot ask for the memory of a model that it does not hold.
         if (weights is CheckpointWeights checkpoint)
-            checkpoint.RequireShapes(shapes => new RobertaEncoder(configuration, shapes).Dispose());
+            checkpoint.RequireShapes(shapes => new PackedEncoder(configuration, shapes).Dispose());
         _embeddings = new Embeddings(configuration, weights);
         _layers = [.. Enumerable.Range(0, configuration.LayerCount).Select(i => new EncoderLayer(i, configuration, weights))];
     }
 
     /// <summary>The shape of the model.</summary>
-    public RobertaConfiguration Configuration { get; }
+    public EncoderConfiguration Configuration { get; }
 
     /// <summary>What differs from other encoders.</summary>
     internal EncoderFamily Family => Configuration.Family;

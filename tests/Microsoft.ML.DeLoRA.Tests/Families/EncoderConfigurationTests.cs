@@ -3,7 +3,7 @@ using Microsoft.ML.DeLoRA.Tests.Encoders;
 
 namespace Microsoft.ML.DeLoRA.Tests.Families;
 
-public class RobertaConfigurationTests
+public class EncoderConfigurationTests
 {
     private const string Good = """
         {"model_type": "roberta", "vocab_size": 50, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2,
@@ -14,7 +14,7 @@ public class RobertaConfigurationTests
     [Fact]
     public void A_file_is_read_and_what_it_leaves_out_has_Hugging_Faces_defaults()
     {
-        RobertaConfiguration read = RobertaConfiguration.FromJson(Good);
+        EncoderConfiguration read = EncoderConfiguration.FromJson(Good);
         Assert.Equal((50, 16, 2, 2, 24, 34), (read.VocabularySize, read.HiddenSize, read.LayerCount, read.HeadCount, read.IntermediateSize, read.PositionCount));
         Assert.Equal((1e-6, 0.2, 0.1, null, 3, 1, 32), (read.LayerNormEpsilon, read.HiddenDropout, read.AttentionDropout, read.ClassifierDropout, read.LabelCount, read.PadId, read.MaxTokens));
     }
@@ -22,8 +22,8 @@ public class RobertaConfigurationTests
     [Fact]
     public void What_is_written_reads_back()
     {
-        RobertaConfiguration configuration = TinyModel.Configuration with { ClassifierDropout = 0.25, LayerNormEpsilon = 1e-12 };
-        Assert.Equal(configuration, RobertaConfiguration.FromJson(configuration.ToJson()));
+        EncoderConfiguration configuration = TinyModel.Configuration with { ClassifierDropout = 0.25, LayerNormEpsilon = 1e-12 };
+        Assert.Equal(configuration, EncoderConfiguration.FromJson(configuration.ToJson()));
     }
 
     [Theory]
@@ -47,11 +47,11 @@ public class RobertaConfigurationTests
         string json = Good.Replace(found, replacement);
         Assert.NotEqual(Good, json);
         if (named is null)
-            RobertaConfiguration.FromJson(json);
+            EncoderConfiguration.FromJson(json);
         else
-            Assert.Contains(named, Assert.Throws<InvalidDataException>(() => RobertaConfiguration.FromJson(json)).Message);
+            Assert.Contains(named, Assert.Throws<InvalidDataException>(() => EncoderConfiguration.FromJson(json)).Message);
     }
 
     [Fact]
-    public void No_object_is_refused() => Assert.Throws<InvalidDataException>(() => RobertaConfiguration.FromJson("[1]"));
+    public void No_object_is_refused() => Assert.Throws<InvalidDataException>(() => EncoderConfiguration.FromJson("[1]"));
 }
