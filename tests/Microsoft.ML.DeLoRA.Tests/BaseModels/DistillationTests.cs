@@ -5,6 +5,7 @@ using Microsoft.ML.DeLoRA.BaseModels.Transfer;
 using Microsoft.ML.DeLoRA.Weights;
 using Microsoft.ML.DeLoRA.Encoders;
 using Microsoft.ML.DeLoRA.Models;
+using Microsoft.ML.DeLoRA.Text;
 
 namespace Microsoft.ML.DeLoRA.Tests.BaseModels;
 
@@ -89,7 +90,7 @@ public sealed class DistillationTests : IDisposable
         using BaseModel model = BaseModel.Open(Path.Combine(At("run"), "model"));
         using RobertaEncoder encoder = model.CreateEncoder();
         Assert.All(model.Tensors.Names, name => Assert.Equal(TensorDataType.Float16, model.Tensors.DataType(name)));
-        Assert.True(model.Tokenizer.AddsPrefixSpace);
+        Assert.True(Assert.IsType<RobertaTokenizer>(model.Tokenizer).AddsPrefixSpace);
         Assert.Equal(0, model.Configuration.HiddenDropout);
     }
 

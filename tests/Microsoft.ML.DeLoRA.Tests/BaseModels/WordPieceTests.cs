@@ -1,4 +1,6 @@
+using System.Text;
 using Microsoft.ML.DeLoRA.BaseModels.Vocabulary;
+using Microsoft.ML.DeLoRA.Text;
 
 namespace Microsoft.ML.DeLoRA.Tests.BaseModels;
 
@@ -36,6 +38,16 @@ public class WordPieceTests
     [InlineData("", "")]
     public void Pieces_are_those_of_an_uncased_BertTokenizer(string text, string expected)
         => Assert.Equal(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries), Tokens(text));
+
+    [Theory]
+    [InlineData("My Café, 中文 and 각 İstanbul: re-open $5 <my> 🙂\u0301 refunds\u00A0don't")]
+    [InlineData("\u200Bmy\u0000 \uFFFD re\u00ADfund ﬁ ㎏ Ǆ Σ ς ß")]
+    public void Ids_are_the_librarys(string text)
+    {
+        var tokenizer = BertTokenizer.FromContents(Encoding.UTF8.GetBytes(string.Join('\n', s_tokens)));
+
+        Assert.Equal(tokenizer.EncodeWithoutSpecialTokens(text), s_pieces.Encode(text).Select(p => p.Id));
+    }
 
     [Fact]
     public void A_word_of_more_than_100_characters_is_unknown()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Weights;
 
 namespace Microsoft.ML.DeLoRA.BaseModels.Distillation;

@@ -1,3 +1,4 @@
+using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
 

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using Microsoft.ML.DeLoRA.BaseModels.Corpus;
 using Microsoft.ML.DeLoRA.BaseModels.Transfer;
-using Microsoft.ML.DeLoRA.Weights;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Native;
 using Microsoft.ML.DeLoRA.Text;
+using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.BaseModels.Distillation;

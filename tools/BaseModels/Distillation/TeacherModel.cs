@@ -1,8 +1,9 @@
 using Microsoft.ML.DeLoRA.BaseModels.Teacher;
 using Microsoft.ML.DeLoRA.BaseModels.Vocabulary;
-using Microsoft.ML.DeLoRA.Weights;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Native;
+using Microsoft.ML.DeLoRA.Weights;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.BaseModels.Distillation;

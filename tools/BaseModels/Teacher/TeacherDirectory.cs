@@ -1,6 +1,7 @@
 using System.Text;
-using Microsoft.ML.DeLoRA.Weights;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.IO;
+using Microsoft.ML.DeLoRA.Weights;
 
 namespace Microsoft.ML.DeLoRA.BaseModels.Teacher;
 

@@ -2,9 +2,11 @@ using System.Text;
 using Microsoft.ML.DeLoRA.BaseModels.Corpus;
 using Microsoft.ML.DeLoRA.BaseModels.Teacher;
 using Microsoft.ML.DeLoRA.BaseModels.Vocabulary;
-using Microsoft.ML.DeLoRA.Weights;
 using Microsoft.ML.DeLoRA.Encoders;
+using Microsoft.ML.DeLoRA.IO;
+using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Text;
+using Microsoft.ML.DeLoRA.Weights;
 
 namespace Microsoft.ML.DeLoRA.BaseModels.Transfer;
 

@@ -4,9 +4,10 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.ML.DeLoRA.BaseModels.Corpus;
-using Microsoft.ML.DeLoRA.Weights;
+using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Pretraining;
 using Microsoft.ML.DeLoRA.Text;
+using Microsoft.ML.DeLoRA.Weights;
 
 namespace Microsoft.ML.DeLoRA.BaseModels.Vocabulary;
 
