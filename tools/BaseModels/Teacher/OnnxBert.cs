@@ -40,7 +40,8 @@ internal static class OnnxBert
             if (bias.StartsWith("pooler.", StringComparison.Ordinal))
                 continue;
             TensorProto weight = initializers[product.Input[1]];
-            result.Add(bias[..^"bias".Length] + "weight", (Transposed(Floats(weight), (int)weight.Dims[0], (int)weight.Dims[1]), [weight.Dims[1], weight.Dims[0]]));
+            (int rows, int columns) = ((int)weight.Dims[0], (int)weight.Dims[1]);
+            result.Add(bias[..^"bias".Length] + "weight", (Transposed(Floats(weight), rows, columns), [columns, rows]));
         }
         return result;
     }

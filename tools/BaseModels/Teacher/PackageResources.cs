@@ -14,7 +14,8 @@ internal static class PackageResources
     public static byte[] Read(string assembly, string name)
     {
         if (!File.Exists(assembly))
-            throw new FileNotFoundException($"'{assembly}' does not exist. Building this project restores the package; or name a directory by --from.");
+            throw new FileNotFoundException(
+                $"'{assembly}' does not exist. Building this project restores its package; or name it by --from.");
         using var reader = new PEReader(File.OpenRead(assembly));
         MetadataReader metadata = reader.GetMetadataReader();
         CorHeader header = reader.PEHeaders.CorHeader ?? throw new InvalidDataException($"'{assembly}' is no .NET assembly.");
