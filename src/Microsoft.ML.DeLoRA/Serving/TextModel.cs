@@ -1,5 +1,4 @@
 using Microsoft.ML.DeLoRA.Adapters.Peft;
-using Microsoft.ML.DeLoRA.Families;
 using Microsoft.ML.DeLoRA.IO;
 using Microsoft.ML.DeLoRA.Models;
 using Microsoft.ML.DeLoRA.Native;
