@@ -188,28 +188,6 @@ public static class ModelCatalog
             Labels(labels, textColumnName, secondTextColumnName, predictedLabelsColumnName, scoreColumnName, threshold));
 
     /// <summary>
-    /// Makes a transformer of a text model, whatever its task: it predicts, evaluates and saves like one that a pipeline trained, with the
-    /// usual names for the added columns (PredictedLabel or PredictedLabels, and Score).
-    /// </summary>
-    /// <param name="catalog">The catalog, <c>mlContext.Model</c>.</param>
-    /// <param name="model">The model; the transformer's from now on.</param>
-    /// <param name="textColumnName">The column with the text.</param>
-    /// <param name="secondTextColumnName">The column with the second text of each row, for pairs; null: single texts.</param>
-    /// <exception cref="ArgumentException">A column has no name, or the model reads pairs and no second text is named.</exception>
-    public static DeLoRATextTransformer FromTextModel(
-        this ModelOperationsCatalog catalog, TextModel model, string textColumnName = "Text", string? secondTextColumnName = null)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        return Load(catalog, model.Description.Kind switch
-        {
-            TextModelKind.Regression => Number(textColumnName, secondTextColumnName, "Score"),
-            TextModelKind.MultiLabelClassification
-                => Labels(null, textColumnName, secondTextColumnName, "PredictedLabels", "Score", threshold: 0.5f),
-            _ => Classes(textColumnName, secondTextColumnName, "PredictedLabel", "Score"),
-        }, _ => model);
-    }
-
-    /// <summary>
     /// As <see cref="ModelOperationsCatalog.Save(ITransformer, DataViewSchema, string)"/>, but the file is written beside the path, flushed
     /// to the disk and renamed: an earlier model is replaced only by a whole new one, and stays as it was when the disk is full or the
     /// process ends.
