@@ -51,7 +51,7 @@ internal static class AdapterMethodTable
         ["AdaLoRA, every linear layer"] = new AdaLoRAMethod
         {
             Rank = 3, TargetRank = 3, InitialSteps = 0, FinalSteps = 1, AllocationInterval = 2, OrthogonalityWeight = 0, Dropout = 0.1,
-            TargetModules = ["all-linear"], RankPattern = new Dictionary<string, int> { [@"layer\.1\..*"] = 1 },
+            TargetModules = ["all-linear"], RankPattern = new Dictionary<string, int> { [@"^encoder\.layer\.1\."] = 1 },
         },
         ["VeRA"] = new VeRAMethod { Rank = 8 },
         ["VeRA, wider than the layers, every linear layer"] = new VeRAMethod { Rank = 40, TargetModules = ["all-linear"] },
