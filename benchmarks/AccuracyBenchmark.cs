@@ -11,12 +11,15 @@ internal static class AccuracyBenchmark
 {
     private sealed record Row(string Text, string Label);
 
-    private sealed record Task(string Name, Func<string, MLContext, (IDataView Train, IDataView Test)> Load, TrainingOptions Training, DeLoRAMethod Adapter);
+    private sealed record Task(string Name, Func<string, MLContext, (IDataView Train, IDataView Test)> Load, TrainingOptions Training,
+        DeLoRAMethod Adapter);
 
     private static readonly Task[] s_tasks =
     [
-        new("sms-spam", LoadSmsSpam, new TrainingOptions { Epochs = 4, LearningRate = 3e-3, HeadLearningRate = 1e-3 }, new DeLoRAMethod { Lambda = 8 }),
-        new("sst2-10k", LoadSst2, new TrainingOptions { Epochs = 5, LearningRate = 3e-3, HeadLearningRate = 1e-3 }, new DeLoRAMethod { Lambda = 8, TargetModules = [ModulePattern.AllLinear] }),
+        new("sms-spam", LoadSmsSpam, new TrainingOptions { Epochs = 4, LearningRate = 3e-3, HeadLearningRate = 1e-3 },
+            new DeLoRAMethod { Lambda = 8 }),
+        new("sst2-10k", LoadSst2, new TrainingOptions { Epochs = 5, LearningRate = 3e-3, HeadLearningRate = 1e-3 },
+            new DeLoRAMethod { Lambda = 8, TargetModules = [ModulePattern.AllLinear] }),
     ];
 
     public static int Run(string folder, string[] names)
@@ -24,7 +27,8 @@ internal static class AccuracyBenchmark
         foreach (Task task in s_tasks.Where(t => names.Length == 0 || names.Contains(t.Name)))
         {
             object[] runs = [Measure(task, folder, task.Adapter), Measure(task, folder, adapter: null)];
-            ResultFile.Write($"accuracy-{task.Name}", $"dotnet artifacts/bin/Benchmarks/release/Benchmarks.dll accuracy DATA {task.Name}", runs);
+            ResultFile.Write($"accuracy-{task.Name}", $"dotnet artifacts/bin/Benchmarks/release/Benchmarks.dll accuracy DATA {task.Name}",
+                runs);
         }
         return 0;
     }
@@ -34,7 +38,8 @@ internal static class AccuracyBenchmark
         var mlContext = new MLContext(seed: 1);
         (IDataView train, IDataView test) = task.Load(folder, mlContext);
         var clock = Stopwatch.StartNew();
-        using var model = mlContext.Transforms.Conversion.MapValueToKey("Label", keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
+        using var model = mlContext.Transforms.Conversion.MapValueToKey("Label",
+            keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
             .Append(mlContext.Transforms.DeLoRATextClassification(new DeLoRATextClassificationOptions
             {
                 Adapter = adapter,
@@ -46,12 +51,14 @@ internal static class AccuracyBenchmark
         MulticlassClassificationMetrics metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(test));
         string method = adapter?.Name ?? "head only";
         Console.WriteLine($"{task.Name}, {method}: accuracy {metrics.MicroAccuracy:F4}, log loss {metrics.LogLoss:F4}, {seconds:F0} s");
-        return new { method, metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss, seconds, task.Training.Epochs, task.Training.LearningRate, adapter?.Rank, adapter?.Lambda, adapter?.TargetModules };
+        return new { method, metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss, seconds, task.Training.Epochs,
+            task.Training.LearningRate, adapter?.Rank, adapter?.Lambda, adapter?.TargetModules };
     }
 
     private static (IDataView, IDataView) LoadSmsSpam(string folder, MLContext mlContext)
     {
-        IDataView all = mlContext.Data.LoadFromEnumerable(Rows(Path.Combine(folder, "text", "sms-spam", "SMSSpamCollection"), header: false, text: 1, label: 0));
+        IDataView all = mlContext.Data.LoadFromEnumerable(Rows(Path.Combine(folder, "text", "sms-spam", "SMSSpamCollection"), header: false,
+            text: 1, label: 0));
         DataOperationsCatalog.TrainTestData split = mlContext.Data.TrainTestSplit(all, testFraction: 0.2, seed: 1);
         return (split.TrainSet, split.TestSet);
     }

@@ -7,8 +7,8 @@ using Microsoft.ML.DeLoRA.Experiments.Glue;
 namespace Benchmarks;
 
 /// <summary>
-/// Every adapter method on the same real tasks from roberta-nano, by the GLUE protocol of the paper but with fewer rows and epochs. Each run
-/// is a process of its own, so that its peak of memory is its own; runs that a task's result file has already are not repeated.
+/// Every adapter method on the same real tasks from roberta-nano, by the GLUE protocol of the paper but with fewer rows and epochs. Each
+/// run is a process of its own, so that its peak of memory is its own; runs that a task's result file has already are not repeated.
 /// </summary>
 internal static class MethodsBenchmark
 {
@@ -34,7 +34,8 @@ internal static class MethodsBenchmark
                     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                         $"{task,-6} {method,-26} seed {seed}: {result.Metric} {result.Value:F3}, {result.Seconds:F0} s"));
                     results.Add(result);
-                    ResultFile.Write(FileOf(task), $"dotnet artifacts/bin/Benchmarks/release/Benchmarks.dll methods DATA {task}", results, quiet: true);
+                    ResultFile.Write(FileOf(task), $"dotnet artifacts/bin/Benchmarks/release/Benchmarks.dll methods DATA {task}", results,
+                        quiet: true);
                 }
             }
         }
@@ -50,14 +51,16 @@ internal static class MethodsBenchmark
         {
             Task = GlueTasks.Find(taskName),
             Adapter = method,
-            Training = new TrainingOptions { Epochs = Epochs, LearningRate = rate, HeadLearningRate = 1e-3, MaxGradientNorm = 1, Seed = seed },
+            Training =
+                new TrainingOptions { Epochs = Epochs, LearningRate = rate, HeadLearningRate = 1e-3, MaxGradientNorm = 1, Seed = seed },
             MaxRows = rows,
             MaxLength = 128,
         };
         GlueResult result = new GlueTraining(settings, new GlueDirectory(Path.Combine(folder, "glue")), progress: null).Run(default);
         Console.WriteLine(JsonSerializer.Serialize(new Result(
             taskName, methodName, seed, rows, Epochs, rate, result.Metric, result.Test[result.Metric],
-            result.TrainableParameters - result.HeadParameters, result.Seconds, Process.GetCurrentProcess().PeakWorkingSet64 / 1e6), ResultFile.Json));
+            result.TrainableParameters - result.HeadParameters, result.Seconds, Process.GetCurrentProcess().PeakWorkingSet64 / 1e6),
+                ResultFile.Json));
         return 0;
     }
 

@@ -7,7 +7,8 @@ namespace Benchmarks;
 /// <summary>The methods of the benchmark with the learning rate of each, and the table of their results.</summary>
 internal static class MethodsTable
 {
-    public static IReadOnlyDictionary<string, (AdapterMethod? Method, double LearningRate)> Rows { get; } = new Dictionary<string, (AdapterMethod?, double)>
+    public static IReadOnlyDictionary<string, (AdapterMethod? Method, double LearningRate)> Rows { get; } =
+        new Dictionary<string, (AdapterMethod?, double)>
     {
         ["head only"] = (null, 1e-3),
         ["full fine-tuning"] = (new FullFineTuningMethod(), 3e-4),
@@ -38,14 +39,17 @@ internal static class MethodsTable
     {
         string[] tasks = [.. results.Select(r => r.Task).Distinct()];
         var text = new StringBuilder();
-        text.AppendLine($"| method | {string.Join(" | ", tasks.Select(t => $"{t}, {results.First(r => r.Task == t).Metric}"))} | trained besides the head | learning rate | time | peak MB |");
+        text.AppendLine($"| method | {string.Join(" | ", tasks.Select(t => $"{t}, {results.First(r => r.Task == t).Metric}"))} | trained "
+            + "besides the head | learning rate | time | peak MB |");
         text.AppendLine($"|---|{string.Concat(tasks.Select(_ => "---|"))}---|---|---|---|");
         double yardstick = results.Where(r => r.Method == "DeLoRA").Select(r => r.Seconds).DefaultIfEmpty(1).Average();
         foreach (string method in Rows.Keys.Where(m => results.Any(r => r.Method == m)))
         {
             MethodsBenchmark.Result[] own = [.. results.Where(r => r.Method == method)];
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"| {method} | {string.Join(" | ", tasks.Select(t => Cell([.. own.Where(r => r.Task == t).Select(r => r.Value)])))} | {own[0].TrainedBesidesHead:N0} | {own[0].LearningRate:0.#####} | {own.Average(r => r.Seconds) / yardstick:F2} | {own.Max(r => r.PeakMegabytes):F0} |");
+                $"| {method} | {string.Join(" | ", tasks.Select(t => Cell([.. own.Where(r => r.Task == t).Select(r => r.Value)])))} | "
+                    + $"{own[0].TrainedBesidesHead:N0} | {own[0].LearningRate:0.#####} | {own.Average(r => r.Seconds) / yardstick:F2} | "
+                    + $"{own.Max(r => r.PeakMegabytes):F0} |");
         }
         return text.ToString();
     }

@@ -10,7 +10,9 @@ using TorchSharp;
 
 namespace Benchmarks;
 
-/// <summary>The same training loop on the same batches, packed and padded, step by step in turn: losses must agree, the ratio of times counts.</summary>
+/// <summary>
+/// The same training loop on the same batches, packed and padded, step by step in turn: losses must agree, the ratio of times counts.
+/// </summary>
 internal static class PackingBenchmark
 {
     private const int BatchSize = 32;
@@ -32,7 +34,8 @@ internal static class PackingBenchmark
         foreach (int[][] batches in planner.Epoch(1).Take(WarmupSteps + Steps))
         {
             bool counted = step++ >= WarmupSteps;
-            // From the same parameters, or rounding differences would grow from step to step; in turn, so that a slow moment of the machine meets both.
+            // From the same parameters, or rounding differences would grow from step to step; in turn, so that a slow moment of the machine
+            // meets both.
             padded.TakeParametersOf(packed);
             double difference = Math.Abs(packed.Step(batches, counted) - padded.Step(batches, counted));
             largestDifference = Math.Max(largestDifference, difference);
@@ -40,7 +43,8 @@ internal static class PackingBenchmark
 
         double ratio = padded.Seconds / packed.Seconds;
         Console.WriteLine($"largest difference of a loss over {step} steps: {largestDifference:E2}");
-        Console.WriteLine($"rows/s packed {Steps * BatchSize / packed.Seconds:F0}, padded {Steps * BatchSize / padded.Seconds:F0}, ratio {ratio:F2}");
+        Console.WriteLine($"rows/s packed {Steps * BatchSize / packed.Seconds:F0}, padded "
+            + $"{Steps * BatchSize / padded.Seconds:F0}, ratio {ratio:F2}");
         ResultFile.Write("packing", "dotnet artifacts/bin/Benchmarks/release/Benchmarks.dll packing CoLA/train.tsv", new
         {
             task = "CoLA, batch 32, roberta-nano, DeLoRA rank 8 on query and value, no dropout",

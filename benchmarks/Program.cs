@@ -6,7 +6,8 @@ return args switch
     ["packing", string file] => PackingBenchmark.Run(file),
     ["accuracy", string folder, .. string[] tasks] => AccuracyBenchmark.Run(folder, tasks),
     ["methods", string folder, .. string[] tasks] => MethodsBenchmark.Run(folder, tasks),
-    ["methods-run", string folder, string task, string method, string seed] => MethodsBenchmark.RunOne(folder, task, method, int.Parse(seed)),
+    ["methods-run", string folder, string task, string method, string seed]
+        => MethodsBenchmark.RunOne(folder, task, method, int.Parse(seed)),
     ["throughput", string work, string result, string device] => ThroughputBenchmark.Run(work, result, device),
     _ => Usage(),
 };

@@ -14,7 +14,9 @@ internal static class ResultFile
 
     /// <summary>The results that a file has already; none when it is not there.</summary>
     public static T[] Read<T>(string name)
-        => File.Exists(PathOf(name)) ? JsonDocument.Parse(File.ReadAllText(PathOf(name))).RootElement.GetProperty("result").Deserialize<T[]>(Json) ?? [] : [];
+        => File.Exists(PathOf(name))
+            ? JsonDocument.Parse(File.ReadAllText(PathOf(name))).RootElement.GetProperty("result").Deserialize<T[]>(Json) ?? []
+            : [];
 
     public static void Write(string name, string command, object result, bool quiet = false)
     {

@@ -23,9 +23,11 @@ internal sealed class Prediction
         foreach (Row row in rows)
         {
             Prediction prediction = engine.Predict(row);
-            var others = classes.Zip(prediction.Score).Where(c => c.First != prediction.PredictedLabel).OrderByDescending(c => c.Second).Take(2);
+            var others = classes.Zip(prediction.Score).Where(c => c.First != prediction.PredictedLabel).OrderByDescending(c => c.Second)
+                .Take(2);
             Console.WriteLine($"  \"{row.Text}{(row.Text2.Length > 0 ? $"\" + \"{row.Text2}" : "")}\"");
-            Console.WriteLine($"    -> {prediction.PredictedLabel} {prediction.Score.Max():P1}  ({string.Join(", ", others.Select(c => $"{c.First} {c.Second:P1}"))})");
+            Console.WriteLine($"    -> {prediction.PredictedLabel} {prediction.Score.Max():P1}  "
+                + $"({string.Join(", ", others.Select(c => $"{c.First} {c.Second:P1}"))})");
         }
     }
 

@@ -10,7 +10,8 @@ internal sealed class ProgressLine : IProgress<TrainingProgress>
     public void Report(TrainingProgress value)
     {
         string loss = value.FinishedEpoch is { } epoch ? $"loss {epoch.TrainingLoss:F3}" : $"loss {value.Loss:F3}";
-        string line = $"epoch {value.Epoch}/{value.EpochCount}  step {value.Step}/{value.StepCount}  {loss}  {value.RowsPerSecond:F0} rows/s  {value.TimeLeft:m\\:ss} left";
+        string line = $"epoch {value.Epoch}/{value.EpochCount}  step {value.Step}/{value.StepCount}  {loss}  {value.RowsPerSecond:F0} "
+            + $"rows/s  {value.TimeLeft:m\\:ss} left";
         if (_live)
             Console.Write($"\r{line,-90}");
         else if (value.FinishedEpoch is not null)

@@ -37,7 +37,9 @@ internal sealed class TableFile
     }
 
     public static TableFile Open(Arguments settings)
-        => File.Exists(settings.Data) ? new TableFile(settings.Data, settings) : throw new FileNotFoundException($"The file '{settings.Data}' does not exist.");
+        => File.Exists(settings.Data)
+            ? new TableFile(settings.Data, settings)
+            : throw new FileNotFoundException($"The file '{settings.Data}' does not exist.");
 
     /// <summary>Training and test rows: as the column Split says, else 80 and 20 % with seed 1.</summary>
     public (IDataView Train, IDataView Test) Split(MLContext mlContext)

@@ -30,11 +30,16 @@ internal static class NativeRepair
 
     private const long LargestFile = 256 << 20;
 
-    /// <summary>Repairs a file in place: a new one is written beside it and renamed, so that a link to it (the package cache) keeps its content.</summary>
+    /// <summary>
+    /// Repairs a file in place: a new one is written beside it and renamed, so that a link to it (the package cache) keeps its content.
+    /// </summary>
     /// <inheritdoc cref="Repair(string, string)"/>
     public static RepairResult Repair(string path) => Repair(path, path);
 
-    /// <summary>Writes a repaired copy of a file, with its mode and time; nothing is written unless the result is <see cref="RepairResult.Repaired"/>.</summary>
+    /// <summary>
+    /// Writes a repaired copy of a file, with its mode and time; nothing is written unless the result is
+    /// <see cref="RepairResult.Repaired"/>.
+    /// </summary>
     /// <exception cref="IOException">It cannot be read or written.</exception>
     /// <exception cref="InvalidDataException">It is no ELF file, or a damaged one.</exception>
     public static RepairResult Repair(string source, string destination)

@@ -51,7 +51,8 @@ public sealed class RepairTorchSharp : Task
         try
         {
             var (from, to) = (new FileInfo(library), new FileInfo(copy));
-            // Later than the original, or a build after the switch is turned would take one for the other; and always as late, or each build would copy.
+            // Later than the original, or a build after the switch is turned would take one for the other; and always as late, or each
+            // build would copy.
             DateTime time = from.LastWriteTimeUtc.AddSeconds(2);
             if (to.Exists && to.Length == from.Length && to.LastWriteTimeUtc == time)
                 return true;
@@ -77,5 +78,6 @@ public sealed class RepairTorchSharp : Task
     private void Warn(string code, string message) => Log.LogWarning(null, code, null, null, 0, 0, 0, 0, message);
 
     // .../runtimes/linux-x64/native/libLibTorchSharp.so
-    private static string Runtime(string library) => Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(Path.GetFullPath(library)))) ?? "";
+    private static string Runtime(string library)
+        => Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(Path.GetFullPath(library)))) ?? "";
 }

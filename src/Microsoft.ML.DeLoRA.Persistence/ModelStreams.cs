@@ -5,7 +5,8 @@ using Microsoft.ML.DeLoRA.Persistence;
 using Microsoft.ML.Runtime;
 
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Core")]
-[assembly: LoadableClass(typeof(ITransformer), typeof(ModelStreams), null, typeof(SignatureLoadModel), "DeLoRA text model", ModelStreams.LoaderSignature)]
+[assembly: LoadableClass(typeof(ITransformer), typeof(ModelStreams), null, typeof(SignatureLoadModel), "DeLoRA text model",
+    ModelStreams.LoaderSignature)]
 
 namespace Microsoft.ML.DeLoRA.Persistence;
 

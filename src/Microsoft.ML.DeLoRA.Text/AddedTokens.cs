@@ -119,7 +119,8 @@ internal sealed class AddedTokens
         }
 
         private static bool TouchesWord(string text, int begin, int position, int stop, int end)
-            => (Rune.DecodeLastFromUtf16(text.AsSpan(begin, position - begin), out Rune before, out _) == OperationStatus.Done && IsWord(before))
+            => (Rune.DecodeLastFromUtf16(text.AsSpan(begin, position - begin), out Rune before, out _) == OperationStatus.Done
+                && IsWord(before))
                 || (Rune.DecodeFromUtf16(text.AsSpan(stop, end - stop), out Rune after, out _) == OperationStatus.Done && IsWord(after));
 
         // What a regular expression's \w is in Unicode.

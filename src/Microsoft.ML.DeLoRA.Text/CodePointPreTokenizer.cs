@@ -25,9 +25,11 @@ internal sealed class CodePointPreTokenizer : PreTokenizer
     public CodePointPreTokenizer(IEnumerable<string> specialTokens, string? swallowsBlanks = null)
     {
         ArgumentNullException.ThrowIfNull(specialTokens);
-        AddedToken[] tokens = [.. specialTokens.Distinct().Select((text, i) => new AddedToken(text, i) { StripsLeft = text == swallowsBlanks })];
+        AddedToken[] tokens =
+            [.. specialTokens.Distinct().Select((text, i) => new AddedToken(text, i) { StripsLeft = text == swallowsBlanks })];
         if (tokens.Any(t => string.IsNullOrEmpty(t.Content)))
-            throw new ArgumentException("A special token is empty; every special token needs at least one character.", nameof(specialTokens));
+            throw new ArgumentException("A special token is empty; every special token needs at least one character.",
+                nameof(specialTokens));
         _added = new AddedTokens(tokens);
     }
 

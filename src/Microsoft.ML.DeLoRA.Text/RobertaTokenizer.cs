@@ -105,7 +105,8 @@ public sealed class RobertaTokenizer : ITextTokenizer
     /// <exception cref="FileNotFoundException">One of the files does not exist.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, or the two do not belong together.</exception>
     public static RobertaTokenizer FromFiles(string vocabularyPath, string mergesPath) =>
-        new(TokenizerFiles.Read(vocabularyPath, TokenizerKind.Roberta), TokenizerFiles.Read(mergesPath, TokenizerKind.Roberta), vocabularyPath,
+        new(TokenizerFiles.Read(vocabularyPath, TokenizerKind.Roberta), TokenizerFiles.Read(mergesPath, TokenizerKind.Roberta),
+            vocabularyPath,
             mergesPath);
 
     /// <summary>
@@ -123,7 +124,8 @@ public sealed class RobertaTokenizer : ITextTokenizer
         ArgumentException.ThrowIfNullOrEmpty(directory);
         if (!Directory.Exists(directory))
             throw new DirectoryNotFoundException(
-                $"The model directory '{directory}' does not exist. Expected a directory with {TokenizerFiles.Vocabulary} and {TokenizerFiles.Merges}.");
+                $"The model directory '{directory}' does not exist. Expected a directory with "
+                    + $"{TokenizerFiles.Vocabulary} and {TokenizerFiles.Merges}.");
         var files = new TokenizerDirectory(directory, TokenizerKind.Roberta);
         if (files.IsFast)
         {

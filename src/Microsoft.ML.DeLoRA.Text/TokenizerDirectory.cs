@@ -111,7 +111,8 @@ internal sealed class TokenizerDirectory(string directory, TokenizerKind kind)
         foreach (JsonProperty entry in older.Element.EnumerateObject())
         {
             bool isSpecial = special.Contains(entry.Name);
-            added.TryAdd(entry.Name, new AddedToken(entry.Name, older.Integer(entry.Name)) { Special = isSpecial, Normalized = !isSpecial });
+            added.TryAdd(entry.Name,
+                new AddedToken(entry.Name, older.Integer(entry.Name)) { Special = isSpecial, Normalized = !isSpecial });
         }
     }
 
@@ -130,7 +131,8 @@ internal sealed class TokenizerDirectory(string directory, TokenizerKind kind)
             : new AddedToken(content, id) { StripsLeft = key == "mask_token", Special = true };
     }
 
-    private static void AddFurther(IEnumerable<AddedToken> tokens, IReadOnlyDictionary<string, int> ids, Dictionary<string, AddedToken> added)
+    private static void AddFurther(IEnumerable<AddedToken> tokens, IReadOnlyDictionary<string, int> ids,
+        Dictionary<string, AddedToken> added)
     {
         foreach (AddedToken token in tokens)
         {

@@ -31,7 +31,11 @@ internal sealed class TokenizerKeys(JsonElement element, string source, Tokenize
     }
 
     public string? Text(string key)
-        => !Has(key) ? null : Element.GetProperty(key) is { ValueKind: JsonValueKind.String } value ? value.GetString() : throw Wrong(key, "a text");
+        => !Has(key)
+            ? null
+            : Element.GetProperty(key) is { ValueKind: JsonValueKind.String } value
+            ? value.GetString()
+            : throw Wrong(key, "a text");
 
     public bool? Boolean(string key) => !Has(key) ? null : Element.GetProperty(key).ValueKind switch
     {

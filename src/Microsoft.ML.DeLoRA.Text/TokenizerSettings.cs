@@ -87,7 +87,8 @@ internal sealed record TokenizerSettings
         bool hasMask = Mask is not null && Add(Mask);
         if (MaxLength is < 4)
             throw new InvalidDataException($"{source}: the tokenizer's maximum length is {MaxLength}; at least 4 tokens are needed.");
-        return this with { AddedTokens = [.. added.OrderBy(a => a.Id)], Unknown = hasUnknown ? Unknown : null, Mask = hasMask ? Mask : null };
+        return this with { AddedTokens = [.. added.OrderBy(a => a.Id)], Unknown = hasUnknown ? Unknown : null,
+            Mask = hasMask ? Mask : null };
 
         bool Add(string token)
         {
@@ -121,7 +122,8 @@ internal sealed record TokenizerSettings
     private void CheckAdded(IReadOnlyDictionary<string, int> ids, string source)
     {
         if (AddedTokens.Count > MostAddedTokens)
-            throw new InvalidDataException($"{source}: there are {AddedTokens.Count:N0} added tokens; more than {MostAddedTokens:N0} are not read.");
+            throw new InvalidDataException($"{source}: there are {AddedTokens.Count:N0} added tokens; more than "
+                + $"{MostAddedTokens:N0} are not read.");
         Dictionary<int, string> tokens = ids.ToDictionary(p => p.Value, p => p.Key);
         var contents = new HashSet<string>(StringComparer.Ordinal);
         foreach (AddedToken added in AddedTokens)
@@ -137,7 +139,8 @@ internal sealed record TokenizerSettings
                 throw new InvalidDataException($"{source}: the token '{added.Content}' has the id {own} in the vocabulary and {added.Id} "
                     + "among the added tokens. Do the files belong together?");
             if (!tokens.TryAdd(added.Id, added.Content) && tokens[added.Id] != added.Content)
-                throw new InvalidDataException($"{source}: the tokens '{tokens[added.Id]}' and '{added.Content}' have the same id {added.Id}. "
+                throw new InvalidDataException($"{source}: the tokens '{tokens[added.Id]}' and '{added.Content}' "
+                    + $"have the same id {added.Id}. "
                     + "Do the files belong together?");
         }
     }

@@ -39,7 +39,8 @@ internal static class VocabularyFile
             string token = reader.GetString()!;
             reader.Read();
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int id) || id < 0 || id > LargestId)
-                throw new InvalidDataException($"{source}: the id of token '{token.Short()}' must be a whole number from 0 to {LargestId}.");
+                throw new InvalidDataException($"{source}: the id of token '{token.Short()}' must be a whole "
+                    + $"number from 0 to {LargestId}.");
             if (!ids.TryAdd(token, id))
                 throw new InvalidDataException($"{source}: the token '{token.Short()}' is listed twice.");
             if (!tokens.TryAdd(id, token))
@@ -90,7 +91,8 @@ internal static class MergesFile
         if (lost == 0 || (merges.Count > 0 && lost <= words.Length / 10))
             return;
         throw new InvalidDataException(
-            $"{source} has {merges.Count:N0} merges, with which {lost:N0} of the vocabulary's {words.Length:N0} tokens of several bytes cannot come "
+            $"{source} has {merges.Count:N0} merges, with which {lost:N0} of the vocabulary's {words.Length:N0} tokens "
+                + "of several bytes cannot come "
             + $"out of any text, such as '{words.First(t => !made.Contains(t))}'. Is the file cut off, or that of another vocabulary?");
 
         static bool IsMark(string token) => (token[0], token[^1]) is ('<', '>') or ('[', ']');

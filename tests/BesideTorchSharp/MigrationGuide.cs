@@ -22,7 +22,8 @@ internal static class MigrationGuide
 
         string[] arguments = [.. typeof(TorchSharpCatalog).GetMethods().Where(m => _calls.Contains(m.Name) && m.GetParameters().Length > 2)
             .SelectMany(m => m.GetParameters().Skip(1)).Select(p => p.Name!).Distinct()];
-        string[] options = [.. new[] { typeof(TextClassificationTrainer.TextClassificationOptions), typeof(SentenceSimilarityTrainer.SentenceSimilarityOptions) }
+        string[] options = [.. new[] { typeof(TextClassificationTrainer.TextClassificationOptions),
+            typeof(SentenceSimilarityTrainer.SentenceSimilarityOptions) }
             .SelectMany(t => t.GetFields()).Select(f => f.Name).Distinct()];
         string[] own = [.. typeof(DeLoRACatalog).GetMethods().Where(m => m.Name == nameof(DeLoRACatalog.DeLoRATextClassification))
             .SelectMany(m => m.GetParameters().Skip(1)).Select(p => p.Name!)];
@@ -38,7 +39,8 @@ internal static class MigrationGuide
     private static string[] Names(string cell) => [.. Regex.Matches(cell, "`([^`]+)`").Select(m => m.Groups[1].Value)];
 
     private static IEnumerable<string> Different(string[] there, IEnumerable<string> named, string what)
-        => there.Except(named).Select(n => $"the {what} {n} is missing").Concat(named.Except(there).Select(n => $"{n} is no {what} of theirs"));
+        => there.Except(named).Select(n => $"the {what} {n} is missing")
+            .Concat(named.Except(there).Select(n => $"{n} is no {what} of theirs"));
 
     private static bool IsOption(string path)
     {

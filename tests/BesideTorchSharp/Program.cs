@@ -9,8 +9,8 @@ using Microsoft.ML.TorchSharp.NasBert;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-// A program that has both: Microsoft.ML.TorchSharp's catalog and TorchSharp's modules beside this library, all of their namespaces imported.
-//   BesideTorchSharp docs/migrating.md
+// A program that has both: Microsoft.ML.TorchSharp's catalog and TorchSharp's modules beside this library, all of their namespaces
+// imported.   BesideTorchSharp docs/migrating.md
 var mlContext = new MLContext(seed: 1);
 IDataView data = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(Load()).Transform(Load());
 
@@ -40,7 +40,8 @@ Type[] their = [.. new[] { typeof(Linear).Assembly, theirs.GetType().Assembly }.
 Type[] own = [.. new[] { "Microsoft.ML.DeLoRA", "Microsoft.ML.DeLoRA.Text", "Microsoft.ML.DeLoRA.Persistence" }
     .SelectMany(name => Assembly.Load(name).GetExportedTypes()).Where(IsImported)];
 string[] twice = [.. own.Select(t => t.Name).Intersect(their.Select(t => t.Name)).Order()];
-Console.WriteLine($"names: {own.Length} of ours, {their.Length} of theirs, of both: {(twice.Length == 0 ? "none" : string.Join(", ", twice))}");
+Console.WriteLine($"names: {own.Length} of ours, {their.Length} of theirs, of both: "
+    + $"{(twice.Length == 0 ? "none" : string.Join(", ", twice))}");
 
 Console.WriteLine($"guide: {string.Join("; ", MigrationGuide.Faults(args[0]).DefaultIfEmpty("true"))}");
 
@@ -57,7 +58,8 @@ static SchemaShape SchemaShapeOf(IDataView data) => (SchemaShape)typeof(SchemaSh
 static string Shown(SchemaShape shape, string name)
 {
     SchemaShape.Column column = shape.Last(c => c.Name == name);
-    return $"{name} {column.Kind} {(column.IsKey ? "Key " : "")}{column.ItemType} ({string.Join(", ", column.Annotations.Select(a => a.Name).Order())})";
+    return $"{name} {column.Kind} {(column.IsKey ? "Key " : "")}{column.ItemType} "
+        + $"({string.Join(", ", column.Annotations.Select(a => a.Name).Order())})";
 }
 
 // A type that using directives bring: no nested one, but for those of TorchSharp.torch.

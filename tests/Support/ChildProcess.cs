@@ -47,8 +47,8 @@ internal sealed record ChildProcess(int ExitCode, string Output, string Error)
         => Run(StartInfo(dll, arguments), environment);
 
     /// <summary>
-    /// What starts a .NET program: <c>dotnet DLL</c>, or the executable beside it where it was published with its own runtime. Input, output
-    /// and error are redirected.
+    /// What starts a .NET program: <c>dotnet DLL</c>, or the executable beside it where it was published with its own runtime. Input,
+    /// output and error are redirected.
     /// </summary>
     public static ProcessStartInfo StartInfo(string dll, params string[] arguments) => HasOwnRuntime
         ? Redirected(Path.Combine(Path.GetDirectoryName(dll)!, Path.GetFileNameWithoutExtension(dll)), arguments)

@@ -2,18 +2,23 @@ using System.Runtime.CompilerServices;
 
 namespace DeLoRA.TestSupport;
 
-/// <summary>Where the test inputs lie: the repository itself, its golden values, and the shared folder beside it (which may be absent).</summary>
+/// <summary>
+/// Where the test inputs lie: the repository itself, its golden values, and the shared folder beside it (which may be absent).
+/// </summary>
 internal static class Repository
 {
     /// <summary>The variable that tells a copy of the tests' program, which lies outside the checkout, where the checkout is.</summary>
     /// <remarks>The path that the compiler knows is no answer: a build of continuous integration replaces it by /_/.</remarks>
     public const string RootVariable = "DELORA_REPOSITORY";
 
-    /// <summary>The top folder of the checkout: the named one, or the one above the tests' assembly, which may run elsewhere than it was built.</summary>
+    /// <summary>
+    /// The top folder of the checkout: the named one, or the one above the tests' assembly, which may run elsewhere than it was built.
+    /// </summary>
     public static string Root { get; } = Environment.GetEnvironmentVariable(RootVariable) is { Length: > 0 } named
         ? named
         : Above(AppContext.BaseDirectory)
-            ?? throw new DirectoryNotFoundException($"{AppContext.BaseDirectory} lies in no checkout: set {RootVariable} to the repository's folder.");
+            ?? throw new DirectoryNotFoundException($"{AppContext.BaseDirectory} lies in no checkout: set "
+                + $"{RootVariable} to the repository's folder.");
 
     /// <summary>Golden values: tests/golden, or the folder that DELORA_GOLDEN names (another set of the same form).</summary>
     public static string Golden { get; } = Environment.GetEnvironmentVariable("DELORA_GOLDEN") is { Length: > 0 } other

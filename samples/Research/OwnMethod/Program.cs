@@ -54,7 +54,9 @@ static float[] Outputs(TrainableModel model)
 
 static float Distance(float[] a, float[] b) => a.Zip(b).Max(pair => Math.Abs(pair.First - pair.Second));
 
-/// <summary>W + U diag(d) V^T: U and V are the singular vectors of W of its r largest singular values, d [r] starts at zero and is trained.</summary>
+/// <summary>
+/// W + U diag(d) V^T: U and V are the singular vectors of W of its r largest singular values, d [r] starts at zero and is trained.
+/// </summary>
 public sealed record SingularValueMethod : LowRankMethod
 {
     public override string Name => "singular values";

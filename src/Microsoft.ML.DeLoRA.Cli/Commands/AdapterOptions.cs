@@ -29,7 +29,8 @@ internal sealed class AdapterOptions
 
     /// <summary>The first of these options that was given; null: none.</summary>
     public string? Given(ParseResult arguments)
-        => new Option[] { _method, _set, _rank, _lambda, _dropout }.FirstOrDefault(o => arguments.GetResult(o) is { Implicit: false })?.Name;
+        => new Option[] { _method, _set, _rank, _lambda, _dropout }
+            .FirstOrDefault(o => arguments.GetResult(o) is { Implicit: false })?.Name;
 
     /// <summary>The method; null for the head only.</summary>
     /// <exception cref="ArgumentException">There is no such method or option.</exception>

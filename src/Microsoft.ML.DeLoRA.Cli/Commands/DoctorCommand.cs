@@ -4,7 +4,9 @@ using Microsoft.ML.DeLoRA.Cli.Tables;
 
 namespace Microsoft.ML.DeLoRA.Cli.Commands;
 
-/// <summary><c>delora doctor</c>: says what the tool runs on, what is wrong with it and how to mend it; works where libtorch does not.</summary>
+/// <summary>
+/// <c>delora doctor</c>: says what the tool runs on, what is wrong with it and how to mend it; works where libtorch does not.
+/// </summary>
 internal static class DoctorCommand
 {
     public static System.CommandLine.Command Create()
@@ -15,7 +17,8 @@ internal static class DoctorCommand
             Description = $"Makes the {NativeRepair.FileName} of a program's output folder load where libstdc++ is older than GCC 13's, "
                 + "and does nothing else",
         };
-        var command = new System.CommandLine.Command("doctor", "Prints versions, processor, threads and GPUs, what is wrong and how to mend it; "
+        var command =
+            new System.CommandLine.Command("doctor", "Prints versions, processor, threads and GPUs, what is wrong and how to mend it; "
             + "ends with exit code 1 when something is wrong")
         {
             repair,

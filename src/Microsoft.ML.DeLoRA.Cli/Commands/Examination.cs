@@ -51,7 +51,8 @@ internal sealed record Examination(IReadOnlyList<(string Subject, string Finding
         => ($", libtorch uses {torch.get_num_threads()} threads", Gpus(faults, torch.cuda.is_available() ? torch.cuda.device_count() : 0));
 
     private static string Version(Type type)
-        => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? type.Assembly.GetName().Version?.ToString() ?? "unknown";
+        => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? type.Assembly.GetName().Version?.ToString() ?? "unknown";
 
     // The packages that the program was built with, as the host was told.
     private static string Libtorch()
@@ -100,7 +101,8 @@ internal sealed record Examination(IReadOnlyList<(string Subject, string Finding
         if (!X86Base.IsSupported)
             return RuntimeInformation.ProcessArchitecture.ToString();
         (int amx, int bf16) = X86Base.CpuId(0, 0).Eax < 7 ? (0, 0) : (X86Base.CpuId(7, 0).Edx >> 22 & 1, X86Base.CpuId(7, 1).Eax >> 5 & 1);
-        string[] bf16Units = [.. new[] { (bf16, "AVX512-BF16"), (amx, "AMX-BF16") }.Where(unit => unit.Item1 != 0).Select(unit => unit.Item2)];
+        string[] bf16Units =
+            [.. new[] { (bf16, "AVX512-BF16"), (amx, "AMX-BF16") }.Where(unit => unit.Item1 != 0).Select(unit => unit.Item2)];
         return $"AVX2 {YesOrNo(Avx2.IsSupported)}, AVX-512 {YesOrNo(Avx512F.IsSupported)}, "
             + $"bf16 {(bf16Units.Length == 0 ? "no (ComputePrecision.BFloat16 gains nothing)" : string.Join(" and ", bf16Units))}";
     }

@@ -35,7 +35,8 @@ internal static class ExportCommand
             AdapterMethod written = Save(text, directory, arguments.GetValue(baseName), reader);
             // Neither PEFT nor import finds such a base by itself.
             if (notes.Base is { } trainedOn && (File.Exists(trainedOn) || trainedOn.EndsWith(".zip", StringComparison.OrdinalIgnoreCase)))
-                Console.Error.WriteLine($"The adapter was trained on the saved model '{trainedOn}' and is of use with its merged encoder only: "
+                Console.Error.WriteLine($"The adapter was trained on the saved model '{trainedOn}' and is of use "
+                    + "with its merged encoder only: "
                     + $"give that file to 'delora import' and 'delora train' by --base {trainedOn}.");
             string labels = string.Join(", ", text.Description.Labels);
             string form = written is LoRAMethod lora && text.Parts.Adapters?.Method is DeLoRAMethod

@@ -13,7 +13,8 @@ internal static class ImportCommand
     {
         var peft = new Option<string?>("--peft")
         {
-            Description = "Directory with adapter_config.json and adapter_model.safetensors; without it --base is imported with its own head",
+            Description =
+                "Directory with adapter_config.json and adapter_model.safetensors; without it --base is imported with its own head",
         };
         var @base = new Option<string?>("--base")
         {
@@ -63,7 +64,8 @@ internal static class ImportCommand
             TextModel text = arguments.GetValue(peft) is { } adapter
                 ? TextModel.LoadPeft(adapter, baseModel, names, asPairs ? true : null, length, kind: kind)
                 : TextModel.LoadPretrained(
-                    baseModel ?? throw new UsageException("Give --peft, a directory with an adapter, or --base, that of a model with its head."),
+                    baseModel
+                        ?? throw new UsageException("Give --peft, a directory with an adapter, or --base, that of a model with its head."),
                     names, asPairs, length, kind: kind);
             foreach (string warning in text.Warnings)
                 Console.Error.WriteLine(warning);
@@ -78,7 +80,9 @@ internal static class ImportCommand
                 : transformer;
             string file = arguments.GetRequiredValue(save);
             Outputs.Save(context, model, context.Data.LoadFromEnumerable<LabelledText>([]).Schema, file);
-            Console.WriteLine(description.Kind == TextModelKind.Regression ? "A regression." : $"Labels: {string.Join(", ", description.Labels)}");
+            Console.WriteLine(description.Kind == TextModelKind.Regression
+                ? "A regression."
+                : $"Labels: {string.Join(", ", description.Labels)}");
             Console.WriteLine($"Saved to {file}.");
         });
         return command;

@@ -15,7 +15,8 @@ internal sealed record ModelNotes
 {
     private const string Annotation = "DeLoRATool";
 
-    private static readonly JsonSerializerOptions _json = new(SnakeCaseJson.Open) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions _json =
+        new(SnakeCaseJson.Open) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>The columns of the training file; null: not known.</summary>
     public DataColumns? Columns { get; init; }

@@ -39,12 +39,14 @@ internal sealed class OptimizerOptions
         "Decoupled weight decay of lambda", _defaults.LambdaWeightDecay);
     private readonly Option<double> _warmup = Values.Option("--warmup-ratio",
         "Share of all steps over which the learning rates rise from 0", _defaults.WarmupRatio);
-    private readonly Option<int?> _warmupSteps = new("--warmup-steps") { Description = "The number of these steps, in place of --warmup-ratio" };
+    private readonly Option<int?> _warmupSteps =
+        new("--warmup-steps") { Description = "The number of these steps, in place of --warmup-ratio" };
     private readonly Option<string> _schedule = Values.Option("--schedule",
         "How the learning rates run then: linear (down to 0), cosine (the same along half a cosine) or constant", "linear");
     private readonly Option<double> _beta1 = Values.Option("--beta1", "Decay of AdamW's first moment", _defaults.Beta1);
     private readonly Option<double> _beta2 = Values.Option("--beta2", "Decay of AdamW's second moment", _defaults.Beta2);
-    private readonly Option<double> _epsilon = Values.Option("--epsilon", "What AdamW adds to the root of the second moment", _defaults.Epsilon);
+    private readonly Option<double> _epsilon =
+        Values.Option("--epsilon", "What AdamW adds to the root of the second moment", _defaults.Epsilon);
     private readonly Option<double?> _clip = new("--max-gradient-norm")
     {
         Description = "Scale gradients of a larger norm down to it, such as 1",
@@ -55,7 +57,8 @@ internal sealed class OptimizerOptions
         _schedule.AcceptOnlyFromAmong([.. _schedules.Keys]);
         Option[] options =
         [
-            _epochs, _batch, _accumulation, _rate, _lambdaRate, _headRate, _decay, _lambdaDecay, _warmup, _warmupSteps, _schedule, _beta1, _beta2,
+            _epochs, _batch, _accumulation, _rate, _lambdaRate, _headRate, _decay, _lambdaDecay, _warmup, _warmupSteps, _schedule, _beta1,
+            _beta2,
             _epsilon, _clip,
         ];
         foreach (Option option in options)

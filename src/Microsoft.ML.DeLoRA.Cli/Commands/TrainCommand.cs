@@ -63,7 +63,8 @@ internal static class TrainCommand
         {
             var clock = Stopwatch.StartNew();
             if (arguments.GetValue(peft) is not null && adapter.Given(arguments) is { } contradiction)
-                throw new UsageException($"{contradiction} cannot stand beside {peft.Name}, whose directory names the method and its options.");
+                throw new UsageException($"{contradiction} cannot stand beside {peft.Name}, whose directory "
+                    + "names the method and its options.");
             string trainPath = arguments.GetRequiredValue(data.Data);
             string? evalPath = arguments.GetValue(eval);
             string? measured = arguments.GetValue(metric) is null ? run.NeedsEvaluation(arguments) : metric.Name;

@@ -40,7 +40,8 @@ internal sealed class Help : SynchronousCommandLineAction
     {
         string? version = typeof(Help).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
             ?.InformationalVersion.Split('+')[0];
-        IEnumerable<string> lines = [.. Wrap($"{Tool.ProgramName} {version}: {root.Description}.", width), "", $"Usage: {Tool.ProgramName} COMMAND [OPTIONS]"];
+        IEnumerable<string> lines =
+            [.. Wrap($"{Tool.ProgramName} {version}: {root.Description}.", width), "", $"Usage: {Tool.ProgramName} COMMAND [OPTIONS]"];
         var rest = root.Subcommands.Where(c => !c.Hidden).ToDictionary(c => c.Name);
         foreach ((string heading, string[] names) in HelpTopics.Commands.Append(("Other commands", [.. rest.Keys])))
         {
@@ -62,7 +63,8 @@ internal sealed class Help : SynchronousCommandLineAction
         [
             .. Wrap(command.Description + ".", width),
             "",
-            .. Wrap($"Usage: {(command == root ? Tool.ProgramName : $"{Tool.ProgramName} {command.Name}")} {string.Join(' ', usage.Select(Unbroken))}", width, "    ").Select(Broken),
+            .. Wrap($"Usage: {(command == root ? Tool.ProgramName : $"{Tool.ProgramName} {command.Name}")} "
+                + $"{string.Join(' ', usage.Select(Unbroken))}", width, "    ").Select(Broken),
             .. Section("Arguments", command.Arguments.Select(a => (Name(a), $"{a.Description}")), width),
             .. Section("Required", required.Select(Row), width),
         ];

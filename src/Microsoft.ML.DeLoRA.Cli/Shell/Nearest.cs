@@ -4,8 +4,8 @@ namespace Microsoft.ML.DeLoRA.Cli.Shell;
 internal static class Nearest
 {
     /// <summary>
-    /// The nearest name: the fewest letters added, left out, replaced or swapped with their neighbour, at most a third of them; else the only
-    /// one that begins so. Hyphens before it do not count. Null when there is none.
+    /// The nearest name: the fewest letters added, left out, replaced or swapped with their neighbour, at most a third of them; else the
+    /// only one that begins so. Hyphens before it do not count. Null when there is none.
     /// </summary>
     public static string? Of(string typed, IEnumerable<string> names)
     {

@@ -42,7 +42,9 @@ internal static class Tool
         return Prepared(root);
     }
 
-    /// <summary>Gives a program's commands strict reading, help and <c>--verbose</c>: this tool's, or those of a program in tools/.</summary>
+    /// <summary>
+    /// Gives a program's commands strict reading, help and <c>--verbose</c>: this tool's, or those of a program in tools/.
+    /// </summary>
     public static RootCommand Prepared(RootCommand root)
     {
         root.Add(Failure.Verbose());

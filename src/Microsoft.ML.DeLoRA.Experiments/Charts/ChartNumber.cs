@@ -10,7 +10,9 @@ internal static class ChartNumber
     {
         double size = Math.Abs(value);
         string format = size is 0 or (>= 1e-4 and < 1e6) ? "G4" : "0.###e0";
-        return size is >= 1e4 and < 1e6 ? value.ToString("0", CultureInfo.InvariantCulture) : value.ToString(format, CultureInfo.InvariantCulture);
+        return size is >= 1e4 and < 1e6
+            ? value.ToString("0", CultureInfo.InvariantCulture)
+            : value.ToString(format, CultureInfo.InvariantCulture);
     }
 
     /// <summary>Four significant digits, zeros at the end too, so that the numbers of a column compare at a glance.</summary>

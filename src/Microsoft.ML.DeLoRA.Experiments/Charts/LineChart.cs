@@ -87,7 +87,8 @@ internal sealed record LineChart(string Title, ChartAxis X, ChartAxis Y, IReadOn
         => new(_svg + "g", new XAttribute("class", ChartMarkers.Class(index)), Path("line", LineData(series)),
             series.Points.Where(p => IsShown(p) && p.Spread > 0).Select(p => SpreadBar(p, index)),
             ChartMarkers.Marked(series.Points, IsShown, index)
-                .Select(p => Marker(index, Across(p.X), Down(p.Y), $"{series.Name}: {ChartNumber.Format(p.X)}, {ChartNumber.Format(p.Y)}")));
+                .Select(p => Marker(index, Across(p.X), Down(p.Y),
+                    $"{series.Name}: {ChartNumber.Format(p.X)}, {ChartNumber.Format(p.Y)}")));
 
     // Side by side within a marker's width, so that the series' bars do not hide each other.
     private XElement SpreadBar(ChartPoint point, int index)

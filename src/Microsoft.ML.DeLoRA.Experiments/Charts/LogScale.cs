@@ -30,7 +30,8 @@ internal sealed class LogScale : ChartScale
             return new LogScale(Powers(first, last, Math.Max(1, (int)Math.Ceiling((last - first + 1.0) / MostTicks)), 10));
         double[] candidates =
         [
-            .. Enumerable.Range(first, last - first + 1).SelectMany(p => (double[])[Math.Pow(10, p), 2 * Math.Pow(10, p), 5 * Math.Pow(10, p)]),
+            .. Enumerable.Range(first, last - first + 1)
+                .SelectMany(p => (double[])[Math.Pow(10, p), 2 * Math.Pow(10, p), 5 * Math.Pow(10, p)]),
         ];
         double start = candidates.Last(c => c <= low * (1 + 1e-9));
         double end = candidates.First(c => c >= high * (1 - 1e-9));

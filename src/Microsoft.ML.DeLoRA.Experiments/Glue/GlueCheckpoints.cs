@@ -98,7 +98,8 @@ internal sealed class GlueCheckpoints
     {
         try
         {
-            return JsonNode.Parse(RegularFile.ReadAll(_settingsFile), documentOptions: OutsideJson.Options) as JsonObject ?? throw new JsonException("It is no JSON object.");
+            return JsonNode.Parse(RegularFile.ReadAll(_settingsFile), documentOptions: OutsideJson.Options) as JsonObject
+                ?? throw new JsonException("It is no JSON object.");
         }
         catch (Exception e) when (e is JsonException or IOException)
         {

@@ -11,7 +11,8 @@ namespace Microsoft.ML.DeLoRA.Experiments.Glue;
 /// <summary>All that decides how a GLUE run goes, apart from the data.</summary>
 public sealed record GlueSettings
 {
-    private static readonly JsonSerializerOptions _json = new(SnakeCaseJson.Open) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions _json =
+        new(SnakeCaseJson.Open) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     /// <summary>The task.</summary>
     public required GlueTask Task { get; init; }

@@ -35,7 +35,8 @@ internal sealed class GlueTraining(
             ? Read(GluePart.MismatchedValidation, _task.MismatchedCount)
             : null;
 
-        using var model = TrainableModel.Create(settings.BaseModel, settings.Adapter, _task.OutputCount, settings.Training.SeedOrZero, Device);
+        using var model =
+            TrainableModel.Create(settings.BaseModel, settings.Adapter, _task.OutputCount, settings.Training.SeedOrZero, Device);
         foreach (string warning in model.Warnings)
             progress?.Note(warning);
         model.Classifier.Encoder.Precision = settings.Precision;

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Experiments.Robustness;
 
 /// <summary>
-/// How far training has moved one weight matrix from its pretrained value, in Frobenius norm: |W' - W|, where W' has the adapter merged. Cheap
-/// enough to be taken at every step. It also follows a weight that trains itself.
+/// How far training has moved one weight matrix from its pretrained value, in Frobenius norm: |W' - W|, where W' has the adapter merged.
+/// Cheap enough to be taken at every step. It also follows a weight that trains itself.
 /// </summary>
 /// <remarks>Owns a copy of the pretrained weight, not the adapters. Not thread-safe.</remarks>
 public sealed class WeightDistance : IDisposable

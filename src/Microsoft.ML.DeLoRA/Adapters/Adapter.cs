@@ -53,7 +53,8 @@ public abstract class Adapter : IDisposable
     /// <param name="value">Initial value; it is moved to the module's device.</param>
     /// <param name="kind">What it is to the optimiser.</param>
     /// <param name="learningRateFactor">See <see cref="ModelParameter.LearningRateFactor"/>.</param>
-    protected ModelParameter Parameter(string suffix, Tensor value, ParameterKind kind = ParameterKind.Weight, double learningRateFactor = 1)
+    protected ModelParameter Parameter(string suffix, Tensor value, ParameterKind kind = ParameterKind.Weight,
+        double learningRateFactor = 1)
         => Add(_parameters, suffix, value, kind, trainable: true, learningRateFactor);
 
     /// <summary>Adds a constant that is saved with the adapter.</summary>
@@ -62,15 +63,19 @@ public abstract class Adapter : IDisposable
     /// <summary>Adds a constant that follows from the module's pretrained weight and is therefore not saved.</summary>
     protected ModelParameter Derived(string suffix, Tensor value) => Add(_derived, suffix, value, ParameterKind.Weight, trainable: false);
 
-    private ModelParameter Add(List<ModelParameter> list, string suffix, Tensor value, ParameterKind kind, bool trainable, double learningRateFactor = 1)
+    private ModelParameter Add(List<ModelParameter> list, string suffix, Tensor value, ParameterKind kind, bool trainable,
+        double learningRateFactor = 1)
     {
-        var parameter = new ModelParameter($"{Module}.{suffix}", value.to(_device), kind, trainable) { LearningRateFactor = learningRateFactor };
+        var parameter =
+            new ModelParameter($"{Module}.{suffix}", value.to(_device), kind, trainable) { LearningRateFactor = learningRateFactor };
         list.Add(parameter);
         return parameter;
     }
 }
 
-/// <summary>An adapter that edits the hidden states which one encoder layer gives out. It cannot be merged: no weight does the same.</summary>
+/// <summary>
+/// An adapter that edits the hidden states which one encoder layer gives out. It cannot be merged: no weight does the same.
+/// </summary>
 internal abstract class HiddenStateAdapter(EncoderLayer layer, Device device) : Adapter(layer.Name, device), IHiddenStateAdapter
 {
     public override bool CanMerge => false;
@@ -89,6 +94,8 @@ internal abstract class HiddenStateAdapter(EncoderLayer layer, Device device) : 
 /// <param name="EncoderParameters">The encoder's own parameters that are trained too, such as biases.</param>
 internal sealed record AdapterPlacement(IReadOnlyList<Adapter> Adapters, IReadOnlyList<ModelParameter> EncoderParameters)
 {
-    /// <summary>Constants that several adapters share, under their whole names in a checkpoint (<c>base_model.vera_A</c>); default none.</summary>
+    /// <summary>
+    /// Constants that several adapters share, under their whole names in a checkpoint (<c>base_model.vera_A</c>); default none.
+    /// </summary>
     public IReadOnlyList<ModelParameter> SharedBuffers { get; init; } = [];
 }

@@ -8,7 +8,9 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 /// Several adapters on one base model, by name: add, activate one, a weighted sum of several or for each row of a batch another one,
 /// deactivate, merge, remove. The base model is in memory once.
 /// </summary>
-/// <remarks>Owns the sets, not the encoder; dispose it before the encoder. No member may run beside a forward pass of the encoder.</remarks>
+/// <remarks>
+/// Owns the sets, not the encoder; dispose it before the encoder. No member may run beside a forward pass of the encoder.
+/// </remarks>
 public sealed class AdapterCollection(PackedEncoder encoder) : IDisposable
 {
     private readonly Dictionary<string, AdapterSet> _sets = new(StringComparer.Ordinal);
@@ -47,7 +49,8 @@ public sealed class AdapterCollection(PackedEncoder encoder) : IDisposable
             throw new ArgumentException($"There is an adapter '{name}' already.", nameof(name));
         if (IsMerged)
             throw new InvalidOperationException(
-                $"{string.Join(", ", Active.Keys)} is merged into the encoder's weights: a new adapter would start from changed weights. Call Unmerge first.");
+                $"{string.Join(", ", Active.Keys)} is merged into the encoder's weights: a new adapter would start from "
+                    + "changed weights. Call Unmerge first.");
         (IReadOnlyDictionary<string, double> active, bool byRow) = (Active, IsByRow);
         Deactivate();
         try
@@ -97,8 +100,8 @@ public sealed class AdapterCollection(PackedEncoder encoder) : IDisposable
     /// of its own; those without a name with the base model. Adapters that are added are there for the next batch. For prediction.
     /// </summary>
     /// <remarks>
-    /// Passes may run on several threads, each with other names. A pass over a batch with an unknown name, or that of an adapter that trains
-    /// parts of the encoder itself (biases, modules, everything), throws an <see cref="ArgumentException"/>.
+    /// Passes may run on several threads, each with other names. A pass over a batch with an unknown name, or that of an adapter that
+    /// trains parts of the encoder itself (biases, modules, everything), throws an <see cref="ArgumentException"/>.
     /// </remarks>
     public void ActivateByRow()
     {
@@ -122,7 +125,8 @@ public sealed class AdapterCollection(PackedEncoder encoder) : IDisposable
         var outputs = new Tensor[batch.Count];
         using var scope = NewDisposeScope();
         Tensor first = encoder.ForwardFirst(batch);
-        ClassificationHead HeadOf(int row) => batch.AdapterNames?[row] is { } name && heads?.GetValueOrDefault(name) is { } own ? own : head;
+        ClassificationHead HeadOf(int row)
+            => batch.AdapterNames?[row] is { } name && heads?.GetValueOrDefault(name) is { } own ? own : head;
         foreach (IGrouping<ClassificationHead, int> rows in Enumerable.Range(0, batch.Count).GroupBy(HeadOf))
         {
             int[] own = [.. rows];
@@ -147,7 +151,9 @@ public sealed class AdapterCollection(PackedEncoder encoder) : IDisposable
         (_active, _sum, Active, IsByRow) = (null, null, new Dictionary<string, double>(), false);
     }
 
-    /// <summary>Writes what is active into the encoder's weights; see <see cref="AdapterSet.Merge"/>. A change of what is active undoes it.</summary>
+    /// <summary>
+    /// Writes what is active into the encoder's weights; see <see cref="AdapterSet.Merge"/>. A change of what is active undoes it.
+    /// </summary>
     /// <exception cref="InvalidOperationException">Nothing is active, it is merged already, or adapters are chosen by row.</exception>
     public void Merge()
     {
@@ -202,7 +208,8 @@ internal static class WeightedSum
             Tensor pretrained = parameter.Value;
             Tensor[] changes =
             [
-                .. parts.SelectMany(part => part.Set.TrainedEncoderParameters.Where(t => t.Name == parameter.Name).Select(t => (t.Value - pretrained).Times(part.Weight))),
+                .. parts.SelectMany(part => part.Set.TrainedEncoderParameters.Where(t => t.Name == parameter.Name)
+                    .Select(t => (t.Value - pretrained).Times(part.Weight))),
             ];
             parameter.CopyFrom(changes.Aggregate(pretrained, (total, change) => total.Plus(change)));
         }
@@ -217,11 +224,13 @@ internal static class WeightedSum
         internal override AdapterPlacement Place(PackedEncoder encoder, Generator generator)
         {
             var names = Parts.SelectMany(p => p.Set.EncoderParameters).Select(p => p.Name).ToHashSet();
-            var byModule = Parts.SelectMany(p => p.Set.Adapters.Select(a => (Adapter: a, p.Weight))).GroupBy(p => p.Adapter.Module).ToDictionary(g => g.Key, g => g.ToArray());
+            var byModule = Parts.SelectMany(p => p.Set.Adapters.Select(a => (Adapter: a, p.Weight))).GroupBy(p => p.Adapter.Module)
+                .ToDictionary(g => g.Key, g => g.ToArray());
             var linears = encoder.Linears.Where(l => byModule.ContainsKey(l.Name))
                 .Select(l => new Linear(l, [.. byModule[l.Name].Select(p => ((LinearAdapter)p.Adapter, p.Weight))]));
             var states = encoder.Layers.Where(l => byModule.ContainsKey(l.Name))
-                .Select(l => new HiddenState(l, encoder.Device, [.. byModule[l.Name].Select(p => ((IHiddenStateAdapter)p.Adapter, p.Weight))]));
+                .Select(l => new HiddenState(l, encoder.Device,
+                    [.. byModule[l.Name].Select(p => ((IHiddenStateAdapter)p.Adapter, p.Weight))]));
             return new AdapterPlacement([.. linears, .. states], [.. encoder.Parameters.Where(p => names.Contains(p.Name))]);
         }
     }

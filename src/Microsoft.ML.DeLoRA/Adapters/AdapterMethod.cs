@@ -47,8 +47,8 @@ public abstract record AdapterMethod
     protected internal virtual IEnumerable<(string Name, long[] Shape)> ShapesFor(PackedEncoder encoder) => [];
 
     /// <summary>
-    /// What the method looks at in the training rows before training begins, to find initial values and options; null (default): nothing. Without
-    /// rows, as when a saved model is loaded, its adapters start as <see cref="Place"/> makes them.
+    /// What the method looks at in the training rows before training begins, to find initial values and options; null (default): nothing.
+    /// Without rows, as when a saved model is loaded, its adapters start as <see cref="Place"/> makes them.
     /// </summary>
     /// <param name="encoder">The encoder, without adapters.</param>
     protected internal virtual DataPass? CreateDataPass(PackedEncoder encoder) => null;

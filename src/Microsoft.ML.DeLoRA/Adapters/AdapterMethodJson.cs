@@ -25,7 +25,8 @@ internal static class AdapterMethodJson
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { KeepOptions } },
     };
 
-    private static readonly JsonSerializerOptions _named = new(_json) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions _named =
+        new(_json) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     /// <summary>A method by its name, in any case, with some options set.</summary>
     /// <param name="name">Its name, such as <c>DeLoRA</c>.</param>
@@ -34,12 +35,15 @@ internal static class AdapterMethodJson
     /// There is no such method or option, or a value is of the wrong type; the message lists what there is.
     /// </exception>
     public static AdapterMethod Create(string name, IEnumerable<KeyValuePair<string, JsonNode?>>? options = null)
-        => With(AdapterMethods.Find(name) ?? throw new ArgumentException($"There is no adapter method '{name}'; there are: {AdapterMethods.Names}.", nameof(name)), options ?? []);
+        => With(AdapterMethods.Find(name) ?? throw new ArgumentException($"There is no adapter method '{name}'; "
+            + $"there are: {AdapterMethods.Names}.", nameof(name)), options ?? []);
 
     /// <summary>A method with some options changed.</summary>
     /// <param name="method">The method.</param>
     /// <param name="options">Values by the options' names in snake case.</param>
-    /// <exception cref="ArgumentException">There is no such option, or a value is of the wrong type; the message lists what there is.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no such option, or a value is of the wrong type; the message lists what there is.
+    /// </exception>
     public static AdapterMethod With(AdapterMethod method, IEnumerable<KeyValuePair<string, JsonNode?>> options)
     {
         ArgumentNullException.ThrowIfNull(method);
@@ -49,7 +53,8 @@ internal static class AdapterMethodJson
         {
             if (option == "name" || !values.ContainsKey(option))
                 throw new ArgumentException(
-                    $"{method.Name} has no option '{option}'; it has: {string.Join(", ", values.Select(v => v.Key).Where(k => k != "name"))}.",
+                    $"{method.Name} has no option '{option}'; it has: "
+                        + $"{string.Join(", ", values.Select(v => v.Key).Where(k => k != "name"))}.",
                     nameof(options));
             values[option] = value?.DeepClone();
             try
@@ -58,7 +63,8 @@ internal static class AdapterMethodJson
             }
             catch (JsonException e)
             {
-                throw new ArgumentException($"{method.Name}: {value?.ToJsonString() ?? "null"} is no value of option '{option}'.", nameof(options), e);
+                throw new ArgumentException($"{method.Name}: {value?.ToJsonString() ?? "null"} is no value of option '{option}'.",
+                    nameof(options), e);
             }
         }
         return (AdapterMethod)values.Deserialize(method.GetType(), _json)!;
@@ -84,11 +90,13 @@ internal static class AdapterMethodJson
             if (JsonNode.Parse(json, documentOptions: _document) is not JsonObject values
                 || values["name"] is not JsonValue nameValue || !nameValue.TryGetValue(out string? name))
                 throw new JsonException("There is no name of an adapter method.");
-            AdapterMethod method = AdapterMethods.Find(name) ?? throw new JsonException($"The adapter method '{name.Short()}' is not known; known are "
+            AdapterMethod method = AdapterMethods.Find(name)
+                ?? throw new JsonException($"The adapter method '{name.Short()}' is not known; known are "
                 + $"{AdapterMethods.Names}. One of your own is made known by {nameof(AdapterMethods)}.{nameof(AdapterMethods.Register)}.");
             // No option, but models with LoReFT name it that were saved while it was written.
             values.Remove("starts_as_base");
-            AdapterMethod read = (AdapterMethod)(values.Deserialize(method.GetType(), _json) ?? throw new JsonException("There are no options."));
+            AdapterMethod read =
+                (AdapterMethod)(values.Deserialize(method.GetType(), _json) ?? throw new JsonException("There are no options."));
             // 1e309 is read as infinity, which cannot be written.
             JsonSerializer.Serialize(Stream.Null, read, read.GetType(), _json);
             return read;

@@ -82,7 +82,8 @@ public static class AdapterMethods
     internal static void Require(AdapterMethod? method, string parameter)
     {
         if (method is not null && !IsKnown(method))
-            throw new ArgumentException($"The adapter method '{method.Name}' ({method.GetType()}) is not registered, so a model with it could not "
+            throw new ArgumentException($"The adapter method '{method.Name}' ({method.GetType()}) is not registered, "
+                + "so a model with it could not "
                 + $"be saved; call {nameof(AdapterMethods)}.{nameof(Register)} first. Registered are: {Names}.", parameter);
     }
 
@@ -98,10 +99,12 @@ public static class AdapterMethods
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
-            throw new ArgumentException($"The options of '{method.Name}' ({method.GetType()}) cannot be written to JSON and read again: {e.Message}",
+            throw new ArgumentException($"The options of '{method.Name}' ({method.GetType()}) cannot be written to "
+                + $"JSON and read again: {e.Message}",
                 nameof(method), e);
         }
         throw new ArgumentException(
-            $"The options of '{method.Name}' ({method.GetType()}) are not the same after being written to JSON and read again.", nameof(method));
+            $"The options of '{method.Name}' ({method.GetType()}) are not the same after being written to JSON and read again.",
+                nameof(method));
     }
 }

@@ -18,7 +18,8 @@ namespace Microsoft.ML.DeLoRA.Adapters;
 public sealed record ModuleReport(string Module, double ChangeNorm, double? ChangeBound, double RelativeChange, double EffectiveRank);
 
 /// <summary>
-/// How far the adapters of a set have moved the encoder's weights, module by module. Modules that cannot be merged have no dW and are left out.
+/// How far the adapters of a set have moved the encoder's weights, module by module. Modules that cannot be merged have no dW and are left
+/// out.
 /// </summary>
 public sealed record AdapterReport(IReadOnlyList<ModuleReport> Modules)
 {
@@ -39,7 +40,8 @@ public sealed record AdapterReport(IReadOnlyList<ModuleReport> Modules)
     {
         int width = Modules.Max(m => (int?)m.Module.Length) ?? 6;
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{"module".PadRight(width)}  {"|dW|",10}  {"bound",10}  {"|dW|/|W|",10}  {"eff. rank",10}");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"{"module".PadRight(width)}  {"|dW|",10}  {"bound",10}  {"|dW|/|W|",10}  {"eff. rank",10}");
         foreach (ModuleReport m in Modules)
         {
             string bound = m.ChangeBound?.ToString("G4", CultureInfo.InvariantCulture) ?? "none";
@@ -86,7 +88,8 @@ public sealed record TrainableParameters(long Trainable, long All)
 
     /// <summary>As PEFT prints it: <c>trainable params: 887,042 || all params: 125,534,212 || trainable%: 0.7066</c>.</summary>
     public override string ToString()
-        => string.Create(CultureInfo.InvariantCulture, $"trainable params: {Trainable:N0} || all params: {All:N0} || trainable%: {100.0 * Trainable / All:F4}");
+        => string.Create(CultureInfo.InvariantCulture,
+            $"trainable params: {Trainable:N0} || all params: {All:N0} || trainable%: {100.0 * Trainable / All:F4}");
 
     private static long Sum(IEnumerable<ModelParameter> parameters) => parameters.Sum(p => p.Value.numel());
 }

@@ -29,7 +29,9 @@ public sealed class AdapterSet : IDisposable
     /// <summary>The encoder that the adapters are for.</summary>
     public PackedEncoder Encoder { get; }
 
-    /// <summary>The method and its options; a method that starts from data has other ones, such as ranks, once training has begun.</summary>
+    /// <summary>
+    /// The method and its options; a method that starts from data has other ones, such as ranks, once training has begun.
+    /// </summary>
     public AdapterMethod Method { get; private set; }
 
     /// <summary>The adapters, in the encoder's order of modules; likewise.</summary>
@@ -82,7 +84,9 @@ public sealed class AdapterSet : IDisposable
     /// <param name="method">The method with its options.</param>
     /// <param name="seed">Seed of the initial values.</param>
     /// <param name="enabled">False leaves the encoder as it is until <see cref="Enabled"/> is set.</param>
-    /// <exception cref="ArgumentException">An option is out of range or does not fit the encoder; the message says which and what would.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option is out of range or does not fit the encoder; the message says which and what would.
+    /// </exception>
     /// <exception cref="InvalidOperationException">Another set is enabled or merged on one of the modules.</exception>
     public static AdapterSet Attach(PackedEncoder encoder, AdapterMethod method, long seed = 0, bool enabled = true)
     {

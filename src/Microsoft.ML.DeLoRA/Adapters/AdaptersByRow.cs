@@ -21,7 +21,8 @@ internal static class AdaptersByRow
         {
             if (!known.TryGetValue(group.Name, out string? own))
                 throw new ArgumentException(
-                    $"The batch names an adapter '{group.Name}'; there are: {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}.");
+                    $"The batch names an adapter '{group.Name}'; there are: "
+                        + $"{string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}.");
             if (own is not null)
                 throw new ArgumentException(
                     $"Adapter '{group.Name}' trains '{own}' of the encoder itself, which is the same for all rows: activate it alone.");

@@ -24,10 +24,14 @@ public abstract class LinearAdapter(AdaptableLinear layer) : Adapter(layer.Name,
     public abstract Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context);
 
     /// <summary>The weight, [out, in], that alone gives the adapted output; computed without gradient, the caller owns it.</summary>
-    /// <exception cref="NotSupportedException">The method is not linear in the layer's input; see <see cref="Adapter.CanMerge"/>.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The method is not linear in the layer's input; see <see cref="Adapter.CanMerge"/>.
+    /// </exception>
     public Tensor MergedWeight() => WithoutGradient(() => Merge(Layer.Weight.Value))!;
 
-    /// <summary>The bias, [out], that belongs to <see cref="MergedWeight"/>, or null when the layer's own stays right; the caller owns it.</summary>
+    /// <summary>
+    /// The bias, [out], that belongs to <see cref="MergedWeight"/>, or null when the layer's own stays right; the caller owns it.
+    /// </summary>
     public Tensor? MergedBias() => WithoutGradient(() => MergeBias(Layer.Bias.Value));
 
     /// <summary>
@@ -36,7 +40,9 @@ public abstract class LinearAdapter(AdaptableLinear layer) : Adapter(layer.Name,
     /// </summary>
     public virtual double? ChangeBound() => null;
 
-    /// <summary>W with the adapter's change, a new tensor: <see cref="MergedWeight"/>. Called without gradient, in a dispose scope.</summary>
+    /// <summary>
+    /// W with the adapter's change, a new tensor: <see cref="MergedWeight"/>. Called without gradient, in a dispose scope.
+    /// </summary>
     /// <param name="weight">The layer's W, [out, in].</param>
     protected abstract Tensor Merge(Tensor weight);
 

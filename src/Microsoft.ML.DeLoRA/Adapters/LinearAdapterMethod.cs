@@ -12,7 +12,9 @@ public abstract record LinearAdapterMethod : AdapterMethod
     /// </summary>
     public IReadOnlyList<string> TargetModules { get; init; } = ["query", "value"];
 
-    /// <summary>Layers that get none although <see cref="TargetModules"/> names them, by <see cref="ModulePattern"/>; default none.</summary>
+    /// <summary>
+    /// Layers that get none although <see cref="TargetModules"/> names them, by <see cref="ModulePattern"/>; default none.
+    /// </summary>
     public IReadOnlyList<string> ExcludeModules { get; init; } = [];
 
     /// <summary>Numbers of the encoder layers, from 0, whose modules get adapters; null (default): all.</summary>
@@ -55,7 +57,8 @@ public abstract record LinearAdapterMethod : AdapterMethod
     protected internal sealed override IEnumerable<(string Name, long[] Shape)> ShapesFor(PackedEncoder encoder)
     {
         AdaptableLinear[] targets = CheckedTargets(encoder);
-        return targets.SelectMany(t => Shapes(t).Select(s => (AdapterNames.Of(encoder.Family, $"{t.Name}.{s.Suffix}"), s.Shape))).Concat(SharedShapes(targets));
+        return targets.SelectMany(t => Shapes(t).Select(s => (AdapterNames.Of(encoder.Family, $"{t.Name}.{s.Suffix}"), s.Shape)))
+            .Concat(SharedShapes(targets));
     }
 
     /// <inheritdoc/>

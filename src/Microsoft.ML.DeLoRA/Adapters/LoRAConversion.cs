@@ -14,7 +14,8 @@ public static class LoRAConversion
     /// <summary>
     /// LoRA adapters with the same change of every weight as DeLoRA ones: A' = A diag(w), B' = B diag(lambda / (r |a_i| |b_i|)),
     /// alpha = r. At the same rank for <see cref="DeLoRAInitialization.ZeroB"/>, at twice the rank for
-    /// <see cref="DeLoRAInitialization.FrozenCopy"/>, whose frozen copy becomes the other half. Biases and modules that were trained go along.
+    /// <see cref="DeLoRAInitialization.FrozenCopy"/>, whose frozen copy becomes the other half. Biases and modules that were trained go
+    /// along.
     /// </summary>
     /// <param name="adapters">DeLoRA adapters; they stay as they are.</param>
     /// <returns>A set for the same encoder, not enabled; the caller disposes it.</returns>
@@ -62,7 +63,8 @@ public static class LoRAConversion
             Bias = deLoRA.Bias,
             ModulesToSave = deLoRA.ModulesToSave,
         };
-        var ofAdapters = adapters.Adapters.SelectMany(a => a.Parameters.Concat(a.Buffers)).Select(p => AdapterNames.Of(adapters.Encoder.Family, p.Name)).ToHashSet();
+        var ofAdapters = adapters.Adapters.SelectMany(a => a.Parameters.Concat(a.Buffers))
+            .Select(p => AdapterNames.Of(adapters.Encoder.Family, p.Name)).ToHashSet();
         var tensors = adapters.Tensors().Where(t => !ofAdapters.Contains(t.Key)).ToDictionary();
         foreach (LowRankAdapter adapter in adapters.Adapters.Cast<LowRankAdapter>())
         {

@@ -33,7 +33,8 @@ public abstract record LowRankMethod : LinearAdapterMethod
         long limit = Math.Min(layer.InputSize, layer.OutputSize);
         if (rank < LeastRank || rank > limit)
             throw new ArgumentException(
-                $"{Name}: rank {rank} does not fit module '{layer.Name}' of shape {layer.Shape}; choose a rank from {LeastRank} to {limit}.");
+                $"{Name}: rank {rank} does not fit module '{layer.Name}' of shape {layer.Shape}; choose a "
+                    + $"rank from {LeastRank} to {limit}.");
         CheckDropout(Dropout);
     }
 

@@ -25,7 +25,8 @@ internal static class ModulePattern
 
     /// <summary>Does the pattern name that module?</summary>
     /// <exception cref="ArgumentException">
-    /// An empty pattern, no valid regular expression, or one that takes seconds: all patterns of a method, or of its file, have two together.
+    /// An empty pattern, no valid regular expression, or one that takes seconds: all patterns of a method, or of its file, have two
+    /// together.
     /// </exception>
     public static bool Matches(string pattern, string moduleName)
     {
@@ -33,7 +34,8 @@ internal static class ModulePattern
             throw new ArgumentException("A module pattern is empty; write a name such as 'query'.", nameof(pattern));
         if (pattern.Length > LongestPattern)
             throw new ArgumentException(
-                $"A module pattern has {pattern.Length:N0} characters, '{pattern.Short()}'; at most {LongestPattern:N0} are read.", nameof(pattern));
+                $"A module pattern has {pattern.Length:N0} characters, '{pattern.Short()}'; at most {LongestPattern:N0} are read.",
+                    nameof(pattern));
         bool isExpression = pattern[0] == '^';
         string? prefix = EncoderFamilies.All.Select(f => f.Prefix).FirstOrDefault(p => IsOverFullNames(pattern, p));
         return pattern == AllLinear || PatternBudget.IsMatch(pattern, isExpression, prefix + moduleName);
@@ -48,7 +50,8 @@ internal static class ModulePattern
     /// A pattern names no layer, there is no encoder layer of a number, or nothing is left; the message says what there is.
     /// </exception>
     public static AdaptableLinear[] Select(
-        IEnumerable<AdaptableLinear> layers, IReadOnlyList<string> patterns, IReadOnlyList<string>? excluded = null, IReadOnlyList<int>? layerNumbers = null)
+        IEnumerable<AdaptableLinear> layers, IReadOnlyList<string> patterns, IReadOnlyList<string>? excluded = null,
+            IReadOnlyList<int>? layerNumbers = null)
     {
         AdaptableLinear[] all = [.. layers];
         if (patterns.Count == 0)
@@ -64,7 +67,8 @@ internal static class ModulePattern
                 && numbers.Contains(LayerNumber(l.Name))),
         ];
         return selected.Length > 0 ? selected
-            : throw new ArgumentException("No module is left: every target is excluded, or no encoder layer is asked for.", nameof(patterns));
+            : throw new ArgumentException("No module is left: every target is excluded, or no encoder layer is asked for.",
+                nameof(patterns));
     }
 
     /// <summary>
@@ -85,7 +89,8 @@ internal static class ModulePattern
     internal static int[] SelectLayers(int layerCount, IReadOnlyList<int>? numbers)
     {
         if (numbers?.Any(n => n < 0 || n >= layerCount) == true)
-            throw new ArgumentException($"Encoder layers [{string.Join(", ", numbers)}] are asked for; they are numbered from 0 to {layerCount - 1}.", nameof(numbers));
+            throw new ArgumentException($"Encoder layers [{string.Join(", ", numbers)}] are asked for; they are "
+                + $"numbered from 0 to {layerCount - 1}.", nameof(numbers));
         return [.. numbers?.Distinct().Order() ?? Enumerable.Range(0, layerCount)];
     }
 
@@ -147,7 +152,9 @@ internal sealed class PatternBudget : IDisposable
         try
         {
             if (!isLate)
-                result = isExpression ? Expression(pattern).IsMatch(name) : name == pattern || name.EndsWith("." + pattern, StringComparison.Ordinal);
+                result = isExpression
+                    ? Expression(pattern).IsMatch(name)
+                    : name == pattern || name.EndsWith("." + pattern, StringComparison.Ordinal);
         }
         catch (RegexMatchTimeoutException)
         {
@@ -160,7 +167,8 @@ internal sealed class PatternBudget : IDisposable
             _expressions.Remove(pattern);
         if (isLate || _left <= TimeSpan.Zero)
         {
-            throw new ArgumentException($"The module patterns take more than {_whole.TotalSeconds} seconds; the last was '{pattern.Short()}'. "
+            throw new ArgumentException($"The module patterns take more than {_whole.TotalSeconds} seconds; the "
+                + $"last was '{pattern.Short()}'. "
                 + "Write simpler ones, without repetitions of repetitions.");
         }
         return result;

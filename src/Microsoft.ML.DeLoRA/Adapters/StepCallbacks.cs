@@ -28,8 +28,8 @@ public abstract class StepCallbacks : IDisposable
     }
 
     /// <summary>
-    /// The optimiser has made its update; the gradients, clipped, are still there. Without gradient. A step whose gradient is not finite has
-    /// no update. Default: nothing.
+    /// The optimiser has made its update; the gradients, clipped, are still there. Without gradient. A step whose gradient is not finite
+    /// has no update. Default: nothing.
     /// </summary>
     /// <param name="step">The step, from 0.</param>
     public virtual void AfterUpdate(int step)

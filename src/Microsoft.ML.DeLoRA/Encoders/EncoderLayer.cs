@@ -25,10 +25,12 @@ internal sealed class EncoderLayer : IDisposable
         _outputNorm = Norm("output.LayerNorm");
 
         AdaptableLinear Linear(string part, long outputSize, long inputSize)
-            => new($"{name}.{part}", weights.Get($"{name}.{part}.weight", [outputSize, inputSize]), weights.Get($"{name}.{part}.bias", [outputSize]));
+            => new($"{name}.{part}", weights.Get($"{name}.{part}.weight", [outputSize, inputSize]),
+                weights.Get($"{name}.{part}.bias", [outputSize]));
 
         LayerNorm Norm(string part)
-            => new($"{name}.{part}", weights.Get($"{name}.{part}.weight", [hidden]), weights.Get($"{name}.{part}.bias", [hidden]), configuration.LayerNormEpsilon);
+            => new($"{name}.{part}", weights.Get($"{name}.{part}.weight", [hidden]), weights.Get($"{name}.{part}.bias", [hidden]),
+                configuration.LayerNormEpsilon);
     }
 
     public string Name { get; }
@@ -43,10 +45,12 @@ internal sealed class EncoderLayer : IDisposable
     public AdaptableLinear Output { get; }
 
     /// <summary>The linear layers in Hugging Face's order.</summary>
-    public IEnumerable<AdaptableLinear> Linears => [_attention.Query, _attention.Key, _attention.Value, AttentionOutput, Intermediate, Output];
+    public IEnumerable<AdaptableLinear> Linears
+        => [_attention.Query, _attention.Key, _attention.Value, AttentionOutput, Intermediate, Output];
 
     public IEnumerable<ModelParameter> Parameters =>
-        Linears.SelectMany(l => new[] { l.Weight, l.Bias }).Concat([_attentionNorm.Weight, _attentionNorm.Bias, _outputNorm.Weight, _outputNorm.Bias]);
+        Linears.SelectMany(l => new[] { l.Weight, l.Bias })
+            .Concat([_attentionNorm.Weight, _attentionNorm.Bias, _outputNorm.Weight, _outputNorm.Bias]);
 
     /// <summary>[tokens, hidden] -> [tokens, hidden].</summary>
     public Tensor Forward(Tensor input, ComputePrecision precision, ForwardContext context)

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Encoders;
 
-/// <summary>What an encoder layer asks of an adapter that edits its hidden states. Adapter methods implement it in the Adapters room.</summary>
+/// <summary>
+/// What an encoder layer asks of an adapter that edits its hidden states. Adapter methods implement it in the Adapters room.
+/// </summary>
 internal interface IHiddenStateAdapter
 {
     /// <summary>The edited hidden states.</summary>

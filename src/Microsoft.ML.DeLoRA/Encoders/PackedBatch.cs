@@ -9,8 +9,8 @@ namespace Microsoft.ML.DeLoRA.Encoders;
 /// Inside, sequences are sorted by length (longest first); results come back in the caller's order.
 /// </summary>
 /// <remarks>
-/// Owns its tensors; dispose it after the step. Immutable once <see cref="WithAdapters"/> was called, if it is, so it may be read by several
-/// threads.
+/// Owns its tensors; dispose it after the step. Immutable once <see cref="WithAdapters"/> was called, if it is, so it may be read by
+/// several threads.
 /// </remarks>
 public sealed class PackedBatch : IDisposable
 {
@@ -88,7 +88,8 @@ public sealed class PackedBatch : IDisposable
     {
         ArgumentNullException.ThrowIfNull(names);
         if (names.Count != Count)
-            throw new ArgumentException($"There are {names.Count} names of adapters for {Count} sequences; give each one, or null.", nameof(names));
+            throw new ArgumentException($"There are {names.Count} names of adapters for {Count} sequences; give each one, or null.",
+                nameof(names));
         if (RowGroups is not null)
             throw new InvalidOperationException("The batch names its adapters already.");
         using var scope = NewDisposeScope();
@@ -106,7 +107,9 @@ public sealed class PackedBatch : IDisposable
         Tensor Places(IEnumerable<int> places) => Indices([.. places.Select(p => (long)p)], Ids.device);
     }
 
-    /// <summary>For each token in the packed order, or each first token, longest sequence first, the number of its sequence, int64.</summary>
+    /// <summary>
+    /// For each token in the packed order, or each first token, longest sequence first, the number of its sequence, int64.
+    /// </summary>
     internal Tensor SequenceOfRows(bool firstOnly)
         => tensor([.. Order().SelectMany(row => Enumerable.Repeat((long)row, firstOnly ? 1 : _lengths[row]))], device: Ids.device);
 
@@ -128,7 +131,9 @@ public sealed class PackedBatch : IDisposable
 
     /// <summary>Packs sequences of token ids for an encoder.</summary>
     /// <param name="rows">The sequences; each holds at least one token.</param>
-    /// <param name="configuration">The encoder's: how it numbers positions, and whether it knows the two texts of a pair by their type.</param>
+    /// <param name="configuration">
+    /// The encoder's: how it numbers positions, and whether it knows the two texts of a pair by their type.
+    /// </param>
     /// <param name="device">Where the tensors go; null: the CPU.</param>
     /// <param name="secondStarts">Where the second text of each pair begins; null: the sequences are single texts.</param>
     /// <exception cref="ArgumentException">No sequence, an empty one, or an id below 0.</exception>
@@ -144,7 +149,8 @@ public sealed class PackedBatch : IDisposable
     /// <param name="visible">For each sequence which tokens others may attend to (an attention mask); null: all.</param>
     /// <exception cref="ArgumentException">No sequence, an empty one, an id below 0, or a mask of another length.</exception>
     /// <exception cref="NativeLibraryException">libtorch cannot be loaded.</exception>
-    internal static PackedBatch Create(IReadOnlyList<ReadOnlyMemory<int>> rows, int padId = 1, Device? device = null, IReadOnlyList<bool[]>? visible = null)
+    internal static PackedBatch Create(IReadOnlyList<ReadOnlyMemory<int>> rows, int padId = 1, Device? device = null,
+        IReadOnlyList<bool[]>? visible = null)
         => Create(rows, EncoderFamilies.Default.Positions(padId), secondStarts: null, device, visible);
 
     private static PositionNumbering Numbering(EncoderConfiguration configuration) => configuration.Family.Positions(configuration.PadId);
@@ -152,7 +158,8 @@ public sealed class PackedBatch : IDisposable
     private static IReadOnlyList<int>? TypesOf(EncoderConfiguration configuration, IReadOnlyList<int>? secondStarts)
         => configuration.Family.HasTokenTypes && configuration.TypeCount > 1 ? secondStarts : null;
 
-    private static PackedBatch Create(IReadOnlyList<ReadOnlyMemory<int>> rows, PositionNumbering numbering, IReadOnlyList<int>? secondStarts,
+    private static PackedBatch Create(IReadOnlyList<ReadOnlyMemory<int>> rows, PositionNumbering numbering,
+        IReadOnlyList<int>? secondStarts,
         Device? device, IReadOnlyList<bool[]>? visible)
     {
         if (rows.Count == 0)
@@ -204,7 +211,8 @@ public sealed class PackedBatch : IDisposable
         int[] sorted = [.. order.Select(r => lengths[r])];
         int[] visibleLengths = visible is null ? lengths : [.. visible.Select(v => v.Count(seenByOthers => seenByOthers))];
         return new PackedBatch(starts, lengths, visibleLengths, Indices(ids, device), Indices(positions, device),
-            types is null ? null : Indices(types, device), Indices([.. order.Select(r => (long)starts[r])], device), Indices(placeOf, device), AttentionPlan.Create(sorted, seen, device))
+            types is null ? null : Indices(types, device), Indices([.. order.Select(r => (long)starts[r])], device),
+                Indices(placeOf, device), AttentionPlan.Create(sorted, seen, device))
         {
             LargestId = largestId,
             LargestPosition = largestPosition,
@@ -213,7 +221,8 @@ public sealed class PackedBatch : IDisposable
 
     /// <summary>The same batch with every sequence filled up to the longest with padding tokens that nobody attends to, as a
     /// conventional padded batch computes it: for comparison only.</summary>
-    internal static PackedBatch CreatePadded(IReadOnlyList<ReadOnlyMemory<int>> rows, EncoderConfiguration configuration, Device? device = null,
+    internal static PackedBatch CreatePadded(IReadOnlyList<ReadOnlyMemory<int>> rows, EncoderConfiguration configuration,
+        Device? device = null,
         IReadOnlyList<int>? secondStarts = null)
     {
         (List<ReadOnlyMemory<int>> filled, List<bool[]> visible) = Fill(rows, configuration.PadId);

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Encoders;
 
 /// <summary>
-/// An encoder on packed tokens (RoBERTa, Liu et al. 2019): embeddings, then post-norm transformer layers. Every layer but attention works on
-/// [tokens, hidden] without padding; results equal those of a padded batch.
+/// An encoder on packed tokens (RoBERTa, Liu et al. 2019): embeddings, then post-norm transformer layers. Every layer but attention works
+/// on [tokens, hidden] without padding; results equal those of a padded batch.
 /// </summary>
 /// <remarks>
 /// Owns its parameters. All are frozen at first. Forward passes without gradient may run on several threads once one pass is
@@ -67,7 +67,9 @@ public sealed class PackedEncoder : IDisposable
     /// </exception>
     public Tensor Forward(PackedBatch batch, SeededDropout? dropout = null) => HiddenStates(batch, dropout).Last();
 
-    /// <summary>The embeddings' output, then each layer's, [tokens, hidden], in the batch's packed order; each is disposed by the caller.</summary>
+    /// <summary>
+    /// The embeddings' output, then each layer's, [tokens, hidden], in the batch's packed order; each is disposed by the caller.
+    /// </summary>
     public IEnumerable<Tensor> HiddenStates(PackedBatch batch, SeededDropout? dropout = null)
     {
         ComputePrecision precision = Precision;

@@ -35,7 +35,8 @@ internal sealed class SelfAttention : IDisposable
     {
         (Tensor query, Tensor key, Tensor value) = _fused.Forward(input, precision, context);
         return Concatenate(context.Batch, (group, _) =>
-            group.Join(Attend(group.Split(query, _heads), group.Split(key, _heads), group.Split(value, _heads), group.Bias, context.Dropout)));
+            group.Join(Attend(group.Split(query, _heads), group.Split(key, _heads), group.Split(value, _heads), group.Bias,
+                context.Dropout)));
     }
 
     /// <summary>Only the first token of each sequence attends: [count, hidden], longest sequence first.</summary>
@@ -52,7 +53,8 @@ internal sealed class SelfAttention : IDisposable
         return Concatenate(context.Batch, (group, row) =>
         {
             Tensor own = query.narrow(0, row, group.Rows).reshape(group.Rows, _heads, 1, hidden / _heads);
-            return Attend(own, group.Split(key, _heads), group.Split(value, _heads), group.Bias, context.Dropout).reshape(group.Rows, hidden);
+            return Attend(own, group.Split(key, _heads), group.Split(value, _heads), group.Bias, context.Dropout).reshape(group.Rows,
+                hidden);
         });
     }
 
@@ -124,7 +126,8 @@ internal sealed class FusedProjections(AdaptableLinear query, AdaptableLinear ke
                 : nn.functional.linear(input, _weight!, _bias);
         }
         Tensor[] outputs = output.chunk(3, 1);
-        return (_parts[0].Adapt(input, outputs[0], context), _parts[1].Adapt(input, outputs[1], context), _parts[2].Adapt(input, outputs[2], context));
+        return (_parts[0].Adapt(input, outputs[0], context), _parts[1].Adapt(input, outputs[1], context),
+            _parts[2].Adapt(input, outputs[2], context));
     }
 
     /// <summary>Forgets what was derived from the weights; call it after changing them in place.</summary>
@@ -144,7 +147,8 @@ internal sealed class FusedProjections(AdaptableLinear query, AdaptableLinear ke
     // The parts become views of the fused tensors, so nothing is held twice and a change in place reaches both.
     private void Fuse()
     {
-        if (_views.Length > 0 && _parts.Select((p, i) => ReferenceEquals(p.Weight.Value, _views[2 * i]) && ReferenceEquals(p.Bias.Value, _views[2 * i + 1])).All(same => same))
+        if (_views.Length > 0 && _parts.Select((p, i) => ReferenceEquals(p.Weight.Value, _views[2 * i])
+            && ReferenceEquals(p.Bias.Value, _views[2 * i + 1])).All(same => same))
             return;
         Dispose();
         using IDisposable noGrad = no_grad();

@@ -19,7 +19,8 @@ public sealed class F1Score : IMetric
     public double Compute(Predictions predictions)
     {
         if (predictions.OutputCount != 2)
-            throw new ArgumentException($"F1 is for two classes; the predictions have {predictions.OutputCount} outputs.", nameof(predictions));
+            throw new ArgumentException($"F1 is for two classes; the predictions have {predictions.OutputCount} outputs.",
+                nameof(predictions));
         int predicted = 0, actual = 0, both = 0;
         for (int row = 0; row < predictions.Count; row++)
         {

@@ -3,7 +3,8 @@ using Microsoft.ML.DeLoRA.Evaluation;
 namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
-/// Multi-label: the mean, over rows and labels, of the negative logarithm of the probability that the label's sigmoid gives to what is right.
+/// Multi-label: the mean, over rows and labels, of the negative logarithm of the probability that the label's sigmoid gives to what is
+/// right.
 /// </summary>
 public sealed class LabelCrossEntropy : IMetric
 {

@@ -1,6 +1,8 @@
 namespace Microsoft.ML.DeLoRA;
 
-/// <summary>The mean of several metrics, such as GLUE's figure for MRPC and QQP (accuracy and F1) or STS-B (Pearson and Spearman).</summary>
+/// <summary>
+/// The mean of several metrics, such as GLUE's figure for MRPC and QQP (accuracy and F1) or STS-B (Pearson and Spearman).
+/// </summary>
 public sealed class MeanMetric : IMetric
 {
     private readonly IMetric[] _metrics;
@@ -12,7 +14,8 @@ public sealed class MeanMetric : IMetric
     {
         ArgumentNullException.ThrowIfNull(metrics);
         if (metrics.Length == 0 || metrics.Any(m => m.HigherIsBetter != metrics[0].HigherIsBetter))
-            throw new ArgumentException("Give at least one metric, and only such as agree on whether a larger figure is better.", nameof(metrics));
+            throw new ArgumentException("Give at least one metric, and only such as agree on whether a larger figure is better.",
+                nameof(metrics));
         _metrics = [.. metrics];
     }
 

@@ -47,7 +47,8 @@ public sealed class MultiLabelReport
         int width = Math.Max("label".Length, Labels.Max(l => l.Label.Length));
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture,
-            $"{RowCount} rows: micro F1 {MicroF1:F4}, macro F1 {MacroF1:F4}, subset accuracy {SubsetAccuracy:F4}, Hamming loss {HammingLoss:F4}");
+            $"{RowCount} rows: micro F1 {MicroF1:F4}, macro F1 {MacroF1:F4}, subset accuracy {SubsetAccuracy:F4}, "
+                + $"Hamming loss {HammingLoss:F4}");
         text.Append(CultureInfo.InvariantCulture, $"{"label".PadRight(width)}  {"precision",9}  {"recall",6}  {"F1",6}  {"support",7}");
         foreach (LabelFigures l in Labels)
         {

@@ -11,7 +11,9 @@ public sealed class Predictions
     /// <summary>Takes the arrays over without copying them.</summary>
     /// <param name="outputs">Logits, or values in regression: [rows, <paramref name="outputCount"/>], row by row.</param>
     /// <param name="outputCount">Outputs of each row: the number of classes, or 1 in regression.</param>
-    /// <param name="targets">The class index, from 0, or the value of each row; at least one. Multi-label: 0 or 1 for each label, row by row.</param>
+    /// <param name="targets">
+    /// The class index, from 0, or the value of each row; at least one. Multi-label: 0 or 1 for each label, row by row.
+    /// </param>
     /// <param name="targetCount">Targets of each row: 1, or the number of labels.</param>
     /// <exception cref="ArgumentException">The lengths do not fit, or there is no row.</exception>
     /// <exception cref="NotFiniteNumberException">An output or a target is NaN or infinite; the message names its row.</exception>
@@ -27,7 +29,8 @@ public sealed class Predictions
             throw new ArgumentException("There is no row to evaluate.", nameof(targets));
         int rows = targets.Length / targetCount;
         if (outputs.Length != (long)outputCount * rows)
-            throw new ArgumentException($"{rows} rows of {outputCount} outputs were expected; {outputs.Length} numbers were given.", nameof(outputs));
+            throw new ArgumentException($"{rows} rows of {outputCount} outputs were expected; {outputs.Length} numbers were given.",
+                nameof(outputs));
         NotFiniteScoreException.Require(outputs, outputCount, rowName);
         NotFiniteScoreException.Require(targets, targetCount, rowName, "target");
         (_outputs, OutputCount, _targets, TargetCount) = (outputs, outputCount, targets, targetCount);

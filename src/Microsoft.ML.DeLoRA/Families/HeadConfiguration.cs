@@ -42,7 +42,9 @@ internal sealed record HeadConfiguration(IReadOnlyList<string> Labels, string? P
     {
         if (!root.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
             return null;
-        return value.ValueKind == kind ? value : throw new InvalidDataException($"config.json: {name} is {value.ValueKind}; {kind} is expected.");
+        return value.ValueKind == kind
+            ? value
+            : throw new InvalidDataException($"config.json: {name} is {value.ValueKind}; {kind} is expected.");
     }
 
     private static string[] ById(JsonElement table)

@@ -45,7 +45,8 @@ public static class DeLoRACatalog
         return new DeLoRATextEstimator(catalog.Environment(), options);
     }
 
-    /// <inheritdoc cref="DeLoRATextClassification(TransformsCatalog, string, string, string, string, string, IDataView, string, int?, int?, double?)"/>
+    /// <inheritdoc cref="DeLoRATextClassification(TransformsCatalog, string, string, string, string, string, IDataView, string, int?, int?,
+    /// double?)"/>
     public static DeLoRATextEstimator DeLoRATextClassification(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
         string labelColumnName = "Label",

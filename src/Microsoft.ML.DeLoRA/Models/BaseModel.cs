@@ -68,7 +68,9 @@ public sealed class BaseModel : IDisposable
         {
             HeadLayout head = Configuration.Family.Head;
             return Tensors.Contains(head.Dense + ".weight") && Tensors.Contains(head.OutputWeight)
-                && Tensors.Shape(head.OutputWeight) is [> 0 and <= TextModelDescription.MostOutputs and var outputs, _] ? (int)outputs : null;
+                && Tensors.Shape(head.OutputWeight) is [> 0 and <= TextModelDescription.MostOutputs and var outputs, _]
+                    ? (int)outputs
+                    : null;
         }
     }
 

@@ -55,7 +55,8 @@ internal sealed record HeadLabels(TextModelKind Kind, int OutputCount, IReadOnly
 /// <param name="trained">The trained head, under these names.</param>
 /// <param name="trainedOutputs">Its number of outputs.</param>
 /// <param name="rows">For each output the trained one, or null.</param>
-internal sealed class TakenOverHead(IWeightSource fresh, HeadLayout layout, ITensorSource trained, int trainedOutputs, int?[] rows) : IWeightSource
+internal sealed class TakenOverHead(IWeightSource fresh, HeadLayout layout, ITensorSource trained, int trainedOutputs, int?[] rows)
+    : IWeightSource
 {
     public Tensor Get(string name, ReadOnlySpan<long> shape)
     {

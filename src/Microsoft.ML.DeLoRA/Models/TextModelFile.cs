@@ -82,7 +82,8 @@ internal static class TextModelFile
             throw new InvalidDataException("The model file is damaged: its vocabulary does not belong to its configuration.");
 
         AdapterMethod? method = streams.FindJson(MethodFile, AdapterMethodJson.Read, AdapterMethodJson.LargestText);
-        PeftConfiguration? peft = streams.FindJson(PeftFile, text => PeftConfiguration.Parse(Encoding.UTF8.GetString(text), PeftFile, configuration.Family));
+        PeftConfiguration? peft =
+            streams.FindJson(PeftFile, text => PeftConfiguration.Parse(Encoding.UTF8.GetString(text), PeftFile, configuration.Family));
         using SafeTensorsFile baseFile = streams.RequireTensors(BaseFile, LargestTensors(configuration));
         using SafeTensorsFile trained = streams.RequireTensors(TrainedFile, 3 * LargestTensors(configuration));
         streams.RequireNoOthers(all);

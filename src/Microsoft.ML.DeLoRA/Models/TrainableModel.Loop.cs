@@ -80,7 +80,9 @@ public sealed partial class TrainableModel
         return Evaluator.Predict(Classifier, data, cancellationToken);
     }
 
-    /// <summary>The outputs of some rows, [rows, outputs]: logits, or the number of a regression. With gradient, unless gradients are off.</summary>
+    /// <summary>
+    /// The outputs of some rows, [rows, outputs]: logits, or the number of a regression. With gradient, unless gradients are off.
+    /// </summary>
     /// <param name="texts">Texts that <see cref="Tokenizer"/> tokenised.</param>
     /// <param name="rows">Which of them, by number from 0, in the order of the outputs.</param>
     /// <param name="dropout">The random source while training; null (default): no dropout.</param>

@@ -102,7 +102,8 @@ public sealed partial class TrainableModel : IDisposable
         HeadLayout head = source.Configuration.Family.Head;
         string[] lacking = [.. head.ParameterNames.Where(n => !trained.Contains(n))];
         if (lacking.Any(n => !source.Tensors.Contains(n)))
-            throw new InvalidDataException($"'{directory.Path}' has no whole classification head of {source.Configuration.Family.Title} ({string.Join(", ", lacking)} "
+            throw new InvalidDataException($"'{directory.Path}' has no whole classification head of {source.Configuration.Family.Title} "
+                + $"({string.Join(", ", lacking)} "
                 + $"{(lacking.Length == 1 ? "is" : "are")} missing), nor has the base model '{source.Name}', so it cannot classify.");
         ITensorSource Of(string name) => trained.Contains(name) ? trained : source.Tensors;
         int outputs = Of(head.OutputWeight).Shape(head.OutputWeight) is [> 0 and <= int.MaxValue and var rows, _] ? (int)rows
@@ -162,7 +163,8 @@ public sealed partial class TrainableModel : IDisposable
     {
         using var random = new RandomWeights(source.Configuration, Seeds.For(seed, SeedPurpose.Head));
         HeadLayout head = source.Configuration.Family.Head;
-        string[] pretrained = [.. head.ParameterNames.Where(n => head.HasPretrainedDense && !head.IsOfOutput(n) && source.Tensors.Contains(n))];
+        string[] pretrained =
+            [.. head.ParameterNames.Where(n => head.HasPretrainedDense && !head.IsOfOutput(n) && source.Tensors.Contains(n))];
         var fresh = new PartWeights(random, new CheckpointWeights(source.Tensors), pretrained);
         int?[]? rows = trained is null ? null : task!.RowsOf(trained, inOrder);
         IWeightSource headWeights = rows is null ? fresh : new TakenOverHead(fresh, head, headTensors, trained!.OutputCount, rows);

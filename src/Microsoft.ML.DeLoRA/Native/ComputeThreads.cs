@@ -7,7 +7,10 @@ namespace Microsoft.ML.DeLoRA;
 /// <summary>How the threads that share a product of libtorch wait for the next one.</summary>
 public enum ThreadWaiting
 {
-    /// <summary>They look out for it for some microseconds and then sleep: nearly as fast as <see cref="Busy"/> on an idle machine, and many times faster on a loaded one.</summary>
+    /// <summary>
+    /// They look out for it for some microseconds and then sleep: nearly as fast as <see cref="Busy"/> on an idle machine, and many times
+    /// faster on a loaded one.
+    /// </summary>
     Brief,
 
     /// <summary>They sleep at once: best where others compute all the time.</summary>
@@ -19,8 +22,9 @@ public enum ThreadWaiting
 
 /// <summary>On how many threads libtorch computes, and how these wait. Both hold for the whole process.</summary>
 /// <remarks>
-/// On Linux. OpenMP's own waiting is made for a machine that does nothing else: where other programs compute, its threads hold the processor that
-/// the one they wait for needs. OMP_WAIT_POLICY and GOMP_SPINCOUNT in the environment win over what is set here. Thread-safe.
+/// On Linux. OpenMP's own waiting is made for a machine that does nothing else: where other programs compute, its threads hold the
+/// processor that the one they wait for needs. OMP_WAIT_POLICY and GOMP_SPINCOUNT in the environment win over what is set here.
+/// Thread-safe.
 /// </remarks>
 public static class ComputeThreads
 {
@@ -31,7 +35,9 @@ public static class ComputeThreads
     private static ThreadWaiting _waiting;
     private static bool _applied;
 
-    /// <summary>How they wait; default <see cref="ThreadWaiting.Brief"/>. To be set before anything has been computed: OpenMP reads it once.</summary>
+    /// <summary>
+    /// How they wait; default <see cref="ThreadWaiting.Brief"/>. To be set before anything has been computed: OpenMP reads it once.
+    /// </summary>
     /// <exception cref="InvalidOperationException">libtorch is loaded already.</exception>
     public static ThreadWaiting Waiting
     {
@@ -43,7 +49,8 @@ public static class ComputeThreads
             lock (_lock)
             {
                 if (_applied && value != _waiting)
-                    throw new InvalidOperationException($"libtorch is loaded already, so {nameof(Waiting)} cannot change; set it before anything else.");
+                    throw new InvalidOperationException($"libtorch is loaded already, so {nameof(Waiting)} cannot "
+                        + "change; set it before anything else.");
                 _waiting = value;
             }
         }

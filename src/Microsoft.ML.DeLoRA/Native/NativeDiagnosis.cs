@@ -44,14 +44,18 @@ internal static class NativeDiagnosis
         if (NativeFolder.Find(folders, NativeFolder.LibtorchFile) is null)
             return new($"libtorch ({NativeFolder.LibtorchFile}) is not there; looked for it in {looked}.",
                 $"Add the package TorchSharp-cpu to the program, or for an NVIDIA GPU "
-                + $"TorchSharp-cuda-{(OperatingSystem.IsWindows() ? "windows" : "linux")}, in version {TorchSharpVersion}, TorchSharp's own; "
+                + $"TorchSharp-cuda-{(OperatingSystem.IsWindows() ? "windows" : "linux")}, in version "
+                    + $"{TorchSharpVersion}, TorchSharp's own; "
                 + "after that the program's whole output folder must be copied.");
         return OperatingSystem.IsLinux() ? OfContents(folders) ?? OfLibstdcxx(torchSharp) : null;
     }
 
-    /// <summary>What is wrong with the contents of the files that are there: to be asked before they are loaded, as a cut one ends the process.</summary>
+    /// <summary>
+    /// What is wrong with the contents of the files that are there: to be asked before they are loaded, as a cut one ends the process.
+    /// </summary>
     public static NativeFault? OfContents(IReadOnlyList<string> folders) => OperatingSystem.IsLinux()
-        ? NativeFolder.Loaded.Select(file => NativeFolder.Find(folders, file)).OfType<string>().Select(OfFile).FirstOrDefault(fault => fault is not null)
+        ? NativeFolder.Loaded.Select(file => NativeFolder.Find(folders, file)).OfType<string>().Select(OfFile)
+            .FirstOrDefault(fault => fault is not null)
         : null;
 
     /// <summary>TorchSharp's version, which that of libtorch's package must be, too.</summary>
@@ -83,7 +87,8 @@ internal static class NativeDiagnosis
     private static NativeFault? OfLibstdcxx(string path)
     {
         if (SystemLibraries.LibstdcxxFile() is not { } system)
-            return new("The C++ library libstdc++.so.6 is not on this system.", "Install it: package libstdc++6 (Debian, Ubuntu) or libstdc++ (RHEL).");
+            return new("The C++ library libstdc++.so.6 is not on this system.",
+                "Install it: package libstdc++6 (Debian, Ubuntu) or libstdc++ (RHEL).");
         Version? newest = SystemLibraries.Newest(system, Glibcxx);
         string? needed;
         try
@@ -110,11 +115,14 @@ internal static class NativeDiagnosis
     {
         string cause = $"libtorch could not be loaded: {said.Trim().TrimEnd('.')}.";
         if (said.Contains("libcuda.so", StringComparison.Ordinal) || said.Contains("nvcuda.dll", StringComparison.OrdinalIgnoreCase))
-            return new(cause, "That is NVIDIA's driver, which the CUDA build of libtorch needs: install it, or use the package TorchSharp-cpu.");
+            return new(cause,
+                "That is NVIDIA's driver, which the CUDA build of libtorch needs: install it, or use the package TorchSharp-cpu.");
         if (said.Contains("GLIBC_", StringComparison.Ordinal))
-            return new(cause, $"This system's C library is older (glibc {SystemLibraries.GlibcVersion}): use a newer system (glibc 2.28 or newer).");
+            return new(cause,
+                $"This system's C library is older (glibc {SystemLibraries.GlibcVersion}): use a newer system (glibc 2.28 or newer).");
         if (said.Contains("undefined symbol", StringComparison.Ordinal))
-            return new(cause, $"TorchSharp and libtorch do not belong together: all TorchSharp packages must have version {TorchSharpVersion}.");
+            return new(cause,
+                $"TorchSharp and libtorch do not belong together: all TorchSharp packages must have version {TorchSharpVersion}.");
         return new(cause, OperatingSystem.IsWindows()
             ? "Install the Microsoft Visual C++ Redistributable (x64), and check that the program's whole output folder was copied."
             : "Check that the program's whole output folder was copied, and that all TorchSharp packages have the same version.");

@@ -48,7 +48,8 @@ internal static class NativeLibraries
         }
     }
 
-    // libtorch may come from elsewhere (LD_LIBRARY_PATH, a library that the program has loaded itself), so it is tried and not only looked for.
+    // libtorch may come from elsewhere (LD_LIBRARY_PATH, a library that the program has loaded itself), so it is tried and not only looked
+    // for.
     private static bool CanLoad(IReadOnlyList<string> folders, out string said)
     {
         said = "";
@@ -67,11 +68,13 @@ internal static class NativeLibraries
         }
     }
 
-    // In a notebook TorchSharp.dll lies in the package cache, and TorchSharp finds its native files there; beside a program they must be, too.
+    // In a notebook TorchSharp.dll lies in the package cache, and TorchSharp finds its native files there; beside a program they must be,
+    // too.
     private static bool IsInProgram()
     {
         string? folder = Path.GetDirectoryName(typeof(torch).Assembly.Location);
-        return string.IsNullOrEmpty(folder) || Path.GetFullPath(folder) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(AppContext.BaseDirectory));
+        return string.IsNullOrEmpty(folder)
+            || Path.GetFullPath(folder) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(AppContext.BaseDirectory));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -4,7 +4,9 @@ namespace Microsoft.ML.DeLoRA;
 /// libtorch, which computes everything, could not be loaded. The message says why (a missing package, an older libstdc++, another C
 /// library or processor, a damaged file) and what to do; <see cref="Exception.InnerException"/> is what TorchSharp said.
 /// </summary>
-/// <remarks>Nothing that computes works in this process any more: mend the cause and start it again. <c>delora doctor</c> tells more.</remarks>
+/// <remarks>
+/// Nothing that computes works in this process any more: mend the cause and start it again. <c>delora doctor</c> tells more.
+/// </remarks>
 public sealed class NativeLibraryException : Exception
 {
     internal NativeLibraryException(NativeFault fault, Exception? innerException)

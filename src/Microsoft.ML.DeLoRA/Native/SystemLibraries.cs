@@ -22,7 +22,9 @@ internal static class SystemLibraries
             if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad("libc.so.6", out nint library)
                 || !NativeLibrary.TryGetExport(library, "gnu_get_libc_version", out nint function))
                 return null;
-            return Version.TryParse(Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)function)()), out Version? version) ? version : null;
+            return Version.TryParse(Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)function)()), out Version? version)
+                ? version
+                : null;
         }
     }
 
@@ -40,7 +42,8 @@ internal static class SystemLibraries
         {
             at += found + name.Length;
             int length = content.AsSpan(at).IndexOfAnyExcept(_digits);
-            if (Version.TryParse(Encoding.ASCII.GetString(content, at, Math.Max(length, 0)), out Version? version) && (newest is null || version > newest))
+            if (Version.TryParse(Encoding.ASCII.GetString(content, at, Math.Max(length, 0)), out Version? version)
+                && (newest is null || version > newest))
                 newest = version;
         }
         return newest;

@@ -66,7 +66,8 @@ internal sealed class DatasetTokenization(
         {
             total += _rows[row].Ids.Length;
             if (total > Array.MaxLength)
-                throw new ArgumentException($"The first {row + 1:N0} of {texts.Count:N0} rows have more than {Array.MaxLength:N0} tokens; train on fewer rows or a smaller maximum length.");
+                throw new ArgumentException($"The first {row + 1:N0} of {texts.Count:N0} rows have more than {Array.MaxLength:N0} tokens; "
+                    + "train on fewer rows or a smaller maximum length.");
             offsets[row + 1] = (int)total;
         }
         var ids = new int[total];

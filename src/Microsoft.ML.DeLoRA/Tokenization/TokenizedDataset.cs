@@ -53,7 +53,8 @@ public sealed class TokenizedDataset
     /// <param name="progress">Told the number of finished rows, from time to time and at the end; null for none.</param>
     /// <param name="cancellationToken">Stops within a few hundred rows.</param>
     /// <exception cref="ArgumentException">
-    /// The two lists are of different lengths, the maximum length is too small, or a text is null or no valid Unicode (the message names its row).
+    /// The two lists are of different lengths, the maximum length is too small, or a text is null or no valid Unicode (the message names
+    /// its row).
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static TokenizedDataset Create(
@@ -82,7 +83,8 @@ public sealed class TokenizedDataset
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(texts);
         if (pairs is not null && pairs.Count != texts.Count)
-            throw new ArgumentException($"There are {texts.Count} texts, but {pairs.Count} second texts; every row needs both.", nameof(pairs));
+            throw new ArgumentException($"There are {texts.Count} texts, but {pairs.Count} second texts; every row needs both.",
+                nameof(pairs));
         // Refuses a bad maximum length here, even without any row.
         _ = tokenizer.Encode("", pairs is null ? null : "", maxLength);
         return new DatasetTokenization(tokenizer, texts, pairs, maxLength, rowName, progress).Run(cancellationToken);

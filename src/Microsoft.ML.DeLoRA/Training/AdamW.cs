@@ -149,7 +149,9 @@ internal sealed class AdamW : IDisposable
     /// <summary>The parameters' values alone, likewise.</summary>
     internal IEnumerable<(string Name, Tensor View)> Values() => Parts([.. _groups.Select(g => g.Flat.Values)]);
 
-    /// <summary>What belongs to each parameter, by its name, in values that <see cref="CopyValues"/> copied; the caller disposes the views.</summary>
+    /// <summary>
+    /// What belongs to each parameter, by its name, in values that <see cref="CopyValues"/> copied; the caller disposes the views.
+    /// </summary>
     internal IEnumerable<(string Name, Tensor View)> Parts(IReadOnlyList<Tensor> values)
         => _groups.Zip(values).SelectMany(pair => pair.First.Flat.Parts(pair.Second)).Select(part => (part.Parameter.Name, part.View));
 

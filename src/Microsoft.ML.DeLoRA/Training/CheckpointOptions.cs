@@ -1,6 +1,8 @@
 namespace Microsoft.ML.DeLoRA;
 
-/// <summary>Where and how often a run writes down everything that it needs to go on; see <see cref="TrainingOptions.Checkpoints"/>.</summary>
+/// <summary>
+/// Where and how often a run writes down everything that it needs to go on; see <see cref="TrainingOptions.Checkpoints"/>.
+/// </summary>
 public sealed record CheckpointOptions
 {
     /// <summary>The directory of one run's checkpoints; made when it is not there. One run at a time may use it.</summary>
@@ -9,7 +11,9 @@ public sealed record CheckpointOptions
     /// <summary>Optimiser steps between two checkpoints; null (default): only time counts.</summary>
     public int? EverySteps { get; init; }
 
-    /// <summary>Time between two checkpoints; default 10 minutes, null: only steps count. One is always written when the run ends or is cancelled.</summary>
+    /// <summary>
+    /// Time between two checkpoints; default 10 minutes, null: only steps count. One is always written when the run ends or is cancelled.
+    /// </summary>
     public TimeSpan? Every { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>True writes one at the end of each epoch, too; default false.</summary>

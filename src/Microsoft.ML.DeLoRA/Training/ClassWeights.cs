@@ -4,8 +4,8 @@ namespace Microsoft.ML.DeLoRA;
 
 /// <summary>How much the rows of each class count in the training loss.</summary>
 /// <remarks>
-/// A row's loss is multiplied by its class's weight and the sum divided by the sum of those weights, as PyTorch's CrossEntropyLoss does. With
-/// several labels a row (multi-label) the weight is that of the rows that have the label, PyTorch's <c>pos_weight</c>, and the sum is
+/// A row's loss is multiplied by its class's weight and the sum divided by the sum of those weights, as PyTorch's CrossEntropyLoss does.
+/// With several labels a row (multi-label) the weight is that of the rows that have the label, PyTorch's <c>pos_weight</c>, and the sum is
 /// divided by the number of rows. Immutable.
 /// </remarks>
 public sealed class ClassWeights
@@ -43,7 +43,8 @@ public sealed class ClassWeights
         if (Values is { } given)
         {
             if (given.Count != training.ClassCount)
-                throw new ArgumentException($"There are {given.Count} class weights for {training.ClassCount} classes; give each class one.", nameof(training));
+                throw new ArgumentException($"There are {given.Count} class weights for {training.ClassCount} "
+                    + "classes; give each class one.", nameof(training));
             return [.. given.Select(v => (float)v)];
         }
         double[] counts = training.RowsByClass();

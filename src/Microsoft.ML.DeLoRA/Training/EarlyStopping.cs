@@ -12,7 +12,8 @@ public sealed record EarlyStopping
     internal void Validate()
     {
         TrainingOptions.Require(Patience >= 1, "EarlyStopping.Patience", Patience, "at least 1");
-        TrainingOptions.Require(MinDelta is >= 0 and < double.PositiveInfinity, "EarlyStopping.MinDelta", MinDelta, "a finite number of at least 0");
+        TrainingOptions.Require(MinDelta is >= 0 and < double.PositiveInfinity, "EarlyStopping.MinDelta", MinDelta,
+            "a finite number of at least 0");
     }
 
     /// <summary>True when the last <see cref="Patience"/> evaluations brought no improvement. NaN is none.</summary>

@@ -35,7 +35,8 @@ internal sealed class FlatParameters : IDisposable
     public Tensor Gradients { get; }
 
     /// <summary>The parts of a flat tensor by parameter; the views are disposed by the caller.</summary>
-    public IEnumerable<(ModelParameter Parameter, Tensor View)> Parts(Tensor flat) => _places.Select(p => (p.Parameter, View(flat, p.Parameter, p.Start)));
+    public IEnumerable<(ModelParameter Parameter, Tensor View)> Parts(Tensor flat)
+        => _places.Select(p => (p.Parameter, View(flat, p.Parameter, p.Start)));
 
     /// <summary>Gives every parameter a tensor of its own again, without gradient, and frees the flat ones.</summary>
     public void Dispose()

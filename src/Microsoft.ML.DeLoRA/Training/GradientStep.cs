@@ -16,8 +16,8 @@ internal readonly record struct StepResult(double Loss, double GradientNorm)
 }
 
 /// <summary>
-/// One optimiser step: forward and backward over each of its batches, clipping, update. When memory does not suffice, the batches are halved
-/// for this and all later steps; the rows of the step, and so what it does, stay the same.
+/// One optimiser step: forward and backward over each of its batches, clipping, update. When memory does not suffice, the batches are
+/// halved for this and all later steps; the rows of the step, and so what it does, stay the same.
 /// </summary>
 internal sealed class GradientStep(
     SequenceClassifier model, AdamW optimizer, TrainingLoss trainingLoss, SeededDropout? dropout = null, double? maxGradientNorm = null,
@@ -69,7 +69,8 @@ internal sealed class GradientStep(
                     throw;
                 MaxRows = (largest + 1) / 2;
                 warn?.Invoke($"Memory does not suffice for {largest} rows at once: "
-                    + $"from step {optimizer.StepCount + 1} on they are computed {MaxRows} at a time. A step still learns from {batches.Sum(b => b.Length)} rows.");
+                    + $"from step {optimizer.StepCount + 1} on they are computed {MaxRows} at a time. A step still learns from "
+                        + $"{batches.Sum(b => b.Length)} rows.");
             }
         }
     }

@@ -1,6 +1,8 @@
 namespace Microsoft.ML.DeLoRA.Training;
 
-/// <summary>Cuts rows into large batches of similar length, longest first: for passes without gradient, where the order does not matter.</summary>
+/// <summary>
+/// Cuts rows into large batches of similar length, longest first: for passes without gradient, where the order does not matter.
+/// </summary>
 internal static class LengthSortedBatches
 {
     /// <param name="rowCount">Number of rows.</param>

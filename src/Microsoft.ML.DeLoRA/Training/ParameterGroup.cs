@@ -12,12 +12,15 @@ internal sealed record ParameterGroup(IReadOnlyList<ModelParameter> Parameters, 
     /// <param name="parameters">Parameters of adapters and encoder.</param>
     /// <param name="head">Parameters of the head.</param>
     /// <param name="options">Rates and decays.</param>
-    public static IReadOnlyList<ParameterGroup> Create(IEnumerable<ModelParameter> parameters, IEnumerable<ModelParameter> head, TrainingOptions options)
+    public static IReadOnlyList<ParameterGroup> Create(IEnumerable<ModelParameter> parameters, IEnumerable<ModelParameter> head,
+        TrainingOptions options)
     {
         double headRate = options.HeadLearningRate ?? options.LearningRate;
         return
         [
-            .. parameters.Select(p => (Parameter: p, Rate: p.LearningRateFactor * (p.Kind == ParameterKind.Strength ? options.LambdaLearningRate ?? options.LearningRate : options.LearningRate)))
+            .. parameters.Select(p => (Parameter: p, Rate: p.LearningRateFactor * (p.Kind == ParameterKind.Strength
+                ? options.LambdaLearningRate ?? options.LearningRate
+                : options.LearningRate)))
                 .Concat(head.Select(p => (Parameter: p, Rate: headRate)))
                 .GroupBy(p => (p.Rate, Decay: Decay(p.Parameter.Kind, options)), p => p.Parameter)
                 .Select(g => new ParameterGroup([.. g], g.Key.Rate, g.Key.Decay)),

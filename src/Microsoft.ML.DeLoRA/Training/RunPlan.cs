@@ -1,7 +1,8 @@
 namespace Microsoft.ML.DeLoRA.Training;
 
 /// <summary>
-/// What comes when in a run: which rows make up each step, and when the validation set is evaluated. It follows from options and seed alone.
+/// What comes when in a run: which rows make up each step, and when the validation set is evaluated. It follows from options and seed
+/// alone.
 /// </summary>
 internal sealed class RunPlan
 {

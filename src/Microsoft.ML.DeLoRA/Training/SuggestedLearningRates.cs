@@ -23,8 +23,8 @@ public static class SuggestedLearningRates
     };
 
     /// <summary>
-    /// 3e-3 for DeLoRA, 6e-4 for LoRA and DoRA, 1e-3 for AdaLoRA, 6e-3 for ETHER, ETHER+ and the multiplicative DeLoRA, 4e-3 for VeRA, 3e-3 for IA3, 2e-5 for
-    /// full fine-tuning; 1e-3 for methods that nothing is known of.
+    /// 3e-3 for DeLoRA, 6e-4 for LoRA and DoRA, 1e-3 for AdaLoRA, 6e-3 for ETHER, ETHER+ and the multiplicative DeLoRA, 4e-3 for VeRA, 3e-3
+    /// for IA3, 2e-5 for full fine-tuning; 1e-3 for methods that nothing is known of.
     /// </summary>
     /// <param name="method">The method; null: the head only.</param>
     public static double Of(AdapterMethod? method) => method is not null && _rates.TryGetValue(method.Name, out double rate) ? rate : Other;

@@ -96,7 +96,8 @@ public sealed class TrainingData
         for (int row = 0; row < classes.Count; row++)
         {
             if (classes[row] < 0 || classes[row] >= classCount)
-                throw new ArgumentException($"The class of row {row} is {classes[row]}; it must be from 0 to {classCount - 1}.", nameof(classes));
+                throw new ArgumentException($"The class of row {row} is {classes[row]}; it must be from 0 to {classCount - 1}.",
+                    nameof(classes));
         }
         return new TrainingData(texts, [.. classes.Select(c => (float)c)], classCount);
     }
@@ -110,7 +111,8 @@ public sealed class TrainingData
         for (int row = 0; row < values.Count; row++)
         {
             if (!float.IsFinite(values[row]))
-                throw new ArgumentException($"The value of row {row} is {values[row]}; remove the row or give it a number.", nameof(values));
+                throw new ArgumentException($"The value of row {row} is {values[row]}; remove the row or give it a number.",
+                    nameof(values));
         }
         return new TrainingData(texts, [.. values], classCount: 0);
     }
@@ -118,7 +120,9 @@ public sealed class TrainingData
     /// <summary>Texts that each have any number of labels.</summary>
     /// <param name="texts">The texts.</param>
     /// <param name="labels">For each text one flag for each label.</param>
-    /// <exception cref="ArgumentException">Other numbers of texts and rows of flags, no row, no label, or rows of different lengths.</exception>
+    /// <exception cref="ArgumentException">
+    /// Other numbers of texts and rows of flags, no row, no label, or rows of different lengths.
+    /// </exception>
     public static TrainingData MultiLabel(TokenizedDataset texts, IReadOnlyList<IReadOnlyList<bool>> labels)
     {
         int count = labels.Count == 0 ? 1 : labels[0].Count;

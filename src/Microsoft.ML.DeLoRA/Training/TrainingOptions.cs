@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Microsoft.ML.DeLoRA;
 
-/// <summary>How to train. The defaults suit DeLoRA on some thousand rows; the paper's own values per GLUE task are in its table 9.</summary>
+/// <summary>
+/// How to train. The defaults suit DeLoRA on some thousand rows; the paper's own values per GLUE task are in its table 9.
+/// </summary>
 public sealed record TrainingOptions
 {
     /// <summary>Passes over the training rows; default 10.</summary>
@@ -58,8 +60,8 @@ public sealed record TrainingOptions
     public double? MaxGradientNorm { get; init; }
 
     /// <summary>
-    /// Seed of initial values, order of rows, dropout, and of the rows that are held back; equal seeds give bit-equal models on one machine.
-    /// Null (default): in ML.NET drawn from the MLContext's own seed when the estimator is made, elsewhere 0.
+    /// Seed of initial values, order of rows, dropout, and of the rows that are held back; equal seeds give bit-equal models on one
+    /// machine. Null (default): in ML.NET drawn from the MLContext's own seed when the estimator is made, elsewhere 0.
     /// </summary>
     public int? Seed { get; init; }
 
@@ -67,17 +69,22 @@ public sealed record TrainingOptions
     internal int SeedOrZero => Seed ?? 0;
 
     /// <summary>
-    /// Evaluates the validation set also after every so many steps, and may keep such a state as the best one; null (default): after each epoch only.
+    /// Evaluates the validation set also after every so many steps, and may keep such a state as the best one; null (default): after each
+    /// epoch only.
     /// </summary>
     public int? EvaluateEverySteps { get; init; }
 
     /// <summary>Ends the run when the validation metric no longer gets better; null (default): all epochs are run.</summary>
     public EarlyStopping? EarlyStopping { get; init; }
 
-    /// <summary>How much the rows of each class count in the training loss; null (default): all the same. Validation figures are never weighted.</summary>
+    /// <summary>
+    /// How much the rows of each class count in the training loss; null (default): all the same. Validation figures are never weighted.
+    /// </summary>
     public ClassWeights? ClassWeights { get; init; }
 
-    /// <summary>The share of each target that is spread over all classes, from 0 to below 1; default 0. Not together with <see cref="FocalGamma"/>.</summary>
+    /// <summary>
+    /// The share of each target that is spread over all classes, from 0 to below 1; default 0. Not together with <see cref="FocalGamma"/>.
+    /// </summary>
     public double LabelSmoothing { get; init; }
 
     /// <summary>Exponent of focal loss, from 0 to 1000 (Lin et al. 2017: 2); null (default): cross-entropy.</summary>
@@ -104,7 +111,8 @@ public sealed record TrainingOptions
         Require(WarmupSteps is null or >= 0, nameof(WarmupSteps), WarmupSteps, "null or at least 0");
         Require(WarmupRatio is >= 0 and <= 1, nameof(WarmupRatio), WarmupRatio, "from 0 to 1");
         Require(Schedule is not null, nameof(Schedule), "null", "a schedule");
-        Require(MaxGradientNorm is null or (> 0 and < double.PositiveInfinity), nameof(MaxGradientNorm), MaxGradientNorm, "null or a finite number above 0");
+        Require(MaxGradientNorm is null or (> 0 and < double.PositiveInfinity), nameof(MaxGradientNorm), MaxGradientNorm,
+            "null or a finite number above 0");
         Require(EvaluateEverySteps is null or >= 1, nameof(EvaluateEverySteps), EvaluateEverySteps, "null or at least 1");
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "at least 0 and below 1");
         Require(FocalGamma is null or (>= 0 and <= 1000), nameof(FocalGamma), FocalGamma, "null or a number from 0 to 1000");

@@ -11,7 +11,8 @@ namespace Microsoft.ML.DeLoRA;
 /// <param name="TimeLeft">Estimate for the rest of the run, validation included.</param>
 /// <param name="FinishedEpoch">How the epoch went, in the second report of its last step; else null.</param>
 public sealed record TrainingProgress(
-    int Epoch, int EpochCount, int Step, int StepCount, double Loss, double LearningRate, double RowsPerSecond, TimeSpan TimeLeft, EpochResult? FinishedEpoch)
+    int Epoch, int EpochCount, int Step, int StepCount, double Loss, double LearningRate, double RowsPerSecond, TimeSpan TimeLeft,
+        EpochResult? FinishedEpoch)
 {
     /// <summary>What an evaluation within the epoch found, in a report of its own; else null.</summary>
     public EpochResult? Evaluation { get; init; }

@@ -6,8 +6,8 @@ namespace Microsoft.ML.DeLoRA;
 /// <summary>What a training run did.</summary>
 /// <param name="Epochs">How each epoch went.</param>
 /// <param name="Best">
-/// The epoch, or evaluation within one, whose parameters the model has now: the one with the best validation metric (of equal ones that with the
-/// lower validation loss), the last one without a validation set.
+/// The epoch, or evaluation within one, whose parameters the model has now: the one with the best validation metric (of equal ones that
+/// with the lower validation loss), the last one without a validation set.
 /// </param>
 /// <param name="MetricName">The name of the selection metric.</param>
 /// <param name="RowsPerSecond">Training rows by second, validation not counted.</param>
@@ -26,7 +26,8 @@ public sealed record TrainingResult(
     {
         string stopped = StoppedEarly ? ", stopped early" : "";
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture,
-            $"{TrainedParameterCount:N0} parameters trained in {Epochs.Count} epochs{stopped}, {RowsPerSecond:F0} rows/s; kept: {Best.Text(MetricName)}");
+            $"{TrainedParameterCount:N0} parameters trained in {Epochs.Count} epochs{stopped}, {RowsPerSecond:F0} rows/s; "
+                + $"kept: {Best.Text(MetricName)}");
         foreach (EpochResult result in Evaluations.Concat(Epochs).DistinctBy(r => (r.Epoch, r.Step)).OrderBy(r => (r.Epoch, r.Step)))
             text.AppendLine().Append("  ").Append(result.Text(MetricName));
         return text.ToString();

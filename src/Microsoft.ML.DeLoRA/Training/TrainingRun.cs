@@ -7,8 +7,8 @@ using Microsoft.ML.DeLoRA.Training.Runs;
 namespace Microsoft.ML.DeLoRA.Training;
 
 /// <summary>
-/// The training loop. Each turn looks at how far the run has come and does what comes next (a step, an evaluation, an epoch's end), so that a
-/// run that goes on from a checkpoint does, bit by bit, what it would have done anyway.
+/// The training loop. Each turn looks at how far the run has come and does what comes next (a step, an evaluation, an epoch's end), so that
+/// a run that goes on from a checkpoint does, bit by bit, what it would have done anyway.
 /// </summary>
 internal sealed class TrainingRun : IDisposable
 {
@@ -47,7 +47,7 @@ internal sealed class TrainingRun : IDisposable
         _clock = new TrainingClock((long)training.Count * options.Epochs, _plan.EvaluationCount);
         if (adapters?.StartFrom(_plan.Batches().Select(Batch)) is { } note)
             _messages.Add(note);
-        IEnumerable<ModelParameter> trained = (adapters?.Parameters ?? []).Concat(model.Encoder.Parameters).Where(p => p.Trainable).Distinct();
+        var trained = (adapters?.Parameters ?? []).Concat(model.Encoder.Parameters).Where(p => p.Trainable).Distinct();
         _optimizer = new AdamW(
             ParameterGroup.Create(trained, model.Head.Parameters.Where(p => p.Trainable), options),
             options.Beta1, options.Beta2, options.Epsilon);
@@ -135,7 +135,7 @@ internal sealed class TrainingRun : IDisposable
         int[][] batches = _plan.Step(_at.Step);
         double factor = _options.RateFactor(_at.Step, _plan.StepCount);
         double rate = factor * _options.LearningRate;
-        StepResult result = _clock.Train(batches.Sum(b => b.Length), () => _gradientStep.Run(_training, batches, _at.Step, factor, _cancellation));
+        var result = _clock.Train(batches.Sum(b => b.Length), () => _gradientStep.Run(_training, batches, _at.Step, factor, _cancellation));
         if (!double.IsFinite(result.Loss))
             throw DivergedLoss(result.Loss, rate, batches);
         // This loss was computed with what the last checkpoint holds.
@@ -262,10 +262,12 @@ internal sealed class TrainingRun : IDisposable
         if (_validation is null)
             return false;
         _at.Evaluations.Add(result);
-        if (_options.EarlyStopping is { } stopping && stopping.IsOver(_at.Evaluations.Select(e => e.ValidationMetric!.Value), _metric.HigherIsBetter))
+        if (_options.EarlyStopping is { } stopping
+            && stopping.IsOver(_at.Evaluations.Select(e => e.ValidationMetric!.Value), _metric.HigherIsBetter))
         {
             _at.StoppedEarly = _at.Finished = true;
-            _messages.Add($"Stopped early after step {_at.Step}: the last {stopping.Patience} evaluations brought no better {_metric.Name}.");
+            _messages.Add($"Stopped early after step {_at.Step}: the last {stopping.Patience} evaluations "
+                + $"brought no better {_metric.Name}.");
         }
         return isBest;
     }
@@ -277,7 +279,7 @@ internal sealed class TrainingRun : IDisposable
     }
 
     private TrainingProgress Progress() => new(
-        _at.Epoch, _options.Epochs, _at.Step, _plan.StepCount, _at.Loss, _at.LearningRate, _clock.RowsPerSecond, _clock.TimeLeft, FinishedEpoch: null)
+        _at.Epoch, _options.Epochs, _at.Step, _plan.StepCount, _at.Loss, _at.LearningRate, _clock.RowsPerSecond, _clock.TimeLeft, null)
     {
         MetricName = _validation is null ? null : _metric.Name,
     };

@@ -37,7 +37,8 @@ internal sealed class RenamedTensors : ITensorSource
             string name = nameOf(stored);
             if (!_storedNames.TryAdd(name, stored))
                 throw new InvalidDataException(
-                    $"{source.Description} has both '{_storedNames[name].Short()}' and '{stored.Short()}'; only one of the two can be meant.");
+                    $"{source.Description} has both '{_storedNames[name].Short()}' and '{stored.Short()}'; "
+                        + "only one of the two can be meant.");
             names.Add(name);
         }
         Names = names;

@@ -130,7 +130,8 @@ public class AdapterCollectionTests
     {
         var adapters = new AdapterCollection(model.Encoder);
         adapters.Add("a", new DeLoRAMethod { Rank = 2 }, seed: 1);
-        adapters.Add("b", new DeLoRAMethod { Rank = 3, TargetModules = ["value", "output.dense"], Bias = BiasTraining.AdaptedLayers }, seed: 2);
+        adapters.Add("b", new DeLoRAMethod { Rank = 3, TargetModules = ["value", "output.dense"], Bias = BiasTraining.AdaptedLayers },
+            seed: 2);
         adapters.Add("biases", new BitFitMethod());
         using IDisposable noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -145,5 +146,6 @@ public class AdapterCollectionTests
         return adapters;
     }
 
-    private static Dictionary<string, Tensor> Values(SequenceClassifier model) => model.Encoder.Parameters.ToDictionary(p => p.Name, p => p.Value.detach().clone());
+    private static Dictionary<string, Tensor> Values(SequenceClassifier model)
+        => model.Encoder.Parameters.ToDictionary(p => p.Name, p => p.Value.detach().clone());
 }

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Adapters;
 
-/// <summary>What holds for every adapter method, trained or not; training itself is in <see cref="AdapterTrainingContractTests"/>.</summary>
+/// <summary>
+/// What holds for every adapter method, trained or not; training itself is in <see cref="AdapterTrainingContractTests"/>.
+/// </summary>
 public class AdapterContractTests
 {
     public static TheoryData<string> Methods => AdapterMethodTable.Names;
@@ -172,7 +174,8 @@ public class AdapterContractTests
     public void Packed_and_padded_batches_agree_whatever_modules_are_targeted(string name)
     {
         AdapterMethod method = AdapterMethodTable.Get(name);
-        string[][] targets = [["all-linear"], ["query", "key", "value"], ["output.dense"], ["attention.output.dense"], ["intermediate.dense"]];
+        string[][] targets =
+            [["all-linear"], ["query", "key", "value"], ["output.dense"], ["attention.output.dense"], ["intermediate.dense"]];
         AdapterMethod[] variants = method is LinearAdapterMethod { ExcludeModules.Count: 0, ModulesToSave.Count: 0 } linear
             ? [method, .. targets.Where(t => Fits(linear, t)).Select(t => linear with { TargetModules = t })]
             : [method];

@@ -18,7 +18,8 @@ internal static class AdapterMethodTable
         },
         ["DeLoRA, biases of adapted layers"] = new DeLoRAMethod { Rank = 2, Bias = BiasTraining.AdaptedLayers },
         ["DeLoRA, all biases"] = new DeLoRAMethod { Rank = 2, Bias = BiasTraining.All },
-        ["DeLoRA, another module trained as a whole"] = new DeLoRAMethod { Rank = 2, ModulesToSave = ["embeddings.LayerNorm", "layer.1.intermediate.dense"] },
+        ["DeLoRA, another module trained as a whole"] =
+            new DeLoRAMethod { Rank = 2, ModulesToSave = ["embeddings.LayerNorm", "layer.1.intermediate.dense"] },
         ["lambda (uu^T - vv^T) W"] = new MultiplicativeDeLoRAMethod { Rank = 1, Lambda = 2 },
         ["lambda/r (USU^T - VTV^T) W"] = new MultiplicativeDeLoRAMethod { Rank = 3, Lambda = 2, Dropout = 0.1 },
         ["lambda/r (BXA - DPC) W, every linear layer"] = new MultiplicativeDeLoRAMethod
@@ -57,7 +58,8 @@ internal static class AdapterMethodTable
         ["VeRA, wider than the layers, every linear layer"] = new VeRAMethod { Rank = 40, TargetModules = ["all-linear"] },
         ["VeRA, projection not saved"] = new VeRAMethod { Rank = 8, SaveProjection = false, ProjectionSeed = -7 },
         ["IA3"] = new IA3Method(),
-        ["IA3, every linear layer"] = new IA3Method { TargetModules = ["all-linear"], FeedForwardModules = ["intermediate.dense", "query"] },
+        ["IA3, every linear layer"] =
+            new IA3Method { TargetModules = ["all-linear"], FeedForwardModules = ["intermediate.dense", "query"] },
         ["IA3, biases of adapted layers"] = new IA3Method { Bias = BiasTraining.AdaptedLayers },
         ["ETHER"] = new ETHERMethod(),
         ["ETHER, every linear layer"] = new ETHERMethod { Blocks = 8, TargetModules = ["all-linear"] },
@@ -77,7 +79,8 @@ internal static class AdapterMethodTable
         ["HRA, Gram-Schmidt"] = new HRAMethod { Rank = 4, GramSchmidt = true },
         ["HRA, every linear layer"] = new HRAMethod { Rank = 6, TargetModules = ["all-linear"] },
         ["Bottleneck"] = new BottleneckMethod { Size = 5 },
-        ["Bottleneck, after the feed-forward part"] = BottleneckMethod.AfterFeedForward with { Size = 3, Activation = BottleneckActivation.Relu },
+        ["Bottleneck, after the feed-forward part"] =
+            BottleneckMethod.AfterFeedForward with { Size = 3, Activation = BottleneckActivation.Relu },
         ["Bottleneck, parallel"] = new BottleneckMethod { Size = 5, Parallel = true, Scaling = 2, Activation = BottleneckActivation.Gelu },
         ["Bottleneck, parallel, every linear layer"] = new BottleneckMethod { Size = 2, Parallel = true, TargetModules = ["all-linear"] },
         ["Bottleneck, both matrices random"] = new BottleneckMethod { Size = 5, Initialization = BottleneckInitialization.Bert },
@@ -89,8 +92,11 @@ internal static class AdapterMethodTable
         ["LoReFT, prefix and suffix"] = new LoReFTMethod { Rank = 3, PrefixLength = 2, SuffixLength = 3, Dropout = 0.1 },
     };
 
-    /// <summary>DoRA takes the norm of W + BA for a constant (section 4.3 of its paper), so its gradient is not that of its forward pass.</summary>
-    public static IReadOnlySet<string> WithApproximateGradient { get; } = _rows.Keys.Where(k => k.StartsWith("DoRA", StringComparison.Ordinal)).ToHashSet();
+    /// <summary>
+    /// DoRA takes the norm of W + BA for a constant (section 4.3 of its paper), so its gradient is not that of its forward pass.
+    /// </summary>
+    public static IReadOnlySet<string> WithApproximateGradient { get; } =
+        _rows.Keys.Where(k => k.StartsWith("DoRA", StringComparison.Ordinal)).ToHashSet();
 
     /// <summary>What starts from constants or from the weights alone is the same whatever the seed.</summary>
     public static IReadOnlySet<string> WithoutSeed { get; } = _rows

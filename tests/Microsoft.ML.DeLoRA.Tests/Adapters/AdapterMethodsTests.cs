@@ -19,7 +19,8 @@ public class AdapterMethodsTests
         Assert.Single(AdapterMethods.All, m => m is OutputScaleMethod);
         IDataView data = Toy.Data(_context, Toy.Rows(30));
         var method = new OutputScaleMethod { Start = 1.25, TargetModules = ["key"] };
-        using DeLoRATextTransformer model = Toy.Fit(_context, data, Toy.Options with { Adapter = method, Training = new() { Seed = 1, Epochs = 1 } });
+        using DeLoRATextTransformer model =
+            Toy.Fit(_context, data, Toy.Options with { Adapter = method, Training = new() { Seed = 1, Epochs = 1 } });
         using var folder = new TemporaryDirectory();
         _context.Model.Save(model, data.Schema, folder["model.zip"]);
         ITransformer loaded = _context.Model.Load(folder["model.zip"], out _);
@@ -31,7 +32,8 @@ public class AdapterMethodsTests
     public void A_method_that_is_not_registered_is_refused_before_anything_is_read()
     {
         IDataView data = _context.Data.LoadFromEnumerable(Unreadable());
-        string message = Assert.Throws<ArgumentException>(() => _context.Transforms.DeLoRATextClassification(Toy.Options with { Adapter = new Unregistered() }).Fit(data)).Message;
+        string message = Assert.Throws<ArgumentException>(() => _context.Transforms.DeLoRATextClassification(Toy.Options with { Adapter =
+            new Unregistered() }).Fit(data)).Message;
         Assert.Contains("AdapterMethods.Register", message);
         Assert.Contains("'mine'", message);
         Assert.Equal("mine", new Unregistered().ToString());
@@ -40,7 +42,8 @@ public class AdapterMethodsTests
     [Fact]
     public void Names_that_are_taken_and_options_that_JSON_cannot_hold_are_refused()
     {
-        Assert.Contains("LoRA", Assert.Throws<ArgumentException>(() => AdapterMethods.Register(new Unregistered { Called = "lora" })).Message);
+        Assert.Contains("LoRA",
+            Assert.Throws<ArgumentException>(() => AdapterMethods.Register(new Unregistered { Called = "lora" })).Message);
         Assert.Throws<ArgumentException>(() => AdapterMethods.Register(new Unregistered { Called = " " }));
         Assert.Contains("JSON", Assert.Throws<ArgumentException>(() => AdapterMethods.Register(new Unregistered())).Message);
         Assert.DoesNotContain(AdapterMethods.All, m => m is Unregistered);
@@ -104,6 +107,7 @@ public class AdapterMethodsTests
         {
         }
 
-        protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator) => throw new InvalidOperationException("It was created.");
+        protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
+            => throw new InvalidOperationException("It was created.");
     }
 }

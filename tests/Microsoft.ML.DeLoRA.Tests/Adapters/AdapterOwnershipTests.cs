@@ -30,7 +30,8 @@ public class AdapterOwnershipTests
         AdapterContract.Disturb(first);
         first.Merge();
         Assert.Contains("LoRA merged into it",
-            Assert.Throws<InvalidOperationException>(() => AdapterSet.Attach(model.Encoder, new DeLoRAMethod { Rank = 2 }, enabled: false)).Message);
+            Assert.Throws<InvalidOperationException>(() => AdapterSet.Attach(model.Encoder, new DeLoRAMethod { Rank = 2 },
+                enabled: false)).Message);
         first.Unmerge();
         first.Enabled = false;
         using AdapterSet second = AdapterSet.Attach(model.Encoder, new DeLoRAMethod { Rank = 2 });
@@ -96,7 +97,8 @@ public class AdapterOwnershipTests
         {
         }
 
-        public void OnFinished(string name, FsCheck.TestResult result) => Assert.True(result is FsCheck.TestResult.Passed, Runner.onFinishedToString(name, result));
+        public void OnFinished(string name, FsCheck.TestResult result)
+            => Assert.True(result is FsCheck.TestResult.Passed, Runner.onFinishedToString(name, result));
     }
 
     private static void Run<T>(byte[] operations)

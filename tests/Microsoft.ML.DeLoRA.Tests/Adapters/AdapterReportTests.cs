@@ -25,7 +25,8 @@ public class AdapterReportTests
         using IDisposable noGrad = no_grad();
         using SequenceClassifier model = TinyModel.Create();
         using AdapterSet adapters = AdapterSet.Attach(model.Encoder,
-            new DeLoRAMethod { Rank = 2, Lambda = 6, Initialization = DeLoRAInitialization.ZeroB, WeightScaling = DeLoRAWeightScaling.None, TargetModules = ["layer.0.attention.self.query"] });
+            new DeLoRAMethod { Rank = 2, Lambda = 6, Initialization = DeLoRAInitialization.ZeroB, WeightScaling = DeLoRAWeightScaling.None,
+                TargetModules = ["layer.0.attention.self.query"] });
         // Two orthogonal pairs of vectors: each contributes lambda / r = 3, so the norm is 3 sqrt(2), and both count equally.
         adapters.Adapters[0].Parameters[0].Value.copy_(eye(2, 16).Times(5));
         adapters.Adapters[0].Parameters[1].Value.copy_(eye(16, 2).Times(7));
@@ -56,7 +57,8 @@ public class AdapterReportTests
         const long added = 4 * ((2 * (16 + 16)) + 1);
         TrainableParameters count = TrainableParameters.Count(model, adapters);
         Assert.Equal(new TrainableParameters(head + added + (4 * 16), encoder + head + added), count);
-        Assert.Equal("trainable params: 887,042 || all params: 125,534,212 || trainable%: 0.7066", new TrainableParameters(887_042, 125_534_212).ToString());
+        Assert.Equal("trainable params: 887,042 || all params: 125,534,212 || trainable%: 0.7066",
+            new TrainableParameters(887_042, 125_534_212).ToString());
         Assert.Equal(head, TrainableParameters.Count(model, null).Trainable);
     }
 }

@@ -76,9 +76,12 @@ public class AdapterSetTests
         tensors[name] = other;
 
         using Tensor narrow = zeros([2, 15]);
-        Fails(tensors.Where(t => !t.Key.EndsWith("layer.1.attention.self.value.delora_lambda")), "layer.1.attention.self.value.delora_lambda", "[1]");
-        Fails(tensors.Select(t => t.Key.EndsWith("layer.1.attention.self.value.delora_A") ? KeyValuePair.Create(t.Key, narrow) : t), "[2, 15]", "[2, 16]");
-        Fails(tensors.Append(KeyValuePair.Create("base_model.model.roberta.encoder.layer.1.attention.self.key.delora_A", other)), "key.delora_A");
+        Fails(tensors.Where(t => !t.Key.EndsWith("layer.1.attention.self.value.delora_lambda")),
+            "layer.1.attention.self.value.delora_lambda", "[1]");
+        Fails(tensors.Select(t => t.Key.EndsWith("layer.1.attention.self.value.delora_A") ? KeyValuePair.Create(t.Key, narrow) : t),
+            "[2, 15]", "[2, 16]");
+        Fails(tensors.Append(KeyValuePair.Create("base_model.model.roberta.encoder.layer.1.attention.self.key.delora_A", other)),
+            "key.delora_A");
         Assert.Equal(before, adapters.Tensors()[name].ToArray());
 
         adapters.Load(tensors.Append(KeyValuePair.Create("base_model.model.classifier.dense.bias", other)).ToDictionary());

@@ -14,7 +14,8 @@ public class AdapterTrainingContractTests
 {
     public static TheoryData<string> Methods => AdapterMethodTable.Names;
 
-    public static TheoryData<string> MethodsWithTrueGradient => [.. AdapterMethodTable.AllNames.Except(AdapterMethodTable.WithApproximateGradient)];
+    public static TheoryData<string> MethodsWithTrueGradient
+        => [.. AdapterMethodTable.AllNames.Except(AdapterMethodTable.WithApproximateGradient)];
 
     [Theory]
     [MemberData(nameof(Methods))]
@@ -39,7 +40,8 @@ public class AdapterTrainingContractTests
         using SequenceClassifier model = TinyModel.Create();
         using AdapterSet adapters = Attach(model, name);
         Disturb(adapters);
-        foreach (ModelParameter parameter in model.Encoder.Parameters.Concat(model.Head.Parameters).Concat(adapters.Adapters.SelectMany(a => a.AllTensors)).Concat(adapters.SharedBuffers))
+        foreach (ModelParameter parameter in model.Encoder.Parameters.Concat(model.Head.Parameters)
+            .Concat(adapters.Adapters.SelectMany(a => a.AllTensors)).Concat(adapters.SharedBuffers))
         {
             if (parameter.Value.dtype == ScalarType.Float32)
                 parameter.Replace(parameter.Value.detach().to_type(float64));
@@ -62,7 +64,8 @@ public class AdapterTrainingContractTests
                 double expected = (above - below) / (2 * step);
                 double gradient = parameter.Value.grad!.view(-1).narrow(0, element, 1).Number();
                 // The quotient itself is good to some 1e-9 of the loss, which is about 10.
-                Assert.True(Math.Abs(expected - gradient) <= 1e-6 * Math.Max(1, Math.Abs(expected)), $"{parameter.Name}[{element}]: {gradient}, by differences {expected}");
+                Assert.True(Math.Abs(expected - gradient) <= 1e-6 * Math.Max(1, Math.Abs(expected)),
+                    $"{parameter.Name}[{element}]: {gradient}, by differences {expected}");
 
                 double Shifted(double by)
                 {
@@ -81,13 +84,15 @@ public class AdapterTrainingContractTests
         using SequenceClassifier model = TinyModel.Create();
         using AdapterSet adapters = Attach(model, name);
         ModelParameter[] trained = [.. adapters.Parameters];
-        ModelParameter[] frozen = [.. model.Encoder.Parameters.Except(trained), .. adapters.Adapters.SelectMany(a => a.AllTensors).Except(trained), .. adapters.SharedBuffers];
+        ModelParameter[] frozen = [.. model.Encoder.Parameters.Except(trained),
+            .. adapters.Adapters.SelectMany(a => a.AllTensors).Except(trained), .. adapters.SharedBuffers];
         Tensor[] before = [.. frozen.Select(p => p.Value.clone())];
         float[][] start = [.. trained.Select(p => p.Value.ToArray())];
         TrainingData rows = TrainingData.Classification(Texts.Of(TinyModel.Rows(12)), [.. Enumerable.Range(0, 12).Select(r => r % 3)], 3);
         new Trainer(model, adapters, new TrainingOptions { Epochs = 3, BatchSize = 4, LearningRate = 1e-2 }).Train(rows);
         Assert.All(frozen.Zip(before), p => Assert.True(p.First.Value.eq(p.Second).all().item<bool>(), p.First.Name));
-        Assert.All(trained.Zip(start), p => Assert.False(p.First.Value.ToArray().SequenceEqual(p.Second) && !IsUnused(p.First), p.First.Name));
+        Assert.All(trained.Zip(start),
+            p => Assert.False(p.First.Value.ToArray().SequenceEqual(p.Second) && !IsUnused(p.First), p.First.Name));
     }
 
     // Rows of the embedding tables that no text here uses stay; and attention does not depend on the keys' bias.

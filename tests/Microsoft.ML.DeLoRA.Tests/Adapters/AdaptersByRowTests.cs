@@ -47,7 +47,8 @@ public class AdaptersByRowTests
         {
             string?[] names = [.. mix.Value.EnumerateArray().Select(n => n.GetString() is "__base__" ? null : n.GetString())];
             using PackedBatch batch = new GoldenBatch(data, model.Encoder.Configuration.PadId, "eval_").Packed().WithAdapters(names);
-            Assert.InRange(Differences.Largest(expected.ReadFloat32($"logits_{mix.Name}"), Outputs(adapters, batch, model.Head, heads)), 0, 5e-4);
+            Assert.InRange(Differences.Largest(expected.ReadFloat32($"logits_{mix.Name}"), Outputs(adapters, batch, model.Head, heads)), 0,
+                5e-4);
         }
         own.ForEach(m => m.Dispose());
     }
@@ -79,7 +80,8 @@ public class AdaptersByRowTests
             adapters.Deactivate();
         }
         adapters.ActivateByRow();
-        using PackedBatch mixed = PackedBatch.Create([.. rows.Select(r => (ReadOnlyMemory<int>)r)], device: TestDevice.Current).WithAdapters(names);
+        using PackedBatch mixed = PackedBatch.Create([.. rows.Select(r => (ReadOnlyMemory<int>)r)], device: TestDevice.Current)
+            .WithAdapters(names);
         if (adapters["first"].Parameters.Except(adapters["first"].Adapters.SelectMany(a => a.Parameters)).Any())
         {
             string message = Assert.Throws<ArgumentException>(() => Outputs(adapters, mixed, model.Head, heads)).Message;
@@ -133,7 +135,8 @@ public class AdaptersByRowTests
     public void Names_are_one_for_each_sequence_and_given_once()
     {
         using PackedBatch batch = TinyModel.Batch(3);
-        Assert.Contains("2 names of adapters for 3 sequences", Assert.Throws<ArgumentException>(() => batch.WithAdapters(["a", "b"])).Message);
+        Assert.Contains("2 names of adapters for 3 sequences",
+            Assert.Throws<ArgumentException>(() => batch.WithAdapters(["a", "b"])).Message);
         batch.WithAdapters(["a", null, "b"]);
         Assert.Throws<InvalidOperationException>(() => batch.WithAdapters(["a", null, "b"]));
     }

@@ -26,7 +26,8 @@ public class HostileMethodJsonTests
     [InlineData("""{"name": "LoRA", "target_modules": ["\udc00"]}""")]
     [InlineData("""{"name": "LoRA", "target_modules": "query"}""")]
     [InlineData("""{"name": "LoRA", "layers": [null]}""")]
-    public void What_is_no_method_is_refused(string json) => Assert.ThrowsAny<JsonException>(() => AdapterMethodJson.Read(Encoding.UTF8.GetBytes(json)));
+    public void What_is_no_method_is_refused(string json)
+        => Assert.ThrowsAny<JsonException>(() => AdapterMethodJson.Read(Encoding.UTF8.GetBytes(json)));
 
     [Theory]
     [MemberData(nameof(Methods))]
@@ -48,6 +49,7 @@ public class HostileMethodJsonTests
         using var stream = new MemoryStream();
         AdapterMethodJson.Write(stream, method);
         // What follows from the others is written, and passed over.
-        return JsonNode.Parse(stream.ToArray())!.AsObject().Select(p => p.Key).Where(k => k != "starts_as_base").Select(k => (method.Name, k));
+        return JsonNode.Parse(stream.ToArray())!.AsObject().Select(p => p.Key).Where(k => k != "starts_as_base")
+            .Select(k => (method.Name, k));
     }
 }

@@ -27,7 +27,8 @@ public class ModulePatternTests
     [InlineData("")]
     [InlineData(" ")]
     [InlineData("^(")]
-    public void A_pattern_that_is_none_is_refused(string pattern) => Assert.ThrowsAny<ArgumentException>(() => ModulePattern.Matches(pattern, "query"));
+    public void A_pattern_that_is_none_is_refused(string pattern)
+        => Assert.ThrowsAny<ArgumentException>(() => ModulePattern.Matches(pattern, "query"));
 
     [Fact]
     public void A_pattern_that_names_nothing_is_answered_with_what_there_is()
@@ -36,7 +37,8 @@ public class ModulePatternTests
         string message = Assert.Throws<ArgumentException>(() => ModulePattern.Select(model.Encoder.Linears, ["query", "q_proj"])).Message;
         Assert.Contains("'q_proj'", message);
         Assert.Contains(
-            "attention.self.query, attention.self.key, attention.self.value, attention.output.dense, intermediate.dense, output.dense", message);
+            "attention.self.query, attention.self.key, attention.self.value, attention.output.dense, intermediate.dense, output.dense",
+                message);
         Assert.Throws<ArgumentException>(() => ModulePattern.Select(model.Encoder.Linears, []));
     }
 

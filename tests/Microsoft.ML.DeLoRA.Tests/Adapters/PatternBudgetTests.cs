@@ -73,7 +73,8 @@ public class PatternBudgetTests
     [Fact]
     public void Deeply_nested_and_long_ones_too()
     {
-        foreach (string expression in new[] { "^" + new string('(', 5000) + new string(')', 5000), "^(" + string.Join('|', Enumerable.Repeat("abc", 2500)) + ")*$" })
+        foreach (string expression in new[] { "^" + new string('(', 5000) + new string(')', 5000),
+            "^(" + string.Join('|', Enumerable.Repeat("abc", 2500)) + ")*$" })
         {
             Exception? error = Record.Exception(() => ModulePattern.Matches(expression, "encoder.layer.1.attention.self.query"));
             Assert.True(error is null or ArgumentException, $"{error}");
@@ -85,7 +86,8 @@ public class PatternBudgetTests
     {
         using SequenceClassifier model = TinyModel.Create();
         Assert.Throws<ArgumentException>(() => AdapterSet.Attach(model.Encoder, new LoRAMethod { Rank = 1, TargetModules = [Endless] }));
-        using AdapterSet adapters = AdapterSet.Attach(model.Encoder, new LoRAMethod { Rank = 1, TargetModules = [@"^encoder\.layer\.1\..*query$"] });
+        using AdapterSet adapters =
+            AdapterSet.Attach(model.Encoder, new LoRAMethod { Rank = 1, TargetModules = [@"^encoder\.layer\.1\..*query$"] });
         Assert.Single(adapters.Adapters);
     }
 

@@ -14,7 +14,9 @@ public class SavedShapesTests
 {
     public static TheoryData<string> Methods => AdapterMethodTable.Names;
 
-    /// <summary>A method, a key of its PEFT configuration, the value that a file claims, and the tensor that is then of another shape.</summary>
+    /// <summary>
+    /// A method, a key of its PEFT configuration, the value that a file claims, and the tensor that is then of another shape.
+    /// </summary>
     public static TheoryData<string, string, string, string> Claims => new()
     {
         { "Bottleneck", "bottleneck_size", "65536", "adapter_down.weight" },
@@ -40,7 +42,8 @@ public class SavedShapesTests
         AdapterMethod method = AdapterMethodTable.Get(name);
         Dictionary<string, string> said = method.ShapesFor(model.Encoder).ToDictionary(s => s.Name, s => string.Join(", ", s.Shape));
         using AdapterSet adapters = AdapterSet.Attach(model.Encoder, method);
-        HashSet<string> own = [.. adapters.Adapters.SelectMany(a => a.Parameters.Concat(a.Buffers)).Select(p => AdapterNames.Of(EncoderFamilies.Default, p.Name))
+        HashSet<string> own = [.. adapters.Adapters.SelectMany(a => a.Parameters.Concat(a.Buffers))
+            .Select(p => AdapterNames.Of(EncoderFamilies.Default, p.Name))
             .Concat(adapters.SharedBuffers.Select(b => b.Name))];
         Assert.Equal(
             adapters.Tensors().Where(t => own.Contains(t.Key)).Select(t => (t.Key, string.Join(", ", t.Value.shape))).Order(),
@@ -49,12 +52,14 @@ public class SavedShapesTests
 
     [Theory]
     [MemberData(nameof(Claims))]
-    public void A_claim_that_the_tensors_do_not_bear_out_is_refused_by_the_tensors_name(string name, string key, string value, string tensor)
+    public void A_claim_that_the_tensors_do_not_bear_out_is_refused_by_the_tensors_name(string name, string key, string value,
+        string tensor)
     {
         using SequenceClassifier model = TinyModel.Create();
         using var directory = new TemporaryDirectory();
         using (AdapterSet adapters = AdapterSet.Attach(model.Encoder, AdapterMethodTable.Get(name)))
-            PeftDirectory.Save(directory.Path, adapters, model.Head, format: adapters.Method is BottleneckMethod ? AdapterFormat.Authors : null);
+            PeftDirectory.Save(directory.Path, adapters, model.Head,
+                format: adapters.Method is BottleneckMethod ? AdapterFormat.Authors : null);
         string file = directory[PeftDirectory.ConfigurationFile];
         var keys = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(file))!.AsObject();
         keys[key] = System.Text.Json.Nodes.JsonNode.Parse(value);
@@ -75,7 +80,8 @@ public class SavedShapesTests
         writer.Write(stream);
         using SafeTensorsFile file = SafeTensorsFile.FromBytes(stream.ToArray(), "file");
         SavedShapes.Require(model.Encoder, new Greedy { Size = 2 }, file);
-        string message = Assert.Throws<InvalidDataException>(() => SavedShapes.Require(model.Encoder, new Greedy { Size = long.MaxValue }, file)).Message;
+        string message = Assert.Throws<InvalidDataException>(() => SavedShapes.Require(model.Encoder, new Greedy { Size = long.MaxValue },
+            file)).Message;
         Assert.Contains("[2, 3]; expected is [9223372036854775807, 3]", message);
     }
 
@@ -94,7 +100,8 @@ public class SavedShapesTests
     {
         using SequenceClassifier model = TinyModel.Create();
         var method = new OFTMethod { BlockSize = 4, CayleyNeumannTerms = int.MaxValue };
-        Assert.Contains("at least 2 and at most 100", Assert.Throws<ArgumentException>(() => AdapterSet.Attach(model.Encoder, method)).Message);
+        Assert.Contains("at least 2 and at most 100",
+            Assert.Throws<ArgumentException>(() => AdapterSet.Attach(model.Encoder, method)).Message);
     }
 
     [Theory]
@@ -125,6 +132,7 @@ public class SavedShapesTests
 
         protected internal override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer) => [("huge", [Size, 3])];
 
-        protected internal override LinearAdapter Create(AdaptableLinear layer, torch.Generator generator) => throw new InvalidOperationException("It was made.");
+        protected internal override LinearAdapter Create(AdaptableLinear layer, torch.Generator generator)
+            => throw new InvalidOperationException("It was made.");
     }
 }

@@ -44,6 +44,7 @@ public class WeightDistanceTests
         using AdapterSet adapters = AdapterSet.Attach(model.Encoder, new BottleneckMethod());
         using var distance = new WeightDistance(adapters, Module);
         Assert.Null(distance.Measure());
-        Assert.Contains("encoder.layer.0.attention.self.query", Assert.Throws<ArgumentException>(() => new WeightDistance(adapters, "query")).Message);
+        Assert.Contains("encoder.layer.0.attention.self.query",
+            Assert.Throws<ArgumentException>(() => new WeightDistance(adapters, "query")).Message);
     }
 }

@@ -21,20 +21,26 @@ public class CommandTests
     {
         using var folder = new TemporaryDirectory();
         File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(120, seed: 1)]);
-        File.WriteAllLines(folder["test.csv"], ["Class,Text", .. Rows(40, seed: 2).Select(r => r.Split('\t')).Select(f => $"{f[1]},\"{f[0]}\""), "unknown,\"abc\""]);
+        File.WriteAllLines(folder["test.csv"],
+            ["Class,Text", .. Rows(40, seed: 2).Select(r => r.Split('\t')).Select(f => $"{f[1]},\"{f[0]}\""), "unknown,\"abc\""]);
 
-        CommandOutput.Of(TrainCommand.Create(), ["--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save", folder["m.zip"],
-            "--epochs", "8", "--learning-rate", "0.01", "--method", "delora", "--rank", "4", "--set", "target_modules=query,key", "initialization=zero_b"]);
-        string json = CommandOutput.Of(EvaluateCommand.Create(), ["--model", folder["m.zip"], "--data", folder["test.csv"], "--text", "Text", "--label", "Class", "--json"]);
+        CommandOutput.Of(TrainCommand.Create(),
+            ["--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save", folder["m.zip"],
+            "--epochs", "8", "--learning-rate", "0.01", "--method", "delora", "--rank", "4", "--set", "target_modules=query,key",
+                "initialization=zero_b"]);
+        string json = CommandOutput.Of(EvaluateCommand.Create(),
+            ["--model", folder["m.zip"], "--data", folder["test.csv"], "--text", "Text", "--label", "Class", "--json"]);
         string predicted = CommandOutput.Of(PredictCommand.Create(), ["--model", folder["m.zip"], "abcdecba", "vwxyzwx"]);
 
         foreach (string[] form in new string[][] { [], ["--as-lora"] })
         {
             string peft = folder["peft" + form.Length];
             CommandOutput.Of(ExportCommand.Create(), ["--model", folder["m.zip"], "--peft", peft, .. form]);
-            CommandOutput.Of(ImportCommand.Create(), ["--peft", peft, "--base", TinyBase.Directory, "--labels", "low", "high", "--save", folder["again.zip"]]);
+            CommandOutput.Of(ImportCommand.Create(),
+                ["--peft", peft, "--base", TinyBase.Directory, "--labels", "low", "high", "--save", folder["again.zip"]]);
             Assert.Equal(predicted, CommandOutput.Of(PredictCommand.Create(), ["--model", folder["again.zip"], "abcdecba", "vwxyzwx"]));
-            Assert.Contains("\"accuracy\"", CommandOutput.Of(EvaluateCommand.Create(), ["--model", folder["again.zip"], "--data", folder["test.csv"], "--text", "Text", "--label", "Class", "--json"]));
+            Assert.Contains("\"accuracy\"", CommandOutput.Of(EvaluateCommand.Create(),
+                ["--model", folder["again.zip"], "--data", folder["test.csv"], "--text", "Text", "--label", "Class", "--json"]));
         }
 
         JsonElement result = JsonDocument.Parse(json).RootElement;
@@ -44,8 +50,10 @@ public class CommandTests
         Assert.InRange(result.GetProperty("macro_f1").GetDouble(), 0.9, 1);
         Assert.InRange(result.GetProperty("matthews").GetDouble(), 0.8, 1);
         string[] test = ["--model", folder["m.zip"], "--data", folder["test.csv"], "--text", "Text"];
-        Assert.Matches(@"macro F1        [01]\.\d{4}\s+Matthews        [01]\.\d{4}", CommandOutput.Of(EvaluateCommand.Create(), [.. test, "--label", "Class"]));
-        Assert.Contains("it knows low, high", Assert.Throws<UsageException>(() => CommandOutput.Of(EvaluateCommand.Create(), [.. test, "--label", "Text"])).Message);
+        Assert.Matches(@"macro F1        [01]\.\d{4}\s+Matthews        [01]\.\d{4}",
+            CommandOutput.Of(EvaluateCommand.Create(), [.. test, "--label", "Class"]));
+        Assert.Contains("it knows low, high",
+            Assert.Throws<UsageException>(() => CommandOutput.Of(EvaluateCommand.Create(), [.. test, "--label", "Text"])).Message);
         string[][] lines = [.. predicted.TrimEnd().Split('\n').Select(l => l.TrimEnd('\r').Split('\t'))];
         Assert.Equal(["low", "high"], lines.Select(l => l[0]));
         Assert.All(lines, l => Assert.InRange(double.Parse(l[1], System.Globalization.CultureInfo.InvariantCulture), 0.5, 1));
@@ -58,7 +66,8 @@ public class CommandTests
         File.WriteAllLines(folder["train.tsv"], ["Text\tValue", .. Numbers(120, seed: 1)]);
         File.WriteAllLines(folder["test.tsv"], ["Text\tValue", .. Numbers(40, seed: 2)]);
 
-        string trained = CommandOutput.Of(TrainCommand.Create(), ["--task", "regression", "--data", folder["train.tsv"], "--text", "Text", "--label", "Value", "--eval", folder["test.tsv"],
+        string trained = CommandOutput.Of(TrainCommand.Create(),
+            ["--task", "regression", "--data", folder["train.tsv"], "--text", "Text", "--label", "Value", "--eval", folder["test.tsv"],
             "--base", TinyBase.Directory, "--save", folder["m.zip"], "--epochs", "12", "--learning-rate", "0.01", "--rank", "2"]);
         string[] test = ["--model", folder["m.zip"], "--data", folder["test.tsv"], "--text", "Text", "--label", "Value"];
         JsonElement result = JsonDocument.Parse(CommandOutput.Of(EvaluateCommand.Create(), [.. test, "--json"])).RootElement;
@@ -73,7 +82,8 @@ public class CommandTests
         Assert.InRange(result.GetProperty("spearman").GetDouble(), 0.8, 1);
         Assert.Contains(FormattableString.Invariant($"Pearson                  {result.GetProperty("pearson").GetDouble():F4}"), report);
         Assert.Equal(Math.Sqrt(squared), result.GetProperty("root_mean_squared_error").GetDouble(), 1e-9);
-        Assert.Contains(FormattableString.Invariant($"mean absolute error      {result.GetProperty("mean_absolute_error").GetDouble():F4}"), report);
+        Assert.Contains(FormattableString.Invariant($"mean absolute error      {result.GetProperty("mean_absolute_error").GetDouble():F4}"),
+            report);
         string[][] lines = [.. predicted.TrimEnd().Split('\n').Select(l => l.TrimEnd('\r').Split('\t'))];
         Assert.Equal(["abcdecba", "vwxyzwx"], lines.Select(l => l[1]));
         double[] values = [.. lines.Select(l => double.Parse(l[0], System.Globalization.CultureInfo.InvariantCulture))];
@@ -101,7 +111,8 @@ public class CommandTests
         Assert.Contains("is neither a directory nor a saved model", Assert.Throws<DirectoryNotFoundException>(
             () => Train("two.tsv", "--base", folder["gen.py"])).Message);
 
-        void Train(string data, params string[] more) => CommandOutput.Of(TrainCommand.Create(), ["--data", folder[data], "--text", "Text", "--label", "Mood",
+        void Train(string data, params string[] more)
+            => CommandOutput.Of(TrainCommand.Create(), ["--data", folder[data], "--text", "Text", "--label", "Mood",
             "--save", folder["m.zip"], .. more.Contains("--base") ? more : [.. more, "--base", TinyBase.Directory]]);
     }
 
@@ -110,7 +121,8 @@ public class CommandTests
     {
         using var folder = new TemporaryDirectory();
         File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(40, seed: 1)]);
-        string[] arguments = ["--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save", folder["m.zip"],
+        string[] arguments =
+            ["--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save", folder["m.zip"],
             "--rank", "2", "--batch", "10", "--schedule", "constant", "--warmup-ratio", "0", "--checkpoints", folder["run"], "--resume"];
         Assert.Contains($"There is no checkpoint in {folder["run"]}; the run begins.", Errors("1"));
         Assert.Contains($"The run in {folder["run"]} was finished already", Errors("1"));
@@ -147,7 +159,8 @@ public class CommandTests
         using var folder = new TemporaryDirectory();
         File.WriteAllLines(folder["train.tsv"], ["Text\tValue", .. Numbers(2, seed: 1), $"abc\t{value}"]);
         Exception error = Assert.ThrowsAny<Exception>(() => CommandOutput.Of(TrainCommand.Create(),
-            ["--task", "regression", "--data", folder["train.tsv"], "--text", "Text", "--label", "Value", "--base", TinyBase.Directory, "--save", folder["m.zip"]]));
+            ["--task", "regression", "--data", folder["train.tsv"], "--text", "Text", "--label", "Value", "--base", TinyBase.Directory,
+                "--save", folder["m.zip"]]));
         Assert.Contains($"train.tsv, line 4: '{value}' in column 'Value'", error.Message);
     }
 
@@ -163,7 +176,8 @@ public class CommandTests
         using var folder = new TemporaryDirectory();
         File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(8, seed: 1)]);
         Exception error = Assert.ThrowsAny<Exception>(() => CommandOutput.Of(TrainCommand.Create(),
-            ["--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save", folder["m.zip"], .. arguments]));
+            ["--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save", folder["m.zip"],
+                .. arguments]));
         Assert.Contains(message, error.Message);
         Assert.False(File.Exists(folder["m.zip"]));
     }
@@ -173,15 +187,18 @@ public class CommandTests
     {
         using var folder = new TemporaryDirectory();
         File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(40, seed: 1)]);
-        string[] arguments = [.. TrainArguments(folder), "--eval", folder["train.tsv"], "--epochs", "40", "--batch", "10", "--patience", "2", "--min-delta", "2",
+        string[] arguments = [.. TrainArguments(folder), "--eval", folder["train.tsv"], "--epochs", "40", "--batch", "10", "--patience",
+            "2", "--min-delta", "2",
             "--label-smoothing", "0.1", "--class-weights", "balanced", "--log-csv", folder["run.csv"], "--log-tensorboard", folder["board"],
             "--checkpoints", folder["run"], "--checkpoint-every-steps", "5"];
         CommandOutput.Of(TrainCommand.Create(), arguments);
         // The first evaluation, and two that do not gain 2 on its accuracy.
         Assert.Equal(1 + 3 * 4 + 3, File.ReadAllLines(folder["run.csv"]).Length);
         Assert.Single(Directory.GetFiles(folder["board"]));
-        Assert.Contains(folder["run"] + "/checkpoint-00000012.safetensors", Directory.GetFiles(folder["run"]).Select(f => f.Replace('\\', '/')));
-        Assert.Contains("set Resume", Assert.Throws<InvalidOperationException>(() => CommandOutput.Of(TrainCommand.Create(), arguments)).Message);
+        Assert.Contains(folder["run"] + "/checkpoint-00000012.safetensors",
+            Directory.GetFiles(folder["run"]).Select(f => f.Replace('\\', '/')));
+        Assert.Contains("set Resume",
+            Assert.Throws<InvalidOperationException>(() => CommandOutput.Of(TrainCommand.Create(), arguments)).Message);
         byte[] model = Hash(folder["m.zip"]);
         CommandOutput.Of(TrainCommand.Create(), [.. arguments, "--resume"]);
         Assert.Equal(model, Hash(folder["m.zip"]));
@@ -200,7 +217,8 @@ public class CommandTests
         (_, string errors) = CommandOutput.OfBoth(TrainCommand.Create(), [.. arguments, "--eval", folder["eval.tsv"]]);
         Assert.Contains("--eval: 3 rows are left out, as no training row has their label: 'other', 'last'.", errors);
         Assert.Contains("--eval: no training row has a label of its rows ('other')",
-            Assert.Throws<UsageException>(() => CommandOutput.Of(TrainCommand.Create(), [.. arguments, "--eval", folder["none.tsv"]])).Message);
+            Assert.Throws<UsageException>(() => CommandOutput.Of(TrainCommand.Create(),
+                [.. arguments, "--eval", folder["none.tsv"]])).Message);
     }
 
     [Fact]
@@ -226,7 +244,8 @@ public class CommandTests
     {
         using var folder = new TemporaryDirectory();
         File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Rows(8, seed: 1)]);
-        Exception error = Assert.ThrowsAny<Exception>(() => CommandOutput.Of(TrainCommand.Create(), [.. TrainArguments(folder), .. arguments]));
+        Exception error =
+            Assert.ThrowsAny<Exception>(() => CommandOutput.Of(TrainCommand.Create(), [.. TrainArguments(folder), .. arguments]));
         Assert.Contains(message, error.Message);
     }
 
@@ -248,7 +267,8 @@ public class CommandTests
         start.Environment["OMP_NUM_THREADS"] = "1";
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
-        Assert.True(SpinWait.SpinUntil(() => process.HasExited || (File.Exists(folder["run.csv"]) && new FileInfo(folder["run.csv"]).Length > 500), TimeSpan.FromMinutes(2)));
+        Assert.True(SpinWait.SpinUntil(() => process.HasExited
+            || (File.Exists(folder["run.csv"]) && new FileInfo(folder["run.csv"]).Length > 500), TimeSpan.FromMinutes(2)));
         Assert.False(process.HasExited, process.HasExited ? await errors : "");
         using (Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
             kill.WaitForExit();
@@ -268,7 +288,8 @@ public class CommandTests
         using var output = new StringWriter();
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.Yes, Out = new AnsiConsoleOutput(output),
+            Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.Yes,
+            Out = new AnsiConsoleOutput(output),
         });
         var step = new TrainingProgress(2, 4, 13, 40, 0.25, 0.003, 512, TimeSpan.FromSeconds(75), null);
         LiveProgress.Show(console, progress =>
@@ -278,7 +299,8 @@ public class CommandTests
             return 0;
         });
         string text = output.ToString();
-        foreach (string part in new[] { "epoch 2/4  loss 0.2500  rate 0.003", "step 13/40  512 rows/s  00:01:15 left", "━", "30%", "epoch 2/4  loss 0.5000  validation 0.8750", "[Memory] does not suffice" })
+        foreach (string part in new[] { "epoch 2/4  loss 0.2500  rate 0.003", "step 13/40  512 rows/s  00:01:15 left", "━", "30%",
+            "epoch 2/4  loss 0.5000  validation 0.8750", "[Memory] does not suffice" })
             Assert.Contains(part, text);
 
         Assert.Empty(ConsoleProgress.Lines(step));
@@ -292,15 +314,18 @@ public class CommandTests
         using var folder = new TemporaryDirectory();
         string[] words = ["the", "cat", "sat", "on", "a", "mat", "and", "saw", "dogs", "run"];
         var random = new Random(3);
-        File.WriteAllLines(folder["corpus.txt"], Enumerable.Range(0, 300).Select(_ => string.Join(' ', Enumerable.Range(0, 20).Select(_ => words[random.Next(words.Length)]))));
-        string[] arguments = ["--corpus", folder["corpus.txt"], "--vocabulary", "300", "--hidden", "32", "--layers", "1", "--heads", "2", "--steps", "6",
+        File.WriteAllLines(folder["corpus.txt"],
+            Enumerable.Range(0, 300).Select(_ => string.Join(' ', Enumerable.Range(0, 20).Select(_ => words[random.Next(words.Length)]))));
+        string[] arguments =
+            ["--corpus", folder["corpus.txt"], "--vocabulary", "300", "--hidden", "32", "--layers", "1", "--heads", "2", "--steps", "6",
             "--batch-tokens", "128", "--length", "16", "--long-length", "32", "--float32"];
 
         CommandOutput.Of(PretrainCommand.Create(), [.. arguments, "--output", folder["whole"]]);
         for (int i = 0; i < 6; i++)
             CommandOutput.Of(PretrainCommand.Create(), [.. arguments, "--output", folder["parts"], "--minutes", "0"]);
 
-        Assert.Equal(File.ReadAllBytes(Path.Combine(folder["whole"], "model.safetensors")), File.ReadAllBytes(Path.Combine(folder["parts"], "model.safetensors")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(folder["whole"], "model.safetensors")),
+            File.ReadAllBytes(Path.Combine(folder["parts"], "model.safetensors")));
         using var model = Microsoft.ML.DeLoRA.Models.BaseModel.Open(folder["whole"]);
         Assert.Equal(32, model.Configuration.HiddenSize);
         Assert.Equal(model.Configuration.VocabularySize, model.Tokenizer.VocabularySize);

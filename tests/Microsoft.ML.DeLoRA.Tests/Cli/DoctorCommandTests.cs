@@ -20,7 +20,8 @@ public sealed class DoctorCommandTests : IDisposable
         string output = CommandOutput.Of(DoctorCommand.Create());
         Assert.Contains("Nothing is wrong.", output);
         string[] subjects = [.. output.Split('\n').TakeWhile(line => line.Length > 0).Select(line => line[..15].Trim())];
-        string[] expected = ["delora", "Microsoft.ML", "Tokenizers", "TorchSharp", "libtorch", ".NET", "system", "processor", "threads", "GPUs"];
+        string[] expected =
+            ["delora", "Microsoft.ML", "Tokenizers", "TorchSharp", "libtorch", ".NET", "system", "processor", "threads", "GPUs"];
         Assert.Equal(OperatingSystem.IsLinux() ? [.. expected[..7], "C library", "libstdc++", .. expected[7..]] : expected, subjects);
         Assert.Matches(@"TorchSharp +0\.107\.0", output);
         Assert.Matches(@"libtorch +.*2\.10\.0", output);
@@ -31,8 +32,10 @@ public sealed class DoctorCommandTests : IDisposable
     public void Help_version_and_errors_of_arguments_work_without_libtorch()
     {
         using var program = new AlteredProgram(withNativeFiles: false);
-        foreach (string command in new[] { "", "train", "evaluate", "predict", "export", "import", "glue", "robustness", "pretrain", "doctor" })
-            Assert.Contains("Usage:", program.Tool([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Succeeded().Output);
+        foreach (string command in new[] { "", "train", "evaluate", "predict", "export", "import", "glue", "robustness", "pretrain",
+            "doctor" })
+            Assert.Contains("Usage:",
+                program.Tool([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Succeeded().Output);
         Assert.Matches(@"^\d+\.\d+\.\d+", program.Tool("--version").Succeeded().Output);
 
         ChildProcess wrong = program.Tool("train", "--epochs", "many");
@@ -81,13 +84,15 @@ public sealed class DoctorCommandTests : IDisposable
         Console.SetError(written);
         try
         {
-            Assert.Equal(1, DoctorCommand.Create().Parse(["--repair", _directory.Path]).Invoke(new() { EnableDefaultExceptionHandler = false }));
+            Assert.Equal(1,
+                DoctorCommand.Create().Parse(["--repair", _directory.Path]).Invoke(new() { EnableDefaultExceptionHandler = false }));
         }
         finally
         {
             Console.SetError(error);
         }
-        Assert.Equal($"{_directory[NativeRepair.FileName]}: cannot be repaired: It is no 64-bit little-endian ELF file.", written.ToString().Trim());
+        Assert.Equal($"{_directory[NativeRepair.FileName]}: cannot be repaired: It is no 64-bit little-endian ELF file.",
+            written.ToString().Trim());
         Assert.Equal("garbage", File.ReadAllText(_directory[NativeRepair.FileName]));
 
         Assert.Equal($"--repair: there is no directory '{_directory["nowhere"]}'.", Error(_directory["nowhere"]));

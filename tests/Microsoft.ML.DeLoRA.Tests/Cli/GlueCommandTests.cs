@@ -18,7 +18,8 @@ public class GlueCommandTests
         using var folder = new TemporaryDirectory();
         GlueFiles.WriteRte(folder["data"], 40, 20);
         GlueFiles.WriteStsB(folder["data"], 40, 20);
-        string[] arguments = ["--task", "all", "--method", "delora,LoRA", "--seeds", "1,2", "--base", TinyBase.Directory, "--data", folder["data"],
+        string[] arguments =
+            ["--task", "all", "--method", "delora,LoRA", "--seeds", "1,2", "--base", TinyBase.Directory, "--data", folder["data"],
             "--output", folder["out"], "--epochs", "1", "--max-rows", "16", "--learning-rate", "0.01"];
         string table = CommandOutput.Of(GlueCommand.Create(), arguments);
         Assert.Contains("| DeLoRA, paper, RoBERTa-base |", table);
@@ -32,10 +33,12 @@ public class GlueCommandTests
     {
         using var folder = new TemporaryDirectory();
         GlueFiles.WriteRte(folder["data"], 40, 20);
-        CommandOutput.Of(GlueCommand.Create(), "--task", "rte", "--method", "DeLoRA,LoRA,none", "--seeds", "1", "--epochs", "1", "--base", TinyBase.Directory,
+        CommandOutput.Of(GlueCommand.Create(), "--task", "rte", "--method", "DeLoRA,LoRA,none", "--seeds", "1", "--epochs", "1", "--base",
+            TinyBase.Directory,
             "--data", folder["data"], "--output", folder["out"], "--learning-rate", "LoRA=0.02", "--learning-rate", "0.01",
             "--set", "delora.lambda=7", "LoRA.target_modules=query,key", "--set", "DeLoRA.rank=2");
-        JsonNode Settings(string method) => JsonNode.Parse(File.ReadAllText(folder[Path.Combine("out", $"rte-{method.ToLowerInvariant()}-seed1.json")]))!["settings"]!;
+        JsonNode Settings(string method)
+            => JsonNode.Parse(File.ReadAllText(folder[Path.Combine("out", $"rte-{method.ToLowerInvariant()}-seed1.json")]))!["settings"]!;
         Assert.Equal((7.0, 2, 0.01), ((double)Settings("DeLoRA")["adapter"]!["lambda"]!, (int)Settings("DeLoRA")["adapter"]!["rank"]!,
             (double)Settings("DeLoRA")["learning_rate"]!));
         Assert.Equal(["query", "key"], Settings("LoRA")["adapter"]!["target_modules"]!.AsArray().Select(m => (string)m!));
@@ -48,7 +51,8 @@ public class GlueCommandTests
         using var folder = new TemporaryDirectory();
         GlueFiles.WriteRte(folder["data"], 40, 20);
         // Only DeLoRA has a lambda to blow up.
-        string table = CommandOutput.Of(GlueCommand.Create(), ["--task", "all", "--method", "DeLoRA,LoRA", "--seeds", "1", "--base", TinyBase.Directory,
+        string table = CommandOutput.Of(GlueCommand.Create(),
+            ["--task", "all", "--method", "DeLoRA,LoRA", "--seeds", "1", "--base", TinyBase.Directory,
             "--data", folder["data"], "--output", folder["out"], "--epochs", "2", "--batch", "8", "--lambda-learning-rate", "1e30"]);
         string[] lines = table.Split('\n');
         Assert.Contains("undefined in 1 of 1", lines.Single(l => l.StartsWith("| DeLoRA  ", StringComparison.Ordinal)));
@@ -125,7 +129,8 @@ public class GlueCommandTests
     {
         using var folder = new TemporaryDirectory();
         GlueFiles.WriteRte(folder["data"], 10, 10);
-        Exception error = Assert.ThrowsAny<Exception>(() => CommandOutput.Of(GlueCommand.Create(), ["--base", TinyBase.Directory, "--data", folder["data"], "--output", folder["out"], .. arguments]));
+        Exception error = Assert.ThrowsAny<Exception>(() => CommandOutput.Of(GlueCommand.Create(),
+            ["--base", TinyBase.Directory, "--data", folder["data"], "--output", folder["out"], .. arguments]));
         Assert.Contains(message, error.Message);
         Assert.False(Directory.Exists(folder["out"]));
     }

@@ -65,7 +65,8 @@ public sealed class ImportCommandTests : IDisposable
     {
         Save(TextModelKind.Classification, 3);
         File.Delete(Path.Combine(_folder["adapter"], "labels.json"));
-        Assert.Contains(said, Assert.ThrowsAny<Exception>(() => Import(["--peft", _folder["adapter"], "--base", TinyBase.Directory, .. arguments])).Message);
+        Assert.Contains(said,
+            Assert.ThrowsAny<Exception>(() => Import(["--peft", _folder["adapter"], "--base", TinyBase.Directory, .. arguments])).Message);
         Assert.False(File.Exists(_folder["m.zip"]));
     }
 
@@ -90,7 +91,8 @@ public sealed class ImportCommandTests : IDisposable
     private void Train(string save, params string[] arguments) => CommandOutput.Of(TrainCommand.Create(),
         ["--data", _folder["train.tsv"], "--text", "Text", "--label", "Class", "--epochs", "1", "--save", _folder[save], .. arguments]);
 
-    private string Import(params string[] arguments) => CommandOutput.Of(ImportCommand.Create(), ["--save", _folder["m.zip"], .. arguments]);
+    private string Import(params string[] arguments)
+        => CommandOutput.Of(ImportCommand.Create(), ["--save", _folder["m.zip"], .. arguments]);
 
     private string Predict(string text) => CommandOutput.Of(PredictCommand.Create(), ["--model", _folder["m.zip"], text]);
 
@@ -99,7 +101,8 @@ public sealed class ImportCommandTests : IDisposable
     private void Save(TextModelKind kind, int outputs)
     {
         using TextModel model = TinyTextModel.Create(
-            TinyTextModel.Description with { Kind = kind, OutputCount = outputs, Labels = kind == TextModelKind.Regression ? [] : ["x", "y", "z"] },
+            TinyTextModel.Description with { Kind = kind, OutputCount = outputs,
+                Labels = kind == TextModelKind.Regression ? [] : ["x", "y", "z"] },
             new LoRAMethod { Rank = 2 });
         model.SavePeft(_folder["adapter"]);
     }

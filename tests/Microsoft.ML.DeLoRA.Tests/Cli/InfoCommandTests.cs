@@ -47,7 +47,8 @@ public class InfoCommandTests
     public void Directories_of_adapters_and_base_models_say_what_they_are()
     {
         using var folder = new TemporaryDirectory();
-        CommandOutput.Of(ExportCommand.Create(), ["--model", TrainedModel.Classes, "--peft", folder["peft"], "--as-lora", "--base-name", "roberta-tiny"]);
+        CommandOutput.Of(ExportCommand.Create(),
+            ["--model", TrainedModel.Classes, "--peft", folder["peft"], "--as-lora", "--base-name", "roberta-tiny"]);
         JsonElement adapter = Info(folder["peft"]);
         Assert.Equal("PEFT adapter", adapter.GetProperty("form").GetString());
         Assert.Equal("LORA", adapter.GetProperty("peft_type").GetString());
@@ -64,7 +65,8 @@ public class InfoCommandTests
         Assert.Equal(2, model.GetProperty("architecture").GetProperty("layers").GetInt32());
         Assert.Equal(new FileInfo(Path.Combine(TinyBase.Directory, "model.safetensors")).Length, model.GetProperty("file_size").GetInt64());
 
-        Assert.Contains("neither adapter_config.json (an adapter) nor config.json", Assert.Throws<UsageException>(() => Info(folder.Path)).Message);
+        Assert.Contains("neither adapter_config.json (an adapter) nor config.json",
+            Assert.Throws<UsageException>(() => Info(folder.Path)).Message);
         Assert.Contains("There is no model 'nothing'", Assert.Throws<UsageException>(() => Info("nothing")).Message);
     }
 
@@ -75,9 +77,12 @@ public class InfoCommandTests
         foreach (AdapterMethod method in OfLibrary)
             Assert.Single(lines, line => line.StartsWith(method.Name + " ", StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => line.Length > 120);
-        Assert.Contains(lines, l => l.StartsWith("LoRA ", StringComparison.Ordinal) && l.Contains(" yes ") && l.Contains(" LORA ") && l.Contains("W + (alpha / r) B A"));
-        Assert.Contains(lines, l => l.StartsWith("Bottleneck ", StringComparison.Ordinal) && l.Contains(" no ") && l.Contains(" BOTTLENECK "));
-        Assert.Contains(lines, l => l.StartsWith("BitFit ", StringComparison.Ordinal) && l.Contains(" nothing to merge ") && l.Contains(" - "));
+        Assert.Contains(lines, l => l.StartsWith("LoRA ", StringComparison.Ordinal)
+            && l.Contains(" yes ") && l.Contains(" LORA ") && l.Contains("W + (alpha / r) B A"));
+        Assert.Contains(lines,
+            l => l.StartsWith("Bottleneck ", StringComparison.Ordinal) && l.Contains(" no ") && l.Contains(" BOTTLENECK "));
+        Assert.Contains(lines,
+            l => l.StartsWith("BitFit ", StringComparison.Ordinal) && l.Contains(" nothing to merge ") && l.Contains(" - "));
     }
 
     [Fact]
@@ -108,7 +113,8 @@ public class InfoCommandTests
         Assert.Contains("\n  initialization = \"frozen_copy\"    (frozen_copy | zero_b)\n", text);
         Assert.Contains("\n  target_modules = [\"query\",\"value\"]    (list of texts)\n", text);
         Assert.Contains("\n  merges into the weights:  yes\n", text);
-        Assert.Contains("There is no adapter method 'LoRAX'", Assert.Throws<ArgumentException>(() => CommandOutput.Of(MethodsCommand.Create(), ["LoRAX"])).Message);
+        Assert.Contains("There is no adapter method 'LoRAX'",
+            Assert.Throws<ArgumentException>(() => CommandOutput.Of(MethodsCommand.Create(), ["LoRAX"])).Message);
     }
 
     [Fact]
@@ -116,11 +122,14 @@ public class InfoCommandTests
     {
         JsonElement json = JsonDocument.Parse(CommandOutput.Of(MethodsCommand.Create(), ["LoReFT", "--json"])).RootElement;
         Assert.DoesNotContain(json[0].GetProperty("options").EnumerateArray(), o => o.GetProperty("name").GetString() == "starts_as_base");
-        Assert.Equal(3, Assert.IsType<LoReFTMethod>(AdapterMethodJson.Read("""{"name": "LoReFT", "rank": 3, "starts_as_base": false}"""u8)).Rank);
+        Assert.Equal(3,
+            Assert.IsType<LoReFTMethod>(AdapterMethodJson.Read("""{"name": "LoReFT", "rank": 3, "starts_as_base": false}"""u8)).Rank);
     }
 
     // Other tests register methods of their own.
-    private static IEnumerable<AdapterMethod> OfLibrary => AdapterMethods.All.Where(m => m.GetType().Assembly == typeof(DeLoRAMethod).Assembly);
+    private static IEnumerable<AdapterMethod> OfLibrary
+        => AdapterMethods.All.Where(m => m.GetType().Assembly == typeof(DeLoRAMethod).Assembly);
 
-    private static JsonElement Info(string path) => JsonDocument.Parse(CommandOutput.Of(InfoCommand.Create(), [path, "--json"])).RootElement;
+    private static JsonElement Info(string path)
+        => JsonDocument.Parse(CommandOutput.Of(InfoCommand.Create(), [path, "--json"])).RootElement;
 }

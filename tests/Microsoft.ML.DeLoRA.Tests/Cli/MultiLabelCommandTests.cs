@@ -19,17 +19,21 @@ public class MultiLabelCommandTests
         using var folder = new TemporaryDirectory();
         File.WriteAllLines(folder["train.tsv"], ["Text\tTags", .. Rows(240, seed: 1)]);
         File.WriteAllLines(folder["test.tsv"], ["Text\tTags", .. Rows(64, seed: 2)]);
-        string trained = Train(folder, "--eval", folder["test.tsv"], "--label-separator", ";", "--epochs", "12", "--learning-rate", "0.01", "--rank", "2", "--metric", "Macro-F1");
-        string[] test = ["--model", folder["m.zip"], "--data", folder["test.tsv"], "--text", "Text", "--label", "Tags", "--label-separator", ";"];
+        string trained = Train(folder, "--eval", folder["test.tsv"], "--label-separator", ";", "--epochs", "12", "--learning-rate", "0.01",
+            "--rank", "2", "--metric", "Macro-F1");
+        string[] test =
+            ["--model", folder["m.zip"], "--data", folder["test.tsv"], "--text", "Text", "--label", "Tags", "--label-separator", ";"];
         JsonElement result = JsonDocument.Parse(CommandOutput.Of(EvaluateCommand.Create(), [.. test, "--json"])).RootElement;
         string report = CommandOutput.Of(EvaluateCommand.Create(), test);
         string predicted = CommandOutput.Of(PredictCommand.Create(), ["--model", folder["m.zip"], .. _texts]);
 
         Assert.Equal(64, result.GetProperty("rows").GetInt32());
         Assert.InRange(result.GetProperty("micro_f1").GetDouble(), 0.85, 1);
-        Assert.Contains(FormattableString.Invariant($"macro F1 {result.GetProperty("macro_f1").GetDouble():F4} on the evaluation rows"), trained);
+        Assert.Contains(FormattableString.Invariant($"macro F1 {result.GetProperty("macro_f1").GetDouble():F4} on the evaluation rows"),
+            trained);
         // Sorted, not by first appearance.
-        Assert.Equal(["high", "low", "middle"], result.GetProperty("labels").EnumerateArray().Select(l => l.GetProperty("label").GetString()));
+        Assert.Equal(["high", "low", "middle"],
+            result.GetProperty("labels").EnumerateArray().Select(l => l.GetProperty("label").GetString()));
         Assert.Equal(32, result.GetProperty("labels")[0].GetProperty("support").GetInt32());
         Assert.Contains(FormattableString.Invariant($"Hamming loss     {result.GetProperty("hamming_loss").GetDouble():F4}"), report);
         Assert.Matches(@"label +precision  recall +F1  support\r?\n", report);
@@ -42,7 +46,8 @@ public class MultiLabelCommandTests
         Assert.All(labels, l => Assert.InRange(double.Parse(l[1], CultureInfo.InvariantCulture), 0.5, 1));
 
         CommandOutput.Of(ExportCommand.Create(), ["--model", folder["m.zip"], "--peft", folder["peft"]]);
-        CommandOutput.Of(ImportCommand.Create(), ["--task", "multilabel", "--peft", folder["peft"], "--base", TinyBase.Directory, "--labels", "high", "low", "middle", "--save", folder["again.zip"]]);
+        CommandOutput.Of(ImportCommand.Create(), ["--task", "multilabel", "--peft", folder["peft"], "--base", TinyBase.Directory,
+            "--labels", "high", "low", "middle", "--save", folder["again.zip"]]);
         Assert.Equal(predicted, CommandOutput.Of(PredictCommand.Create(), ["--model", folder["again.zip"], .. _texts]));
     }
 
@@ -61,19 +66,23 @@ public class MultiLabelCommandTests
 
     [Theory]
     [InlineData("--metric needs --eval", "--metric", "micro-F1")]
-    [InlineData("there is no metric 'micro'; there are: accuracy, F1, Matthews, cross-entropy, mean-squared-error, ", "--metric", "micro", "--eval", "train.tsv")]
+    [InlineData("there is no metric 'micro'; there are: accuracy, F1, Matthews, cross-entropy, mean-squared-error, ", "--metric", "micro",
+        "--eval", "train.tsv")]
     [InlineData("The metric 'accuracy' cannot choose the best epoch: it is for one class", "--metric", "accuracy", "--eval", "train.tsv")]
-    [InlineData("'mean of micro F1 and Pearson' cannot choose the best epoch: it is for numbers", "--metric", "micro-f1,pearson", "--eval", "train.tsv")]
+    [InlineData("'mean of micro F1 and Pearson' cannot choose the best epoch: it is for numbers", "--metric", "micro-f1,pearson", "--eval",
+        "train.tsv")]
     [InlineData("--label-separator is empty", "--label-separator", "")]
     public void A_wrong_option_is_named(string message, params string[] arguments)
     {
         using var folder = new TemporaryDirectory();
         File.WriteAllLines(folder["train.tsv"], ["Text\tTags", "abc\ta", "vwx\tb"]);
-        Assert.Contains(message, Assert.ThrowsAny<Exception>(() => Train(folder, [.. arguments.Select(a => a == "train.tsv" ? folder[a] : a)])).Message);
+        Assert.Contains(message,
+            Assert.ThrowsAny<Exception>(() => Train(folder, [.. arguments.Select(a => a == "train.tsv" ? folder[a] : a)])).Message);
     }
 
     private static string Train(TemporaryDirectory folder, params string[] arguments) => CommandOutput.Of(TrainCommand.Create(),
-        ["--task", "multilabel", "--data", folder["train.tsv"], "--text", "Text", "--label", "Tags", "--base", TinyBase.Directory, "--save", folder["m.zip"], .. arguments]);
+        ["--task", "multilabel", "--data", folder["train.tsv"], "--text", "Text", "--label", "Tags", "--base", TinyBase.Directory, "--save",
+            folder["m.zip"], .. arguments]);
 
     private static IEnumerable<string> Rows(int count, int seed)
         => Toy.LabelRows(count, seed).Select(r => $"{r.Text}\t{string.Join(" ; ", Toy.Classes.Where((_, label) => r.Labels[label]))}");

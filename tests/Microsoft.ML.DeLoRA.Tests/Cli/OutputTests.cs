@@ -93,7 +93,8 @@ public sealed class OutputTests : IDisposable
         File.CreateSymbolicLink(In("link"), In("in.tsv"));
         Directory.CreateSymbolicLink(In("linked"), _folder.Path);
         string[] data = option == "--data" ? [] : ["--data", In("no.tsv")];
-        string message = Refused(TrainCommand.Create(), [.. data, option, In(input), "--text", "Text", "--label", "Class", "--save", In(save)]).Message;
+        string message =
+            Refused(TrainCommand.Create(), [.. data, option, In(input), "--text", "Text", "--label", "Class", "--save", In(save)]).Message;
         Assert.StartsWith("--save", message);
         Assert.Contains(said, message);
         if (option is "--base" or "--peft")

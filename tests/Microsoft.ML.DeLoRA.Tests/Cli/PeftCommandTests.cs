@@ -63,7 +63,8 @@ public class PeftCommandTests
             () => CommandOutput.Of(ImportCommand.Create(), [.. import, "--base", TinyBase.Directory])).Message;
         Assert.Contains("was trained on another base model than", refused);
         Assert.Equal(refused, Assert.Throws<InvalidDataException>(() => TextModel.LoadPeft(folder["peft"], TinyBase.Directory)).Message);
-        Assert.Contains("was trained on another base model than", Assert.Throws<InvalidDataException>(() => CommandOutput.Of(TrainCommand.Create(),
+        Assert.Contains("was trained on another base model than",
+            Assert.Throws<InvalidDataException>(() => CommandOutput.Of(TrainCommand.Create(),
             "--data", data, "--text", "review", "--label", "mood", "--separator", ";", "--base", TinyBase.Directory,
             "--peft", folder["peft"], "--save", folder["on.zip"], "--epochs", "1")).Message);
         Assert.False(File.Exists(folder["again.zip"]));
@@ -80,7 +81,8 @@ public class PeftCommandTests
         JsonObject keys = JsonNode.Parse(File.ReadAllText(labels))!.AsObject();
         keys["base_fingerprint"] = "?";
         File.WriteAllText(labels, keys.ToJsonString());
-        Assert.Contains("base_fingerprint", Assert.Throws<InvalidDataException>(() => TextModel.LoadPeft(folder["peft"], TinyBase.Directory)).Message);
+        Assert.Contains("base_fingerprint",
+            Assert.Throws<InvalidDataException>(() => TextModel.LoadPeft(folder["peft"], TinyBase.Directory)).Message);
         keys.Remove("base_fingerprint");
         File.WriteAllText(labels, keys.ToJsonString());
         TextModel.LoadPeft(folder["peft"], TinyBase.Directory).Dispose();

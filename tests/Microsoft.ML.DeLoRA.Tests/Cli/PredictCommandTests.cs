@@ -27,11 +27,13 @@ public class PredictCommandTests
             Assert.Equal(texts[i], json[i].GetProperty("text").GetString());
             Assert.Equal(plain[i][0], json[i].GetProperty("label").GetString());
             Assert.Equal(plain[i][1], Rounded(json[i].GetProperty("probability").GetDouble()));
-            (string Name, double Score)[] scores = [.. json[i].GetProperty("scores").EnumerateObject().Select(p => (p.Name, p.Value.GetDouble()))];
+            (string Name, double Score)[] scores =
+                [.. json[i].GetProperty("scores").EnumerateObject().Select(p => (p.Name, p.Value.GetDouble()))];
             Assert.Equal(Toy.Classes, scores.Select(s => s.Name));
             Assert.Equal(1, scores.Sum(s => s.Score), 1e-5);
             Assert.Equal(string.Join(',', scores.Select(s => $"{s.Name}={Rounded(s.Score)}")), all[i][0]);
-            Assert.Equal(string.Join(',', scores.OrderByDescending(s => s.Score).Take(2).Select(s => $"{s.Name}={Rounded(s.Score)}")), top[i][0]);
+            Assert.Equal(string.Join(',', scores.OrderByDescending(s => s.Score).Take(2).Select(s => $"{s.Name}={Rounded(s.Score)}")),
+                top[i][0]);
             Assert.Equal(plain[i][0], scores.MaxBy(s => s.Score).Name);
         }
         Assert.False(Objects(Predict(TrainedModel.Classes, "--json", "abc"))[0].TryGetProperty("scores", out _));
@@ -44,8 +46,10 @@ public class PredictCommandTests
         Assert.Equal(number, Rounded(Objects(Predict(TrainedModel.Numbers, "--json", "vwxyz"))[0].GetProperty("value").GetDouble()));
 
         JsonElement json = Objects(Predict(TrainedModel.Labels, "--json", "--all-scores", "abcdevwxyz"))[0];
-        Dictionary<string, double> scores = json.GetProperty("scores").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetDouble());
-        Assert.Equal(scores.Where(s => s.Value > 0.5).Select(s => s.Key), json.GetProperty("labels").EnumerateArray().Select(l => l.GetString()!));
+        Dictionary<string, double> scores = json.GetProperty("scores").EnumerateObject()
+            .ToDictionary(p => p.Name, p => p.Value.GetDouble());
+        Assert.Equal(scores.Where(s => s.Value > 0.5).Select(s => s.Key),
+            json.GetProperty("labels").EnumerateArray().Select(l => l.GetString()!));
         string[] all = Fields(Predict(TrainedModel.Labels, "--all-scores", "abcdevwxyz"))[0][0].Split(',');
         Assert.Equal(scores.Select(s => $"{s.Key}={Rounded(s.Value)}"), all);
         Assert.Single(Fields(Predict(TrainedModel.Labels, "--top", "1", "abcdevwxyz"))[0][0].Split(','));
@@ -64,7 +68,8 @@ public class PredictCommandTests
         using var folder = new TemporaryDirectory();
         File.WriteAllText(folder["data.csv"], "mood;review\nlow;abcde\nhigh;vwxyz\n");
         double Loss(params string[] option) => JsonDocument.Parse(CommandOutput.Of(EvaluateCommand.Create(),
-            ["--model", TrainedModel.Classes, "--data", folder["data.csv"], "--json", .. option])).RootElement.GetProperty("log_loss").GetDouble();
+            ["--model", TrainedModel.Classes, "--data", folder["data.csv"], "--json", .. option])).RootElement.GetProperty("log_loss")
+                .GetDouble();
         Assert.Equal(Loss(), Loss("--precision", "float32"));
         Assert.NotEqual(Loss(), Loss("--precision", "bfloat16"));
         Assert.Equal(Loss(), Loss("--precision", "bfloat16"), 5e-2);
@@ -91,8 +96,10 @@ public class PredictCommandTests
         Assert.Equal("klm", json.GetProperty("text2").GetString());
         // What stood between labels, too.
         File.WriteAllText(folder["labels.tsv"], "Text\tValue\nabcvwx\tlow;high\n");
-        Assert.StartsWith("1 row", CommandOutput.Of(EvaluateCommand.Create(), ["--model", TrainedModel.Labels, "--data", folder["labels.tsv"]]));
-        Assert.StartsWith("1 row", CommandOutput.Of(EvaluateCommand.Create(), ["--model", TrainedModel.Pairs, "--data", folder["pairs.tsv"]]));
+        Assert.StartsWith("1 row",
+            CommandOutput.Of(EvaluateCommand.Create(), ["--model", TrainedModel.Labels, "--data", folder["labels.tsv"]]));
+        Assert.StartsWith("1 row",
+            CommandOutput.Of(EvaluateCommand.Create(), ["--model", TrainedModel.Pairs, "--data", folder["pairs.tsv"]]));
     }
 
     [Fact]
@@ -180,7 +187,8 @@ public class PredictCommandTests
     [InlineData(true)]
     public async Task A_pipe_gets_each_answer_before_the_next_line_is_sent(bool json)
     {
-        using Process process = TrainedModel.Start(["predict", "--model", TrainedModel.Classes, .. json ? ["--json", "--jsonl"] : Array.Empty<string>()]);
+        using Process process =
+            TrainedModel.Start(["predict", "--model", TrainedModel.Classes, .. json ? ["--json", "--jsonl"] : Array.Empty<string>()]);
         Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         foreach (string text in new[] { "abcde", "", "é\\t", "vwxyz" })
         {
@@ -188,7 +196,8 @@ public class PredictCommandTests
             await process.StandardInput.WriteAsync($"{line}\r\n");
             await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
             // Hangs here, until the time is up, if the answer waits for more lines.
-            string answer = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromMinutes(3))
+            string answer = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask()
+                .WaitAsync(TimeSpan.FromMinutes(3))
                 ?? throw new InvalidOperationException(await errors);
             if (json)
                 Assert.Equal(text, Objects(answer)[0].GetProperty("text").GetString());
@@ -207,7 +216,8 @@ public class PredictCommandTests
     {
         using Process process = TrainedModel.Start("predict", "--model", TrainedModel.Classes);
         Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        byte[] content = [.. Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 3000).Select(i => $"abc{i}\n"))), .. "caf"u8, 0xE9, .. "\nmore\n"u8];
+        byte[] content = [.. Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 3000).Select(i => $"abc{i}\n"))), .. "caf"u8, 0xE9,
+            .. "\nmore\n"u8];
         await process.StandardInput.BaseStream.WriteAsync(content, TestContext.Current.CancellationToken);
         process.StandardInput.Close();
         string[] lines = (await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).TrimEnd().Split('\n');
@@ -231,7 +241,8 @@ public class PredictCommandTests
         Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         try
         {
-            Assert.Empty(await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(3)));
+            Assert.Empty(await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)
+                .WaitAsync(TimeSpan.FromMinutes(3)));
         }
         finally
         {
@@ -258,9 +269,11 @@ public class PredictCommandTests
         static string Refused(string path) => Assert.Throws<UsageException>(() => Predict(path, "abc")).Message;
     }
 
-    private static string Predict(string model, params string[] arguments) => CommandOutput.Of(PredictCommand.Create(), ["--model", model, .. arguments]);
+    private static string Predict(string model, params string[] arguments)
+        => CommandOutput.Of(PredictCommand.Create(), ["--model", model, .. arguments]);
 
-    private static string[][] Fields(string output) => [.. output.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n').Select(l => l.Split('\t'))];
+    private static string[][] Fields(string output)
+        => [.. output.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n').Select(l => l.Split('\t'))];
 
     private static JsonElement[] Objects(string output)
         => [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];

@@ -25,7 +25,8 @@ public class ReportTests
     [InlineData(0, "0 rows")]
     [InlineData(1, "1 row")]
     [InlineData(2000, "2,000 rows")]
-    public void A_number_has_the_word_that_fits_it(long count, string said) => Assert.Equal(said, Microsoft.ML.DeLoRA.Cli.Output.Count.Rows(count));
+    public void A_number_has_the_word_that_fits_it(long count, string said)
+        => Assert.Equal(said, Microsoft.ML.DeLoRA.Cli.Output.Count.Rows(count));
 
     [Fact]
     public void Figures_are_those_of_scikit_learn()
@@ -34,7 +35,8 @@ public class ReportTests
         Assert.Equal(8, json.GetProperty("rows").GetInt32());
         Assert.Equal(5 / 8.0, json.GetProperty("accuracy").GetDouble(), 1e-12);
         Means(json.GetProperty("macro_average"), (3 / 4.0 + 2 / 4.0) / 3, (3 / 4.0 + 2 / 3.0) / 3, (3 / 4.0 + 4 / 7.0) / 3);
-        Means(json.GetProperty("weighted_average"), (4 * 3 / 4.0 + 3 * 2 / 4.0) / 8, (4 * 3 / 4.0 + 3 * 2 / 3.0) / 8, (4 * 3 / 4.0 + 3 * 4 / 7.0) / 8);
+        Means(json.GetProperty("weighted_average"), (4 * 3 / 4.0 + 3 * 2 / 4.0) / 8, (4 * 3 / 4.0 + 3 * 2 / 3.0) / 8,
+            (4 * 3 / 4.0 + 3 * 4 / 7.0) / 8);
         Assert.Equal(json.GetProperty("macro_average").GetProperty("f1").GetDouble(), json.GetProperty("macro_f1").GetDouble(), 1e-12);
         JsonElement dog = json.GetProperty("classes")[1];
         Assert.Equal("dog", dog.GetProperty("label").GetString());
@@ -69,7 +71,8 @@ public class ReportTests
     public void A_report_is_aligned()
     {
         string text = Print(_classes, _rows, json: false, unknown: ["fish", "fish", "a\tb"]).ReplaceLineEndings("\n");
-        Assert.StartsWith("8 rows, 3 more left out because the model does not know their label: 'fish', 'a\\tb'\naccuracy        0.6250\n", text);
+        Assert.StartsWith("8 rows, 3 more left out because the model does not know their label: 'fish', 'a\\tb'\naccuracy        0.6250\n",
+            text);
         Assert.EndsWith("""
 
             class               precision  recall      F1  support
@@ -112,7 +115,8 @@ public class ReportTests
         Assert.StartsWith(new string('x', 39) + "… ", table[3]);
         Assert.StartsWith(@"line\nbreak ", table[5]);
         Assert.DoesNotContain(lines, l => AlignedTable.Cells(l) > 120);
-        int at = Array.FindIndex(lines, l => l.StartsWith("most frequent confusions (2 of 2; --json has the whole matrix)", StringComparison.Ordinal));
+        int at = Array.FindIndex(lines,
+            l => l.StartsWith("most frequent confusions (2 of 2; --json has the whole matrix)", StringComparison.Ordinal));
         Assert.Matches(@"^\u4e2d\u6587\u6807\u7b7e +e\u0301te\u0301 +2$", lines[at + 2]);
         Assert.Matches("^intent_5 +intent_6 +1$", lines[at + 3]);
 

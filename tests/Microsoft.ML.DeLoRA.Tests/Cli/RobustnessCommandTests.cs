@@ -13,7 +13,8 @@ public class RobustnessCommandTests
     {
         using var folder = new TemporaryDirectory();
         GlueFiles.WriteRte(folder["data"], 40, 20);
-        string[] arguments = ["--method", "delora", "--sweep", "both,lambda,ba", "--factors", "0.5,1", "--learning-rate", "DeLoRA=0.02", "--constant", "--epochs", "1",
+        string[] arguments = ["--method", "delora", "--sweep", "both,lambda,ba", "--factors", "0.5,1", "--learning-rate", "DeLoRA=0.02",
+            "--constant", "--epochs", "1",
             "--base", TinyBase.Directory, "--data", folder["data"], "--output", folder["out"]];
         string path = CommandOutput.Of(RobustnessCommand.Create(), arguments).Trim();
         DateTime written = File.GetLastWriteTimeUtc(Directory.GetFiles(folder[Path.Combine("out", "runs")]).Order().First());
@@ -25,7 +26,8 @@ public class RobustnessCommandTests
         Assert.Contains("DeLoRA, lambda only", page);
         Assert.Contains("ConstantSchedule", page);
         Assert.Contains(",0.01,0.0005,0.02,", File.ReadAllText(Path.ChangeExtension(path, ".csv")));
-        Assert.Equal(page, File.ReadAllText(CommandOutput.Of(RobustnessCommand.Create(), ["--report", Path.ChangeExtension(path, ".json"), "--output", folder["again"]]).Trim()));
+        Assert.Equal(page, File.ReadAllText(CommandOutput.Of(RobustnessCommand.Create(),
+            ["--report", Path.ChangeExtension(path, ".json"), "--output", folder["again"]]).Trim()));
     }
 
     [Theory]
@@ -44,7 +46,8 @@ public class RobustnessCommandTests
     {
         using var folder = new TemporaryDirectory();
         GlueFiles.WriteRte(folder["data"], 10, 10);
-        Exception error = Assert.ThrowsAny<Exception>(() => CommandOutput.Of(RobustnessCommand.Create(), ["--base", TinyBase.Directory, "--data", folder["data"], "--output", folder["out"], .. arguments]));
+        Exception error = Assert.ThrowsAny<Exception>(() => CommandOutput.Of(RobustnessCommand.Create(),
+            ["--base", TinyBase.Directory, "--data", folder["data"], "--output", folder["out"], .. arguments]));
         Assert.Contains(message, error.Message);
         Assert.False(Directory.Exists(folder["out"]));
     }

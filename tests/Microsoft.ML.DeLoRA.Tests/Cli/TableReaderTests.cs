@@ -108,11 +108,14 @@ public class TableReaderTests
     [InlineData("x")]
     [InlineData("\"")]
     public void What_separates_nothing_is_refused(string text)
-        => Assert.StartsWith($"--separator: '{text}' is none; give tab, comma, ", Assert.Throws<UsageException>(() => TableFormat.ParseSeparator(text)).Message);
+        => Assert.StartsWith($"--separator: '{text}' is none; give tab, comma, ",
+            Assert.Throws<UsageException>(() => TableFormat.ParseSeparator(text)).Message);
 
     [Theory]
-    [InlineData("t.jsonl", "{\"text\": \"a\\tb\", \"n\": 1.50, \"ok\": true, \"none\": null, \"more\": [1]}\r\n\n{\"n\": -2, \"text\": \"\\ud83d\\ude00\", \"ok\": false, \"none\": \"\"}")]
-    [InlineData("T.NDJSON", "{\"none\":null,\"ok\":true,\"n\":1.50,\"text\":\"a\\tb\"}\n{\"none\":null,\"ok\":false,\"n\":-2,\"text\":\"😀\"}\n")]
+    [InlineData("t.jsonl", "{\"text\": \"a\\tb\", \"n\": 1.50, \"ok\": true, \"none\": null, \"more\": [1]}\r\n\n{\"n\": -2, \"text\": "
+        + "\"\\ud83d\\ude00\", \"ok\": false, \"none\": \"\"}")]
+    [InlineData("T.NDJSON",
+        "{\"none\":null,\"ok\":true,\"n\":1.50,\"text\":\"a\\tb\"}\n{\"none\":null,\"ok\":false,\"n\":-2,\"text\":\"😀\"}\n")]
     public void JSON_lines_are_read_by_the_names_of_the_columns(string name, string content)
     {
         using var folder = new TemporaryDirectory();
@@ -138,13 +141,16 @@ public class TableReaderTests
     public void What_is_wrong_with_JSON_lines_is_said(string content, string message)
     {
         using var folder = new TemporaryDirectory();
-        Assert.Contains(message, Assert.Throws<UsageException>(() => Read(folder, "t.jsonl", content, new TableFormat(), [], "text")).Message);
+        Assert.Contains(message,
+            Assert.Throws<UsageException>(() => Read(folder, "t.jsonl", content, new TableFormat(), [], "text")).Message);
     }
 
     [Theory]
-    [InlineData("t.csv", "a,b\n1,x\n2,y, z\n", "t.csv, line 3: the row has 3 fields, the header 2 ('a', 'b'); it was read as comma-separated. Found: '2', 'y', ' z'.")]
+    [InlineData("t.csv", "a,b\n1,x\n2,y, z\n",
+        "t.csv, line 3: the row has 3 fields, the header 2 ('a', 'b'); it was read as comma-separated. Found: '2', 'y', ' z'.")]
     [InlineData("t.tsv", "a\tb\n\n1\tx\n2\ty\tz\n", "t.tsv, line 4: the row has 3 fields, the header 2")]
-    [InlineData("t.tsv", "a\tb\n1\tsay \"x\n\"2\t3\"\ty\n", "line 3: the row has 3 fields, the header 2 ('a', 'b'); it was read as tab-separated. Found: '\"2', '3\"', 'y'.")]
+    [InlineData("t.tsv", "a\tb\n1\tsay \"x\n\"2\t3\"\ty\n",
+        "line 3: the row has 3 fields, the header 2 ('a', 'b'); it was read as tab-separated. Found: '\"2', '3\"', 'y'.")]
     [InlineData("t.csv", "a,b\n\"1\n2\",x\n3\n", "t.csv, line 4: the row has 1 fields")]
     [InlineData("t.csv", "a,b\n1,\"x\n2,y\n", "t.csv, line 2: a quoted field begins that has no end")]
     [InlineData("t.csv", "a,b\n\"1\n2\"3,x\n", "t.csv, line 3: text stands behind the quote that ends a quoted field")]
@@ -196,7 +202,8 @@ public class TableReaderTests
         {
             string[][] rows = [.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => Enumerable.Range(0, 3)
                 .Select(_ => new string(random.GetItems<char>(alphabet, random.Next(6)))).ToArray())];
-            string content = string.Concat(rows.Prepend(["one", "two", "three"]).Select(row => string.Join(separator, row.Select(Quoted)) + "\n"));
+            string content =
+                string.Concat(rows.Prepend(["one", "two", "three"]).Select(row => string.Join(separator, row.Select(Quoted)) + "\n"));
             Table table = Read(folder, name, content, new TableFormat { Separator = separator }, []);
             Assert.Equal(rows, table.Rows);
         }
@@ -229,12 +236,14 @@ public class TableReaderTests
     public void A_directory_is_no_file()
     {
         using var folder = new TemporaryDirectory();
-        Assert.Contains("is a directory", Assert.Throws<UsageException>(() => TableReader.Read(folder.Path, new TableFormat(), [])).Message);
+        Assert.Contains("is a directory",
+            Assert.Throws<UsageException>(() => TableReader.Read(folder.Path, new TableFormat(), [])).Message);
     }
 
     [Fact]
     public void A_missing_file_is_named()
-        => Assert.Contains("nowhere.tsv", Assert.Throws<UsageException>(() => TableReader.Read("nowhere.tsv", new TableFormat(), [])).Message);
+        => Assert.Contains("nowhere.tsv",
+            Assert.Throws<UsageException>(() => TableReader.Read("nowhere.tsv", new TableFormat(), [])).Message);
 
     private static Table Read(TemporaryDirectory folder, string name, string content, bool hasHeader)
         => Read(folder, name, content, new TableFormat { HasHeader = hasHeader }, []);

@@ -15,7 +15,8 @@ public class TrainReportTests
     public async Task It_says_what_it_read_what_it_trains_and_how_long_it_took()
     {
         using var folder = new TemporaryDirectory();
-        ToolRun run = await ToolRun.Of([.. Line(folder, rows: 20), "--eval-fraction", "0.2", "--epochs", "2", "--method", "LoRA", "--max-length", "8"]);
+        ToolRun run = await ToolRun.Of([.. Line(folder, rows: 20), "--eval-fraction", "0.2", "--epochs", "2", "--method", "LoRA",
+            "--max-length", "8"]);
         string errors = string.Join('\n', run.Errors);
         Assert.Equal(0, run.Status);
         foreach (string part in new[]
@@ -48,7 +49,8 @@ public class TrainReportTests
     [InlineData("--min-delta needs --patience: the number of evaluations without such a gain.", "--min-delta", "1")]
     [InlineData("--threads is 0; it must be from 1 to 1024.", "--threads", "0")]
     [InlineData("--focal is 2; it cannot be given together with --label-smoothing.", "--focal", "2", "--label-smoothing", "0.1")]
-    [InlineData("--checkpoint-every-minutes is 1E+30; it must be a number from 0 to 525600.", "--checkpoints", "run", "--checkpoint-every-minutes", "1e30")]
+    [InlineData("--checkpoint-every-minutes is 1E+30; it must be a number from 0 to 525600.", "--checkpoints", "run",
+        "--checkpoint-every-minutes", "1e30")]
     public async Task An_option_out_of_range_is_named_by_its_flag_before_a_file_is_read(string message, params string[] arguments)
     {
         using var folder = new TemporaryDirectory();
@@ -66,7 +68,8 @@ public class TrainReportTests
         Assert.Equal(plain, await Model(["--gradient-accumulation", "1", "--schedule", "linear", "--precision", "float32"]));
         foreach (string[] option in new string[][]
         {
-            ["--gradient-accumulation", "2"], ["--weight-decay", "0.5"], ["--warmup-ratio", "0.5"], ["--schedule", "constant"], ["--max-gradient-norm", "0.01"],
+            ["--gradient-accumulation", "2"], ["--weight-decay", "0.5"], ["--warmup-ratio", "0.5"], ["--schedule", "constant"],
+            ["--max-gradient-norm", "0.01"],
             ["--warmup-steps", "5"], ["--schedule", "cosine"], ["--beta1", "0.5"], ["--beta2", "0.5"], ["--epsilon", "0.1"],
             ["--lambda-weight-decay", "0.5"], ["--precision", "bfloat16"], ["--eval-fraction", "0.5"], ["--seed", "2"],
         })
@@ -80,7 +83,8 @@ public class TrainReportTests
             Assert.True(run.Status == 0, string.Join('\n', run.Errors));
             var context = new MLContext();
             using TextModel model = SavedModels.TextModel(SavedModels.Load(context, folder["m.zip"]))!;
-            return [.. model.Parts.Adapters!.Adapters.SelectMany(a => a.Parameters).SelectMany(p => p.Value.detach().cpu().contiguous().bytes.ToArray())];
+            return [.. model.Parts.Adapters!.Adapters.SelectMany(a => a.Parameters)
+                .SelectMany(p => p.Value.detach().cpu().contiguous().bytes.ToArray())];
         }
     }
 
@@ -90,7 +94,8 @@ public class TrainReportTests
         foreach (AdapterMethod method in AdapterMethods.All.Where(m => m is not DeLoRAMethod))
             Assert.Equal(SuggestedLearningRates.Of(method), GlueMethods.Create(GlueTasks.Rte, method.Name).Training.LearningRate);
         Assert.Equal(new TrainingOptions().LearningRate, SuggestedLearningRates.Of(new DeLoRAMethod()));
-        Assert.Equal((6e-4, 6e-3, 2e-5, 1e-3), (SuggestedLearningRates.Of(new LoRAMethod()), SuggestedLearningRates.Of(new ETHERPlusMethod()),
+        Assert.Equal((6e-4, 6e-3, 2e-5, 1e-3),
+            (SuggestedLearningRates.Of(new LoRAMethod()), SuggestedLearningRates.Of(new ETHERPlusMethod()),
             SuggestedLearningRates.Of(new FullFineTuningMethod()), SuggestedLearningRates.Of(null)));
     }
 
@@ -98,7 +103,8 @@ public class TrainReportTests
     public void Classes_labels_and_numbers_are_summed_up()
     {
         LabelledText[] rows = [.. Enumerable.Range(0, 30).Select(i => new LabelledText { Label = $"c{i % 14:D2}", Number = i })];
-        Assert.Equal("14 classes: c00 3, c01 3, c02 2, c03 2, c04 2, c05 2, c06 2, c07 2, c08 2, c09 2, c10 2, c11 2, ...", TrainReport.Classes(rows));
+        Assert.Equal("14 classes: c00 3, c01 3, c02 2, c03 2, c04 2, c05 2, c06 2, c07 2, c08 2, c09 2, c10 2, c11 2, ...",
+            TrainReport.Classes(rows));
         Assert.Equal("Labels from 0 to 29, 14.5 in the mean.", TrainReport.Numbers(rows));
         MultiLabelText[] texts = [new() { Labels = [true, false] }, new() { Labels = [true, true] }, new() { Labels = [true, false] }];
         Assert.Equal("2 labels: b 3, a 1.", TrainReport.Labels(new MultiLabelTexts(["b", "a"], texts)));
@@ -111,12 +117,14 @@ public class TrainReportTests
     [InlineData(125, "2 min 5 s")]
     [InlineData(12000, "3 h 20 min")]
     [InlineData(100000, "27 h 46 min")]
-    public void A_time_is_said_as_people_say_it(double seconds, string text) => Assert.Equal(text, TrainReport.Duration(TimeSpan.FromSeconds(seconds)));
+    public void A_time_is_said_as_people_say_it(double seconds, string text)
+        => Assert.Equal(text, TrainReport.Duration(TimeSpan.FromSeconds(seconds)));
 
     private static string[] Line(TemporaryDirectory folder, int rows)
     {
         File.WriteAllLines(folder["train.tsv"],
             ["Text\tClass", .. Enumerable.Range(0, rows).Select(i => i % 5 < 3 ? $"abcde{i}abc\tlow" : $"vwxyz{i}vwxyz\thigh")]);
-        return ["train", "--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save", folder["m.zip"]];
+        return ["train", "--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save",
+            folder["m.zip"]];
     }
 }

@@ -44,15 +44,19 @@ internal static class TrainedModel
         ToyRow[] rows = Toy.Rows(60);
         File.WriteAllLines(folder["classes.csv"], ["review;mood", .. rows.Select(r => $"{r.Text};{r.Class}")]);
         File.WriteAllLines(folder["pairs.tsv"], ["left\tright\tmood", .. rows.Select(r => $"{r.Text}\t{r.Second}\t{r.Class}")]);
-        File.WriteAllLines(folder["numbers.tsv"], ["Text\tValue", .. rows.Select(r => FormattableString.Invariant($"{r.Text}\t{r.Value}"))]);
-        File.WriteAllLines(folder["labels.tsv"], ["Text\tValue", .. Toy.LabelRows(60).Select(r => $"{r.Text}\t{string.Join(';', Toy.Classes.Where((_, i) => r.Labels[i]))}")]);
+        File.WriteAllLines(folder["numbers.tsv"],
+            ["Text\tValue", .. rows.Select(r => FormattableString.Invariant($"{r.Text}\t{r.Value}"))]);
+        File.WriteAllLines(folder["labels.tsv"],
+            ["Text\tValue", .. Toy.LabelRows(60).Select(r => $"{r.Text}\t{string.Join(';', Toy.Classes.Where((_, i) => r.Labels[i]))}")]);
         Run("classes", "--data", folder["classes.csv"], "--text", "review", "--label", "mood", "--separator", ";");
         Run("pairs", "--data", folder["pairs.tsv"], "--text", "left", "--text2", "right", "--label", "mood");
         Run("numbers", "--task", "regression", "--data", folder["numbers.tsv"], "--text", "Text", "--label", "Value");
-        Run("labels", "--task", "multilabel", "--data", folder["labels.tsv"], "--text", "Text", "--label", "Value", "--label-separator", ";");
+        Run("labels", "--task", "multilabel", "--data", folder["labels.tsv"], "--text", "Text", "--label", "Value", "--label-separator",
+            ";");
         return folder;
 
         void Run(string name, params string[] arguments) => CommandOutput.Of(TrainCommand.Create(),
-            [.. arguments, "--base", TinyBase.Directory, "--save", folder[name + ".zip"], "--epochs", "4", "--learning-rate", "0.01", "--rank", "2"]);
+            [.. arguments, "--base", TinyBase.Directory, "--save", folder[name + ".zip"], "--epochs", "4", "--learning-rate", "0.01",
+                "--rank", "2"]);
     }
 }

@@ -33,7 +33,8 @@ internal static class Differences
     }
 
     /// <summary>The largest absolute difference, relative to the largest expected magnitude where that is above 1.</summary>
-    public static double Mixed(ReadOnlySpan<float> expected, Tensor actual) => Math.Min(Largest(expected, actual), Relative(expected, actual));
+    public static double Mixed(ReadOnlySpan<float> expected, Tensor actual)
+        => Math.Min(Largest(expected, actual), Relative(expected, actual));
 
     /// <summary>The elements of a float tensor, row-major.</summary>
     public static float[] ToArray(this Tensor tensor)

@@ -15,7 +15,8 @@ internal static class GoldenModel
         EncoderConfiguration configuration = EncoderConfiguration.FromJson(directory.ConfigurationJson);
         var weights = new CheckpointWeights(directory.Tensors);
         int outputs = (int)directory.Tensors.Shape("classifier.out_proj.weight")[0];
-        var model = new SequenceClassifier(new PackedEncoder(configuration, weights), new ClassificationHead(configuration, outputs, weights));
+        var model =
+            new SequenceClassifier(new PackedEncoder(configuration, weights), new ClassificationHead(configuration, outputs, weights));
         model.MoveTo(TestDevice.Current);
         return model;
     }

@@ -49,7 +49,8 @@ public class PackedBatchTests
         using var encoder = new PackedEncoder(configuration, weights);
         encoder.MoveTo(TestDevice.Current);
         var random = new Random(1);
-        ReadOnlyMemory<int>[] rows = [.. new[] { 3, 250, 17, 100, 101, 4, 240, 60, 90, 5, 30, 120, 3 }.Select(n => (ReadOnlyMemory<int>)Enumerable.Range(0, n).Select(_ => random.Next(3, 50)).ToArray())];
+        ReadOnlyMemory<int>[] rows = [.. new[] { 3, 250, 17, 100, 101, 4, 240, 60, 90, 5, 30, 120, 3 }
+            .Select(n => (ReadOnlyMemory<int>)Enumerable.Range(0, n).Select(_ => random.Next(3, 50)).ToArray())];
         using PackedBatch batch = PackedBatch.Create(rows, device: TestDevice.Current);
         Assert.True(batch.Groups.Length > 1);
         Assert.Contains(batch.Groups, g => g.CellToken is not null);
@@ -70,7 +71,9 @@ public class PackedBatchTests
     public void What_makes_no_batch_is_refused()
     {
         Assert.Throws<ArgumentException>(() => PackedBatch.Create([]));
-        Assert.Contains("Sequence 1", Assert.Throws<ArgumentException>(() => PackedBatch.Create([new[] { 0, 2 }, Array.Empty<int>()])).Message);
-        Assert.Contains("2 tokens but its mask has 1", Assert.Throws<ArgumentException>(() => PackedBatch.Create([new[] { 0, 2 }], visible: [[true]])).Message);
+        Assert.Contains("Sequence 1",
+            Assert.Throws<ArgumentException>(() => PackedBatch.Create([new[] { 0, 2 }, Array.Empty<int>()])).Message);
+        Assert.Contains("2 tokens but its mask has 1",
+            Assert.Throws<ArgumentException>(() => PackedBatch.Create([new[] { 0, 2 }], visible: [[true]])).Message);
     }
 }

@@ -30,12 +30,14 @@ public class PackedEncoderTests
         using var stream = new MemoryStream();
         writer.Write(stream);
         using SafeTensorsFile file = SafeTensorsFile.FromBytes(stream.ToArray(), "a test");
-        string message = Assert.Throws<InvalidDataException>(() => new PackedEncoder(TinyModel.Configuration, new CheckpointWeights(file))).Message;
+        string message =
+            Assert.Throws<InvalidDataException>(() => new PackedEncoder(TinyModel.Configuration, new CheckpointWeights(file))).Message;
         Assert.Contains("embeddings.word_embeddings.weight", message);
         Assert.Contains("[50, 15]", message);
         Assert.Contains("[50, 16]", message);
         Assert.Contains("embeddings.position_embeddings.weight",
-            Assert.Throws<InvalidDataException>(() => new PackedEncoder(TinyModel.Configuration with { HiddenSize = 15, HeadCount = 3 }, new CheckpointWeights(file))).Message);
+            Assert.Throws<InvalidDataException>(() => new PackedEncoder(TinyModel.Configuration with { HiddenSize = 15, HeadCount = 3 },
+                new CheckpointWeights(file))).Message);
     }
 
     [Fact]

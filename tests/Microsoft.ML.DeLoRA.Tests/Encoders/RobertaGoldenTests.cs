@@ -16,7 +16,8 @@ public class RobertaGoldenTests(ITestOutputHelper output)
         var data = new TheoryData<string, string, bool>();
         foreach (string model in Repository.GoldenCases("tiny-roberta"))
         {
-            foreach (string file in Repository.GoldenCases($"tiny-roberta/{model}").Where(f => f.StartsWith("expected") && f != "expected_grads.safetensors"))
+            foreach (string file in Repository.GoldenCases($"tiny-roberta/{model}")
+                .Where(f => f.StartsWith("expected") && f != "expected_grads.safetensors"))
             {
                 data.Add(model, file, false);
                 data.Add(model, file, true);
@@ -86,7 +87,8 @@ public class RobertaGoldenTests(ITestOutputHelper output)
         }
     }
 
-    private static SafeTensorsFile Open(string model, string file) => SafeTensorsFile.Open(Path.Combine(Repository.Golden, "tiny-roberta", model, file));
+    private static SafeTensorsFile Open(string model, string file)
+        => SafeTensorsFile.Open(Path.Combine(Repository.Golden, "tiny-roberta", model, file));
 
     private static Tensor Loss(SafeTensorsFile file, Tensor logits) => logits.shape[1] == 1
         ? nn.functional.mse_loss(logits.reshape(-1), tensor(file.ReadFloat32("labels"), device: TestDevice.Current))

@@ -24,7 +24,8 @@ internal static class TinyModel
     {
         EncoderConfiguration configuration = Configuration with { HiddenDropout = dropout, AttentionDropout = dropout };
         using var weights = new RandomWeights(configuration, seed);
-        var model = new SequenceClassifier(new PackedEncoder(configuration, weights), new ClassificationHead(configuration, outputs, weights));
+        var model =
+            new SequenceClassifier(new PackedEncoder(configuration, weights), new ClassificationHead(configuration, outputs, weights));
         model.MoveTo(TestDevice.Current);
         return model;
     }
@@ -33,7 +34,8 @@ internal static class TinyModel
     public static int[][] Rows(int count, int seed = 1)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(_ => (int[])[0, .. Enumerable.Range(0, random.Next(1, 12)).Select(_ => random.Next(3, 50)), 2])];
+        return [.. Enumerable.Range(0, count)
+            .Select(_ => (int[])[0, .. Enumerable.Range(0, random.Next(1, 12)).Select(_ => random.Next(3, 50)), 2])];
     }
 
     public static PackedBatch Batch(int count = 7, int seed = 1)

@@ -7,8 +7,8 @@ using Microsoft.ML.DeLoRA.Training;
 namespace Microsoft.ML.DeLoRA.Tests.Encoders;
 
 /// <summary>
-/// Ids beyond the embedding and texts beyond the positions are refused by name on every way into the model: libtorch names neither, and on a
-/// GPU it ends the process.
+/// Ids beyond the embedding and texts beyond the positions are refused by name on every way into the model: libtorch names neither, and on
+/// a GPU it ends the process.
 /// </summary>
 public class TokenRangeTests
 {

@@ -10,7 +10,8 @@ public class GlueMetricsGoldenTests
     private const double Tolerance = 1e-13;
 
     private static readonly JsonElement[] _cases =
-        [.. JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Repository.Golden, "glue-metrics", "metrics.json"))).RootElement.GetProperty("cases").EnumerateArray()];
+        [.. JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Repository.Golden, "glue-metrics",
+            "metrics.json"))).RootElement.GetProperty("cases").EnumerateArray()];
 
     // By evaluate's names: configuration, figure.
     private static readonly Dictionary<string, IMetric> _metrics = new()
@@ -32,7 +33,8 @@ public class GlueMetricsGoldenTests
     {
         JsonElement golden = _cases.Single(c => c.GetProperty("name").GetString() == name);
         // What is not finite is refused before any metric sees it.
-        Predictions Predictions() => golden.TryGetProperty("predictions", out JsonElement classes) ? Classes(golden, classes) : Values(golden);
+        Predictions Predictions()
+            => golden.TryGetProperty("predictions", out JsonElement classes) ? Classes(golden, classes) : Values(golden);
         foreach ((string figure, JsonElement expected) in Figures(golden.GetProperty("expected")))
         {
             if (figure == "stsb.error")
@@ -48,7 +50,8 @@ public class GlueMetricsGoldenTests
         var both = new MeanMetric(new Accuracy(), new F1Score());
         JsonElement golden = _cases.Single(c => c.GetProperty("name").GetString() == "binary_good");
         JsonElement expected = golden.GetProperty("expected").GetProperty("mrpc");
-        Assert.Equal((expected.GetProperty("accuracy").GetDouble() + expected.GetProperty("f1").GetDouble()) / 2, both.Compute(Classes(golden, golden.GetProperty("predictions"))), Tolerance);
+        Assert.Equal((expected.GetProperty("accuracy").GetDouble() + expected.GetProperty("f1").GetDouble()) / 2,
+            both.Compute(Classes(golden, golden.GetProperty("predictions"))), Tolerance);
         Assert.Equal("mean of accuracy and F1", both.Name);
     }
 

@@ -9,7 +9,8 @@ public class MetricTests
     public static TheoryData<IMetric, double, bool> Rows() => new()
     {
         { new Accuracy(), 2.0 / 3, true },
-        { new CrossEntropy(), (-Math.Log(Math.E * Math.E / (Math.E * Math.E + Math.E + 1)) - Math.Log(Math.E / (2 + Math.E)) - Math.Log(Math.E / (Math.Exp(5) + Math.E + 1))) / 3, false },
+        { new CrossEntropy(), (-Math.Log(Math.E * Math.E / (Math.E * Math.E + Math.E + 1)) - Math.Log(Math.E / (2
+            + Math.E)) - Math.Log(Math.E / (Math.Exp(5) + Math.E + 1))) / 3, false },
         { new MeanSquaredError(), 5.0 / 3, false },
         { new MatthewsCorrelation(), 3 / Math.Sqrt(24), true },
         { new MacroF1(), (2.0 / 3 + 1 + 0) / 3, true },
@@ -21,7 +22,8 @@ public class MetricTests
     [MemberData(nameof(Rows))]
     public void A_metric_gives_the_figure(IMetric metric, double expected, bool higherIsBetter)
     {
-        Assert.Equal(expected, metric.Compute(metric is MeanSquaredError or PearsonCorrelation or SpearmanCorrelation ? _values : _classes), 1e-7);
+        Assert.Equal(expected, metric.Compute(metric is MeanSquaredError or PearsonCorrelation or SpearmanCorrelation ? _values : _classes),
+            1e-7);
         Assert.Equal(higherIsBetter, metric.HigherIsBetter);
         Assert.NotEmpty(metric.Name);
     }
@@ -102,7 +104,8 @@ public class MetricTests
     {
         string Refused(Func<object> create) => Assert.ThrowsAny<NotFiniteNumberException>(create).Message;
         Assert.Contains(FormattableString.Invariant($"output of row 1 is {wrong}"), Refused(() => new Predictions([1, wrong], 1, [1, 2])));
-        Assert.Contains(FormattableString.Invariant($"output 1 of row 2 is {wrong}"), Refused(() => new Predictions([1, 2, 3, 4, 5, wrong], 2, [0, 1, 0])));
+        Assert.Contains(FormattableString.Invariant($"output 1 of row 2 is {wrong}"),
+            Refused(() => new Predictions([1, 2, 3, 4, 5, wrong], 2, [0, 1, 0])));
         Assert.Contains(FormattableString.Invariant($"target of row 0 is {wrong}"), Refused(() => new Predictions([1, 2], 1, [wrong, 2])));
     }
 

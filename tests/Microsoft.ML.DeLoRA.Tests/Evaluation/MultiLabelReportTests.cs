@@ -59,9 +59,12 @@ public class MultiLabelReportTests
     {
         Assert.Contains("no row", Assert.Throws<ArgumentException>(() => MultiLabelReport.Create([], (bool[][])[])).Message);
         Assert.Contains("no label", Assert.Throws<ArgumentException>(() => MultiLabelReport.Create([[]], (bool[][])[[]])).Message);
-        Assert.Contains("4 rows of labels and 1", Assert.Throws<ArgumentException>(() => MultiLabelReport.Create(_labels, [_predicted[0]])).Message);
-        Assert.Contains("Row 1 (from 0) has 1 labels and 2", Assert.Throws<ArgumentException>(() => MultiLabelReport.Create([[Yes, No], [No]], [[No, No], [No, No]])).Message);
-        Assert.Contains("2 names for 3 labels", Assert.Throws<ArgumentException>(() => MultiLabelReport.Create(_labels, _predicted, ["a", "b"])).Message);
+        Assert.Contains("4 rows of labels and 1",
+            Assert.Throws<ArgumentException>(() => MultiLabelReport.Create(_labels, [_predicted[0]])).Message);
+        Assert.Contains("Row 1 (from 0) has 1 labels and 2",
+            Assert.Throws<ArgumentException>(() => MultiLabelReport.Create([[Yes, No], [No]], [[No, No], [No, No]])).Message);
+        Assert.Contains("2 names for 3 labels",
+            Assert.Throws<ArgumentException>(() => MultiLabelReport.Create(_labels, _predicted, ["a", "b"])).Message);
         Assert.Throws<ArgumentNullException>(() => MultiLabelReport.Create(null!, _predicted));
         Assert.Throws<ArgumentNullException>(() => MultiLabelReport.Create(_labels, (bool[][])null!));
     }

@@ -22,10 +22,12 @@ public class BertGoldenTests
         ("中文字符 mixed with 한국어 and かな", null), ("😀 $100 + 5% = C++; ^_^", null), ("unaffable supercalifragilisticexpialidocious", null),
         (string.Join(' ', Enumerable.Range(0, 200)), null), (string.Concat(Enumerable.Repeat("word after word ", 400)), null),
         ("A text with [SEP] in it, and [MASK].", null), ("tab\tline\nend", null), ("ALL CAPITALS", null), ("1234567890", null),
-        ("?!?!", null), ("He said: \"I'm not there\".", null), ("e-mail me at someone@example.com", null), ("Ελληνικά και Русский", null), ("the", null),
+        ("?!?!", null), ("He said: \"I'm not there\".", null), ("e-mail me at someone@example.com", null), ("Ελληνικά και Русский", null),
+        ("the", null),
         ("", ""), ("a", ""), ("", "b"), ("A man is playing a guitar.", "Someone plays an instrument."),
         ("Is this a question?", "It is an answer."), ("short", string.Join(' ', Enumerable.Repeat("long", 300))),
-        (string.Join(' ', Enumerable.Repeat("long", 300)), "short"), (string.Join(' ', Enumerable.Repeat("both", 400)), string.Join(' ', Enumerable.Repeat("sides", 400))),
+        (string.Join(' ', Enumerable.Repeat("long", 300)), "short"),
+        (string.Join(' ', Enumerable.Repeat("both", 400)), string.Join(' ', Enumerable.Repeat("sides", 400))),
         ("same", "same"), ("with [SEP] inside", "and [SEP] here"), ("Wo ist der Bahnhof?", "Where is the station?"),
         ("The cat sat on the mat.", "The dog did not."), ("one", "two three four five six seven eight nine ten"),
         ("numbers 1 2 3", "numbers 4 5 6"), ("émigré", "emigre"), ("x", "y"), ("Yes.", "No."), ("premise", "hypothesis"),
@@ -47,7 +49,8 @@ public class BertGoldenTests
         using PackedEncoder encoder = model.CreateEncoder();
         encoder.MoveTo(TestDevice.Current);
         using PackedBatch batch = PackedBatch.Create(
-            [.. encoded.Select(e => (ReadOnlyMemory<int>)e.Ids)], model.Configuration, TestDevice.Current, [.. encoded.Select(e => e.SecondStart)]);
+            [.. encoded.Select(e => (ReadOnlyMemory<int>)e.Ids)], model.Configuration, TestDevice.Current,
+                [.. encoded.Select(e => e.SecondStart)]);
         using TorchSharp.torch.Tensor states = encoder.Forward(batch);
         using var session = new InferenceSession(MiniLM.Onnx);
         for (int row = 0; row < encoded.Length; row++)

@@ -54,7 +54,8 @@ public sealed class BertModelTests : IDisposable
             Assert.Equal(("bert", 3), (files.Family.ModelType, files.HeadOutputs));
             string[] head = ["base_model.model.bert.pooler.dense.weight", "base_model.model.classifier.weight"];
             Assert.All(head, name => Assert.Contains(name, files.Tensors.Names));
-            Assert.All(files.Tensors.Names, name => Assert.True(name.StartsWith("base_model.model.bert.") || name.StartsWith("base_model.model.classifier.")));
+            Assert.All(files.Tensors.Names,
+                name => Assert.True(name.StartsWith("base_model.model.bert.") || name.StartsWith("base_model.model.classifier.")));
         }
         using TextModel again = TextModel.LoadPeft(_directory["peft"], _directory.Path);
         Assert.Empty(again.Warnings);
@@ -81,7 +82,8 @@ public sealed class BertModelTests : IDisposable
 
         const string query = "encoder.layer.0.attention.self.query";
         Rewrite(file, name => name.Contains(query) ? [name, name.Replace(query, "pooler.dense")] : [name]);
-        Assert.Contains("pooler", Assert.Throws<NotSupportedException>(() => TextModel.LoadPeft(_directory["peft"], _directory.Path)).Message);
+        Assert.Contains("pooler",
+            Assert.Throws<NotSupportedException>(() => TextModel.LoadPeft(_directory["peft"], _directory.Path)).Message);
     }
 
     [Theory]
@@ -123,13 +125,15 @@ public sealed class BertModelTests : IDisposable
         using var head = new ClassificationHead(_configuration, Math.Max(outputs, 1), random);
         head.Parameters[1].CopyFrom(TorchSharp.torch.ones(_configuration.HiddenSize));
         var writer = new SafeTensorsWriter();
-        foreach (ModelParameter parameter in encoder.Parameters.Concat(head.Parameters.Take(withPooler ? 2 : 0)).Concat(head.Parameters.Skip(2).Take(outputs > 0 ? 2 : 0)))
+        foreach (ModelParameter parameter in encoder.Parameters.Concat(head.Parameters.Take(withPooler ? 2 : 0))
+            .Concat(head.Parameters.Skip(2).Take(outputs > 0 ? 2 : 0)))
             writer.Add(_configuration.Family.FullName(parameter.Name), parameter.Value, TensorDataType.Float32);
         writer.Save(_directory["model.safetensors"]);
         File.WriteAllText(_directory["config.json"], _configuration.ToJson());
         IEnumerable<string> letters = Enumerable.Range('a', 26).Select(c => ((char)c).ToString());
         File.WriteAllText(_directory["vocab.txt"], string.Join('\n',
-            (string[])["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. letters, .. letters.Select(l => "##" + l)]), new UTF8Encoding(false));
+            (string[])["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. letters, .. letters.Select(l => "##" + l)]),
+                new UTF8Encoding(false));
     }
 
     private static void Rewrite(string file, Func<string, string[]> rename)

@@ -15,8 +15,10 @@ public class EncoderConfigurationTests
     public void A_file_is_read_and_what_it_leaves_out_has_Hugging_Faces_defaults()
     {
         EncoderConfiguration read = EncoderConfiguration.FromJson(Good);
-        Assert.Equal((50, 16, 2, 2, 24, 34), (read.VocabularySize, read.HiddenSize, read.LayerCount, read.HeadCount, read.IntermediateSize, read.PositionCount));
-        Assert.Equal((1e-6, 0.2, 0.1, null, 3, 1, 32), (read.LayerNormEpsilon, read.HiddenDropout, read.AttentionDropout, read.ClassifierDropout, read.LabelCount, read.PadId, read.MaxTokens));
+        Assert.Equal((50, 16, 2, 2, 24, 34),
+            (read.VocabularySize, read.HiddenSize, read.LayerCount, read.HeadCount, read.IntermediateSize, read.PositionCount));
+        Assert.Equal((1e-6, 0.2, 0.1, null, 3, 1, 32), (read.LayerNormEpsilon, read.HiddenDropout, read.AttentionDropout,
+            read.ClassifierDropout, read.LabelCount, read.PadId, read.MaxTokens));
     }
 
     [Fact]

@@ -39,12 +39,14 @@ public class HostileConfigurationTests
     [InlineData("\"hidden_size\": 16", "\"hidden_size\": 16, \"hidden_size\": 32")]
     [InlineData("\"layer_norm_eps\": 1E-05", "\"layer_norm_eps\": 1e400")]
     [InlineData("\"hidden_act\": \"gelu\"", "\"hidden_act\": \"\\ud800\"")]
-    [InlineData("\"hidden_act\": \"gelu\"", "\"hidden_act\": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]")]
+    [InlineData("\"hidden_act\": \"gelu\"",
+        "\"hidden_act\": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]")]
     public void What_is_no_configuration_is_refused(string replaced, string replacement)
     {
         string json = TinyModel.Configuration.ToJson();
         Assert.Contains(replaced, json);
-        Assert.Contains("config.json", Assert.Throws<InvalidDataException>(() => EncoderConfiguration.FromJson(json.Replace(replaced, replacement))).Message);
+        Assert.Contains("config.json",
+            Assert.Throws<InvalidDataException>(() => EncoderConfiguration.FromJson(json.Replace(replaced, replacement))).Message);
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory["config.json"], json.Replace(replaced, replacement));
         Assert.ThrowsAny<IOException>(() => ModelDirectory.Open(directory["none"]));

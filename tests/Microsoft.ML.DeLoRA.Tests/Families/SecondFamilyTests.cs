@@ -17,7 +17,8 @@ public class SecondFamilyTests
     [Fact]
     public void A_pair_has_the_familys_special_tokens_and_is_cut_between_them()
     {
-        TokenizedDataset pairs = TokenizedDataset.Create(new ToyTokenizer(), ["ab", "abcdef", "", "a"], ["c", "ghij", "b", ""], maxLength: 9);
+        TokenizedDataset pairs =
+            TokenizedDataset.Create(new ToyTokenizer(), ["ab", "abcdef", "", "a"], ["c", "ghij", "b", ""], maxLength: 9);
         Assert.Equal([1, 10, 11, 2, 12, 2], pairs.Row(0).ToArray());
         Assert.Equal([1, 10, 11, 12, 2, 16, 17, 18, 2], pairs.Row(1).ToArray());
         Assert.Equal([1, 2, 11, 2], pairs.Row(2).ToArray());
@@ -70,7 +71,8 @@ public class SecondFamilyTests
         using SequenceClassifier model = Create();
         using PackedBatch batch = PackedBatch.Create([new[] { 1, 10, 2, 11, 2 }], _configuration, secondStarts: [3]);
         float[] actual = model.Encoder.HiddenStates(batch).First().ToArray();
-        float[] words = Values(model, "word_embeddings"), positions = Values(model, "position_embeddings"), types = Values(model, "token_type_embeddings");
+        float[] words = Values(model, "word_embeddings"), positions = Values(model, "position_embeddings"),
+            types = Values(model, "token_type_embeddings");
         (int Id, int Type)[] tokens = [(1, 0), (10, 0), (2, 0), (11, 1), (2, 1)];
         int hidden = _configuration.HiddenSize;
         for (int token = 0; token < tokens.Length; token++)
@@ -88,7 +90,8 @@ public class SecondFamilyTests
     {
         using IDisposable noGrad = no_grad();
         using SequenceClassifier model = Create();
-        Assert.Equal(["pooler.dense.weight", "pooler.dense.bias", "classifier.weight", "classifier.bias"], model.Head.Parameters.Select(p => p.Name));
+        Assert.Equal(["pooler.dense.weight", "pooler.dense.bias", "classifier.weight", "classifier.bias"],
+            model.Head.Parameters.Select(p => p.Name));
         using PackedBatch batch = PackedBatch.Create([new[] { 1, 10, 2, 11, 2 }], _configuration, secondStarts: [3]);
         float[] first = model.Encoder.ForwardFirst(batch).ToArray();
         float[] dense = model.Head.Parameters[0].Value.ToArray(), output = model.Head.Parameters[2].Value.ToArray();
@@ -119,7 +122,8 @@ public class SecondFamilyTests
     {
         using SequenceClassifier model = Create();
         using var adapters = AdapterSet.Attach(model.Encoder, new DeLoRAMethod { Rank = 2, ModulesToSave = ["embeddings.LayerNorm"] });
-        Assert.Contains(adapters.Tensors().Keys, name => name.StartsWith("base_model.model.toy.encoder.layer.1.attention.self.query.delora_A"));
+        Assert.Contains(adapters.Tensors().Keys,
+            name => name.StartsWith("base_model.model.toy.encoder.layer.1.attention.self.query.delora_A"));
         Assert.Contains("base_model.model.toy.embeddings.LayerNorm.weight", adapters.Tensors().Keys);
         Assert.All(adapters.Tensors().Keys, name => Assert.StartsWith("base_model.model.toy.", name));
         Assert.Equal(
@@ -167,7 +171,8 @@ public class SecondFamilyTests
     {
         using JsonDocument document = JsonDocument.Parse(_configuration.ToJson());
         JsonElement root = document.RootElement;
-        Assert.Equal(("toy", "ToyForSequenceClassification"), (root.GetProperty("model_type").GetString(), root.GetProperty("architectures")[0].GetString()));
+        Assert.Equal(("toy", "ToyForSequenceClassification"),
+            (root.GetProperty("model_type").GetString(), root.GetProperty("architectures")[0].GetString()));
         Assert.Equal(_configuration, ToyFamily.Instance.Read(new ConfigurationKeys(root)));
         using JsonDocument small = JsonDocument.Parse("""
             {"vocab_size": 50, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24, "max_position_embeddings": 34}
@@ -189,5 +194,6 @@ public class SecondFamilyTests
         => model.Encoder.Parameters.Single(p => p.Name == $"embeddings.{table}.weight").Value.ToArray();
 
     private static double[] Multiply(float[] matrix, double[] vector)
-        => [.. Enumerable.Range(0, matrix.Length / vector.Length).Select(row => vector.Select((v, i) => matrix[row * vector.Length + i] * v).Sum())];
+        => [.. Enumerable.Range(0, matrix.Length / vector.Length)
+            .Select(row => vector.Select((v, i) => matrix[row * vector.Length + i] * v).Sum())];
 }

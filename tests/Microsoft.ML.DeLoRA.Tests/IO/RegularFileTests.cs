@@ -49,7 +49,8 @@ public class RegularFileTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such files.");
         using var directory = new TemporaryDirectory();
-        Action open = _baseFiles.Contains(file) ? () => BaseModel.Open(directory.Path).Dispose() : () => PeftDirectory.Open(directory.Path).Dispose();
+        Action open = _baseFiles.Contains(file) ? ()
+            => BaseModel.Open(directory.Path).Dispose() : () => PeftDirectory.Open(directory.Path).Dispose();
         if (_baseFiles.Contains(file))
             TinyBase.WriteTo(directory.Path);
         else

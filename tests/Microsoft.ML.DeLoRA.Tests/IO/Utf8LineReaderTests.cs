@@ -63,7 +63,8 @@ public class Utf8LineReaderTests
     {
         using var reader = new Utf8LineReader(new Pieces([.. "good\nca"u8, 0xE9, .. "\n"u8], 4), "pipe");
         Assert.Equal("good", reader.Read());
-        Assert.Contains("pipe, line 2: not valid UTF-8: byte 3 of the line (byte 8 of all) is 0xE9", Assert.Throws<InvalidDataException>(reader.Read).Message);
+        Assert.Contains("pipe, line 2: not valid UTF-8: byte 3 of the line (byte 8 of all) is 0xE9",
+            Assert.Throws<InvalidDataException>(reader.Read).Message);
     }
 
     [Fact]
@@ -71,7 +72,8 @@ public class Utf8LineReaderTests
     {
         using var zeros = new Zeros();
         using var reader = new Utf8LineReader(zeros, "/dev/zero");
-        Assert.Contains("/dev/zero, line 1: byte 1 of the line (byte 1 of all) is 0", Assert.Throws<InvalidDataException>(reader.Read).Message);
+        Assert.Contains("/dev/zero, line 1: byte 1 of the line (byte 1 of all) is 0",
+            Assert.Throws<InvalidDataException>(reader.Read).Message);
         Assert.InRange(zeros.Given, 1, 1_000_000);
     }
 

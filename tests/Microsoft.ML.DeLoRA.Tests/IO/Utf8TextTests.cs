@@ -62,7 +62,8 @@ public class Utf8TextTests
     [InlineData(new byte[] { 0xF5, 0x80, 0x80, 0x80 })]
     [InlineData(new byte[] { 0xE2, 0x82 })]
     public void Overlong_surrogate_and_cut_sequences_are_refused(byte[] content)
-        => Assert.Contains("byte 2 of the line", Assert.Throws<InvalidDataException>(() => Utf8Text.Decode([0x61, .. content], "f")).Message);
+        => Assert.Contains("byte 2 of the line",
+            Assert.Throws<InvalidDataException>(() => Utf8Text.Decode([0x61, .. content], "f")).Message);
 
     /// <summary>Everything of the product that reads text: a name and what reads a file of that name in a folder.</summary>
     public static TheoryData<string, string, int> Readers() => new()

@@ -4,7 +4,8 @@ namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 internal static class BadInput
 {
     /// <summary>Trains on twelve good rows with good options of a task, but for what is changed.</summary>
-    public static Func<object> Fit<TOptions>(MLContext context, TOptions good, Func<TOptions, TOptions> options, Action<ToyRow>? change = null)
+    public static Func<object> Fit<TOptions>(MLContext context, TOptions good, Func<TOptions, TOptions> options,
+        Action<ToyRow>? change = null)
         where TOptions : DeLoRATextOptions
     {
         ToyRow[] rows = Toy.Rows(12);

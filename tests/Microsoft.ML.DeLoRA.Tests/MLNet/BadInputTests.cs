@@ -2,24 +2,32 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 
-/// <summary>What is wrong with a classifier's labels or options is said before training starts; see also <see cref="CommonBadInputTests"/>.</summary>
+/// <summary>
+/// What is wrong with a classifier's labels or options is said before training starts; see also <see cref="CommonBadInputTests"/>.
+/// </summary>
 public class BadInputTests
 {
     /// <summary>A name, what is wrong (from the good data and options to bad ones), the exception, and words that it says.</summary>
     public static TheoryData<string, Func<MLContext, Func<object>>, Type, string[]> Cases => new()
     {
-        { "label is text", c => Fit(c, o => o with { LabelColumnName = "Class" }), typeof(ArgumentOutOfRangeException), ["'Class'", "Key<UInt32>", "String", "MapValueToKey"] },
-        { "label is a number", c => Fit(c, o => o with { LabelColumnName = "Number" }), typeof(ArgumentOutOfRangeException), ["'Number'", "Key<UInt32>", "Single", "MapValueToKey"] },
+        { "label is text", c => Fit(c, o => o with { LabelColumnName = "Class" }), typeof(ArgumentOutOfRangeException),
+            ["'Class'", "Key<UInt32>", "String", "MapValueToKey"] },
+        { "label is a number", c => Fit(c, o => o with { LabelColumnName = "Number" }), typeof(ArgumentOutOfRangeException),
+            ["'Number'", "Key<UInt32>", "Single", "MapValueToKey"] },
         { "one class only", c => Fit(c, o => o, r => r.Class = "low"), typeof(ArgumentOutOfRangeException), ["one class only", "'Label'"] },
         { "one class seen of several", c => FitOneOfThree(c), typeof(InvalidOperationException), ["same label", "at least two classes"] },
-        { "all labels missing", c => Fit(c, o => o, r => r.Class = ""), typeof(InvalidOperationException), ["None of the 12 training rows has a label in column 'Label'", "MapValueToKey"] },
+        { "all labels missing", c => Fit(c, o => o, r => r.Class = ""), typeof(InvalidOperationException),
+            ["None of the 12 training rows has a label in column 'Label'", "MapValueToKey"] },
         { "all labels of these rows missing", c => FitUnknown(c), typeof(InvalidOperationException), ["None of the 9", "MapValueToKey"] },
-        { "all labels NaN", c => FitNaN(c, everyRow: true), typeof(InvalidOperationException), ["None of the 12 training rows has a label in column 'Label'"] },
+        { "all labels NaN", c => FitNaN(c, everyRow: true), typeof(InvalidOperationException),
+            ["None of the 12 training rows has a label in column 'Label'"] },
         { "no rows", c => () => Toy.Fit(c, Toy.Data(c, [])), typeof(InvalidOperationException), ["The training data has no rows."] },
         { "absurd number of keys", c => FitHugeKey(c), typeof(ArgumentOutOfRangeException), ["'Label'", "65,536", "MapValueToKey"] },
         { "equal names", c => Fit(c, o => o with { ScoreColumnName = "PredictedLabel" }), typeof(ArgumentException), ["ScoreColumnName"] },
-        { "validation set mapped by itself", c => Fit(c, o => o with { ValidationSet = Toy.Data(c, Toy.Rows(9).Reverse()) }), typeof(ArgumentException), ["mapped differently", "'high'", "MapValueToKey"] },
-        { "infinite loss", c => Fit(c, o => o with { Training = new() { Seed = 1, LearningRate = 1e30, Epochs = 5, BatchSize = 2 } }), typeof(TrainingDivergedException), ["step", "learning rate"] },
+        { "validation set mapped by itself", c => Fit(c, o => o with { ValidationSet = Toy.Data(c, Toy.Rows(9).Reverse()) }),
+            typeof(ArgumentException), ["mapped differently", "'high'", "MapValueToKey"] },
+        { "infinite loss", c => Fit(c, o => o with { Training = new() { Seed = 1, LearningRate = 1e30, Epochs = 5, BatchSize = 2 } }),
+            typeof(TrainingDivergedException), ["step", "learning rate"] },
     };
 
     [Theory]
@@ -72,8 +80,11 @@ public class BadInputTests
         var context = new MLContext(1);
         var log = new List<string>();
         context.Log += (_, e) => log.Add($"{e.Kind} {e.RawMessage}");
-        DeLoRATextClassificationOptions options = Toy.Options with { SecondTextColumnName = "Second", Training = new() { Seed = 1, Epochs = 1 } };
-        options = added == "ScoreColumnName" ? options with { ScoreColumnName = column } : options with { PredictedLabelColumnName = column };
+        DeLoRATextClassificationOptions options =
+            Toy.Options with { SecondTextColumnName = "Second", Training = new() { Seed = 1, Epochs = 1 } };
+        options = added == "ScoreColumnName"
+            ? options with { ScoreColumnName = column }
+            : options with { PredictedLabelColumnName = column };
         ((IDisposable)Fit(context, _ => options)()).Dispose();
         Assert.Single(log, l => l.StartsWith("Warning") && l.Contains($"{added} and {input} are both '{column}'"));
     }
@@ -126,7 +137,8 @@ public class BadInputTests
         return ((DeLoRATextTransformer)Fit(context, o => o with { Training = new() { Seed = 1, Epochs = 1 } }, change)(), log);
     }
 
-    private static Func<object> Fit(MLContext context, Func<DeLoRATextClassificationOptions, DeLoRATextClassificationOptions> options, Action<ToyRow>? change = null)
+    private static Func<object> Fit(MLContext context, Func<DeLoRATextClassificationOptions, DeLoRATextClassificationOptions> options,
+        Action<ToyRow>? change = null)
         => BadInput.Fit(context, Toy.Options, options, change);
 
     private static Func<object> FitOneOfThree(MLContext context)
@@ -138,7 +150,8 @@ public class BadInputTests
     private static Func<object> FitUnknown(MLContext context)
     {
         ITransformer mapping = Mapping(context);
-        return () => Toy.Fit(context, mapping.Transform(context.Data.LoadFromEnumerable(Toy.Rows(9).Select(r => new ToyRow { Text = r.Text, Class = "unheard of" }))));
+        return () => Toy.Fit(context, mapping.Transform(context.Data.LoadFromEnumerable(Toy.Rows(9)
+            .Select(r => new ToyRow { Text = r.Text, Class = "unheard of" }))));
     }
 
     private static ITransformer Mapping(MLContext context)

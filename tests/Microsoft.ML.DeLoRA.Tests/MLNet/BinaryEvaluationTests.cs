@@ -19,7 +19,8 @@ public class BinaryEvaluationTests
             r.Class = i % 7 == 0 ? "low" : r.Class;
             return r;
         }));
-        using DeLoRATextTransformer model = Toy.Fit(_context, data, Toy.Options with { Training = Toy.Options.Training with { Epochs = 2 } });
+        using DeLoRATextTransformer model =
+            Toy.Fit(_context, data, Toy.Options with { Training = Toy.Options.Training with { Epochs = 2 } });
         IDataView scored = model.Transform(data);
 
         IDataView table = _context.Data.ToBinaryClassification(scored, positiveClass: positive);
@@ -42,17 +43,22 @@ public class BinaryEvaluationTests
     {
         IDataView three = Toy.Data(_context, Toy.Rows(30));
         using DeLoRATextTransformer model = Toy.Fit(_context, three, Toy.Options with { Training = new() { Seed = 1, Epochs = 1 } });
-        Assert.Contains("two classes", Assert.Throws<ArgumentException>(() => _context.Data.ToBinaryClassification(model.Transform(three))).Message);
+        Assert.Contains("two classes",
+            Assert.Throws<ArgumentException>(() => _context.Data.ToBinaryClassification(model.Transform(three))).Message);
         IDataView two = Toy.Data(_context, Toy.Rows(30).Where(r => r.Class != "middle"));
         using DeLoRATextTransformer binary = Toy.Fit(_context, two, Toy.Options with { Training = new() { Seed = 1, Epochs = 1 } });
         IDataView scored = binary.Transform(two);
-        ArgumentException unknown = Assert.Throws<ArgumentException>(() => _context.Data.ToBinaryClassification(scored, positiveClass: "middle"));
+        ArgumentException unknown =
+            Assert.Throws<ArgumentException>(() => _context.Data.ToBinaryClassification(scored, positiveClass: "middle"));
         Assert.Contains("low, high", unknown.Message);
         Assert.Equal("positiveClass", unknown.ParamName);
-        Assert.Contains("'Labell'", Assert.ThrowsAny<ArgumentException>(() => _context.Data.ToBinaryClassification(scored, "Labell")).Message);
-        Assert.Contains("Key<UInt32>, got String", Assert.ThrowsAny<ArgumentException>(() => _context.Data.ToBinaryClassification(scored, "Class")).Message);
+        Assert.Contains("'Labell'",
+            Assert.ThrowsAny<ArgumentException>(() => _context.Data.ToBinaryClassification(scored, "Labell")).Message);
+        Assert.Contains("Key<UInt32>, got String",
+            Assert.ThrowsAny<ArgumentException>(() => _context.Data.ToBinaryClassification(scored, "Class")).Message);
         IDataView numbered = _context.Transforms.Conversion.MapValueToKey("Other", "Number").Fit(scored).Transform(scored);
-        Assert.Contains("20 classes", Assert.Throws<ArgumentException>(() => _context.Data.ToBinaryClassification(numbered, "Other")).Message);
+        Assert.Contains("20 classes",
+            Assert.Throws<ArgumentException>(() => _context.Data.ToBinaryClassification(numbered, "Other")).Message);
     }
 
     // The share of pairs in which the positive row has the larger probability (Mann and Whitney).

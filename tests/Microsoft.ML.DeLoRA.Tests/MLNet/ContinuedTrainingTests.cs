@@ -61,12 +61,14 @@ public sealed class ContinuedTrainingTests : IDisposable
         using TrainableModel some = TrainableModel.Create(
             _folder["m.zip"], null, 2, seed: 9, TestDevice.Current, new HeadLabels(TextModelKind.Classification, 2, ["new", names[1]]));
         Assert.Contains("new in it are 'new'", some.HeadNote);
-        float[] trained = model.Parts.Classifier.Head.Parameters[2].Value.ToArray(), own = some.Classifier.Head.Parameters[2].Value.ToArray();
+        float[] trained = model.Parts.Classifier.Head.Parameters[2].Value.ToArray(),
+            own = some.Classifier.Head.Parameters[2].Value.ToArray();
         Assert.Equal(trained[32..64], own[32..64]);
         Assert.NotEqual(trained[..32], own[..32]);
         Assert.Equal(model.Parts.Classifier.Head.Parameters[0].Value.ToArray(), some.Classifier.Head.Parameters[0].Value.ToArray());
 
-        foreach (HeadLabels task in (HeadLabels[])[new(TextModelKind.Classification, 3, ["x", "y", "z"]), new(TextModelKind.Regression, 1, []), new(TextModelKind.MultiLabelClassification, 3, names)])
+        foreach (HeadLabels task in (HeadLabels[])[new(TextModelKind.Classification, 3, ["x", "y", "z"]),
+            new(TextModelKind.Regression, 1, []), new(TextModelKind.MultiLabelClassification, 3, names)])
         {
             using TrainableModel none = TrainableModel.Create(_folder["m.zip"], null, task.OutputCount, seed: 9, TestDevice.Current, task);
             Assert.False(none.TakesHeadOver);
@@ -107,7 +109,8 @@ public sealed class ContinuedTrainingTests : IDisposable
     [InlineData("Bottleneck")]
     public void Training_goes_on_from_an_adapter_of_PEFT_by_its_own_method(string method)
     {
-        using TextModel model = TinyTextModel.Create(TinyTextModel.Description with { Labels = Toy.Classes }, AdapterMethodTable.Get(method));
+        using TextModel model =
+            TinyTextModel.Create(TinyTextModel.Description with { Labels = Toy.Classes }, AdapterMethodTable.Get(method));
         AdapterFormat format = method == "Bottleneck" ? AdapterFormat.Authors : AdapterFormat.Peft;
         model.SavePeft(_folder["adapter"], format: format);
         MLContext context = TestDevice.Context();
@@ -137,7 +140,8 @@ public sealed class ContinuedTrainingTests : IDisposable
         model.SavePeft(_folder["adapter"]);
         File.Delete(Path.Combine(_folder["adapter"], "labels.json"));
         MLContext context = TestDevice.Context();
-        DeLoRATextClassificationOptions options = new() { BaseModel = TinyBase.Directory, AdapterDirectory = _folder["adapter"], Training = Slow };
+        DeLoRATextClassificationOptions options =
+            new() { BaseModel = TinyBase.Directory, AdapterDirectory = _folder["adapter"], Training = Slow };
         using DeLoRATextTransformer still = Toy.Fit(context, Toy.Data(context, Toy.Rows(30)), options);
         Same(model, still.Model);
 
@@ -168,13 +172,15 @@ public sealed class ContinuedTrainingTests : IDisposable
         model.SavePeft(_folder["adapter"]);
         Assert.Contains("holds an adapter", Assert.Throws<DirectoryNotFoundException>(() => BaseModel.Open(_folder["adapter"])).Message);
         File.WriteAllText(_folder["text.zip"], "no zip");
-        Assert.Contains("is neither a directory nor a saved model", Assert.Throws<DirectoryNotFoundException>(() => BaseModel.Open(_folder["text.zip"])).Message);
+        Assert.Contains("is neither a directory nor a saved model",
+            Assert.Throws<DirectoryNotFoundException>(() => BaseModel.Open(_folder["text.zip"])).Message);
         File.WriteAllText(_folder["cut.zip"], "PK\u0003\u0004");
         Assert.Contains("is no model file", Assert.Throws<InvalidDataException>(() => BaseModel.Open(_folder["cut.zip"])).Message);
         Zip("none.zip", "other.json");
         Assert.Contains("holds no text model", Assert.Throws<InvalidDataException>(() => BaseModel.Open(_folder["none.zip"])).Message);
         Zip("two.zip", "a/model.json", "b\\model.json");
-        Assert.Contains("holds 2 text models, in 'a/', 'b/'", Assert.Throws<InvalidDataException>(() => BaseModel.Open(_folder["two.zip"])).Message);
+        Assert.Contains("holds 2 text models, in 'a/', 'b/'",
+            Assert.Throws<InvalidDataException>(() => BaseModel.Open(_folder["two.zip"])).Message);
     }
 
     [Fact]
@@ -182,9 +188,11 @@ public sealed class ContinuedTrainingTests : IDisposable
     {
         MLContext context = TestDevice.Context();
         var options = new DeLoRATextClassificationOptions { AdapterDirectory = "some", Adapter = new LoRAMethod() };
-        Assert.Contains("AdapterDirectory", Assert.Throws<ArgumentException>(() => context.Transforms.DeLoRATextClassification(options)).Message);
+        Assert.Contains("AdapterDirectory",
+            Assert.Throws<ArgumentException>(() => context.Transforms.DeLoRATextClassification(options)).Message);
         Assert.Throws<ArgumentException>(() => context.Transforms.DeLoRATextClassification(options with { Adapter = null }));
-        Assert.Throws<ArgumentException>(() => context.Transforms.DeLoRATextClassification(new DeLoRATextClassificationOptions { AdapterDirectory = "" }));
+        Assert.Throws<ArgumentException>(()
+            => context.Transforms.DeLoRATextClassification(new DeLoRATextClassificationOptions { AdapterDirectory = "" }));
         using var fit = new TemporaryDirectory();
         var missing = new DeLoRATextClassificationOptions { BaseModel = TinyBase.Directory, AdapterDirectory = fit["none"] };
         Assert.Throws<DirectoryNotFoundException>(() => Toy.Fit(context, Toy.Data(context, Toy.Rows(9)), missing));

@@ -46,7 +46,8 @@ public class FineTuningTests
     {
         IDataView data = Toy.Data(_context, Toy.Rows(50));
         var steps = new List<TrainingProgress>();
-        var options = Toy.Options with { ValidationFraction = 0.2, Training = new() { Seed = 1, Epochs = 2, BatchSize = 10 }, Progress = new Recorder(steps) };
+        var options = Toy.Options with { ValidationFraction = 0.2, Training = new() { Seed = 1, Epochs = 2, BatchSize = 10 },
+            Progress = new Recorder(steps) };
         using DeLoRATextTransformer model = Toy.Fit(_context, data, options);
         Assert.Equal(2 * 4, steps[^1].StepCount);
         Assert.All(model.Training!.Epochs, e => Assert.NotNull(e.ValidationMetric));
@@ -59,9 +60,11 @@ public class FineTuningTests
     {
         var steps = new List<TrainingProgress>();
         // Nothing is learned and nothing dropped, so a step's loss says which rows are in it.
-        var options = Toy.Options with { Training = new() { Seed = 1, Epochs = 3, BatchSize = 10, LearningRate = 0 }, Progress = new Recorder(steps) };
+        var options = Toy.Options with { Training = new() { Seed = 1, Epochs = 3, BatchSize = 10, LearningRate = 0 },
+            Progress = new Recorder(steps) };
         using DeLoRATextTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(60)), options);
-        double[][] losses = [.. steps.Where(s => s.FinishedEpoch is null).GroupBy(s => s.Epoch, s => Math.Round(s.Loss, 5)).Select(g => g.ToArray())];
+        double[][] losses =
+            [.. steps.Where(s => s.FinishedEpoch is null).GroupBy(s => s.Epoch, s => Math.Round(s.Loss, 5)).Select(g => g.ToArray())];
         Assert.Equal(3, losses.Length);
         Assert.NotEqual(losses[0].Order(), losses[1].Order());
         Assert.NotEqual(losses[1].Order(), losses[2].Order());
@@ -74,7 +77,8 @@ public class FineTuningTests
         IDataView data = Toy.Data(_context, Toy.Rows(30));
         var options = Toy.Options with { Training = new() { Seed = 1, Epochs = 2 }, ValidationFraction = 0.3 };
         Assert.Equal(Scores(TestDevice.Context(), options), Scores(TestDevice.Context(5), options));
-        Assert.NotEqual(Scores(TestDevice.Context(), options), Scores(TestDevice.Context(), options with { Training = options.Training with { Seed = 2 } }));
+        Assert.NotEqual(Scores(TestDevice.Context(), options),
+            Scores(TestDevice.Context(), options with { Training = options.Training with { Seed = 2 } }));
         options = options with { Training = options.Training with { Seed = null } };
         Assert.Equal(Scores(TestDevice.Context(5), options), Scores(TestDevice.Context(5), options));
         Assert.NotEqual(Scores(TestDevice.Context(5), options), Scores(TestDevice.Context(6), options));
@@ -101,7 +105,8 @@ public class FineTuningTests
         var steps = new List<TrainingProgress>();
         var log = new List<string>();
         _context.Log += (_, e) => log.Add(e.RawMessage);
-        var options = Toy.Options with { Training = new() { Seed = 1, Epochs = 3, BatchSize = 10 }, ValidationFraction = 0.5, Progress = new Recorder(steps) };
+        var options = Toy.Options with { Training = new() { Seed = 1, Epochs = 3, BatchSize = 10 }, ValidationFraction = 0.5,
+            Progress = new Recorder(steps) };
         using DeLoRATextTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(40)), options);
         Assert.Equal(3 * 2, steps.Count(s => s.FinishedEpoch is null));
         Assert.Equal(model.Training!.Epochs, steps.Select(s => s.FinishedEpoch).OfType<EpochResult>());
@@ -112,7 +117,8 @@ public class FineTuningTests
     public void WithoutAnAdapterTheHeadAloneIsTrained()
     {
         IDataView data = Toy.Data(_context, Toy.Rows(30));
-        using DeLoRATextTransformer head = Toy.Fit(_context, data, Toy.Options with { Adapter = null, Training = new() { Seed = 1, Epochs = 1 } });
+        using DeLoRATextTransformer head =
+            Toy.Fit(_context, data, Toy.Options with { Adapter = null, Training = new() { Seed = 1, Epochs = 1 } });
         using DeLoRATextTransformer adapter = Toy.Fit(_context, data, Toy.Options with { Training = new() { Seed = 1, Epochs = 1 } });
         // Rank 2 on query and value of two layers of width 32: A, B, lambda.
         Assert.Equal(4 * (2 * 32 + 2 * 32 + 1), adapter.Training!.TrainedParameterCount - head.Training!.TrainedParameterCount);

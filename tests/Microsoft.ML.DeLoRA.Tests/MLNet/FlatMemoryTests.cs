@@ -27,7 +27,8 @@ public class FlatMemoryTests
         using DeLoRATextTransformer model = Model(context);
         using var folder = new TemporaryDirectory();
         int rows = _long ? 1_000_000 : 30_000;
-        File.WriteAllLines(folder["rows.tsv"], Enumerable.Range(0, rows).Select(i => $"{Toy.Classes[i % 3]} {i % 97}\t{Toy.Classes[i % 3]}"));
+        File.WriteAllLines(folder["rows.tsv"],
+            Enumerable.Range(0, rows).Select(i => $"{Toy.Classes[i % 3]} {i % 97}\t{Toy.Classes[i % 3]}"));
         IDataView scored = model.Transform(Load(context, folder["rows.tsv"]));
         long tensors = LiveTensors.Settled(), early = 0, most = 0;
         int count = 0;

@@ -4,8 +4,8 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 
 /// <summary>
-/// Labels that are numbers, Booleans or times: ML.NET's own HasKeyValues() is true for texts only, so that the values behind the keys of all
-/// others were lost, and with them the check that a validation set has the same ones.
+/// Labels that are numbers, Booleans or times: ML.NET's own HasKeyValues() is true for texts only, so that the values behind the keys of
+/// all others were lost, and with them the check that a validation set has the same ones.
 /// </summary>
 public class LabelKindTests
 {

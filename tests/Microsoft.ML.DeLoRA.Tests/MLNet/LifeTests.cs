@@ -39,7 +39,8 @@ public class LifeTests
         foreach (ToyRow row in rows)
             (row.Text, row.Second) = (row.Second, row.Text);
         IDataView data = Toy.Data(context, rows);
-        var options = Toy.Options with { SecondTextColumnName = nameof(ToyRow.Second), Training = Toy.Options.Training with { Epochs = 20 } };
+        var options =
+            Toy.Options with { SecondTextColumnName = nameof(ToyRow.Second), Training = Toy.Options.Training with { Epochs = 20 } };
         using DeLoRATextTransformer pairs = Toy.Fit(context, data, options);
         Assert.True(context.MulticlassClassification.Evaluate(pairs.Transform(data)).MicroAccuracy > 0.8);
     }

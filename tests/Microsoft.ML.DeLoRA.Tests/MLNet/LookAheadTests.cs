@@ -81,7 +81,8 @@ public sealed class LookAheadTests : IDisposable
         var label = cursor.GetGetter<ReadOnlyMemory<char>>(_scored.Schema["Class"]);
         var score = cursor.GetGetter<VBuffer<float>>(_scored.Schema["Score"]);
         var id = cursor.GetIdGetter();
-        (ReadOnlyMemory<char> textValue, float numberValue, VBuffer<float> vectorValue, ReadOnlyMemory<char> labelValue, VBuffer<float> scoreValue, DataViewRowId idValue) = (default, 0, default, default, default, default);
+        (ReadOnlyMemory<char> textValue, float numberValue, VBuffer<float> vectorValue, ReadOnlyMemory<char> labelValue,
+            VBuffer<float> scoreValue, DataViewRowId idValue) = (default, 0, default, default, default, default);
         for (int i = 0; i < RowCount; i++)
         {
             Assert.True(cursor.MoveNext());

@@ -24,7 +24,8 @@ public class MemoryTests
         long before = LiveTensors.Settled();
         var context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(30));
-        using (DeLoRATextTransformer model = Toy.Fit(context, data, Toy.Options with { Training = new() { Seed = 1, Epochs = 2 }, ValidationFraction = 0.3 }))
+        using (DeLoRATextTransformer model =
+            Toy.Fit(context, data, Toy.Options with { Training = new() { Seed = 1, Epochs = 2 }, ValidationFraction = 0.3 }))
         {
             using var stream = new MemoryStream();
             model.Model.Save(stream);
@@ -41,7 +42,8 @@ public class MemoryTests
         long before = LiveTensors.Settled();
         var context = TestDevice.Context(1);
         IDataView data = Toy.Data(context, Toy.Rows(30));
-        using (DeLoRATextTransformer model = Toy.Fit(context, data, Toy.Regression with { Training = new() { Seed = 1, Epochs = 2 }, ValidationFraction = 0.3 }))
+        using (DeLoRATextTransformer model =
+            Toy.Fit(context, data, Toy.Regression with { Training = new() { Seed = 1, Epochs = 2 }, ValidationFraction = 0.3 }))
             Toy.Scores(model.Transform(data));
         Assert.Equal(before, Tensor.TotalCount);
     }

@@ -36,7 +36,8 @@ public class MetricChoiceTests
     [Fact]
     public void F1NeedsTwoClasses()
         => Assert.Contains("it is for two classes, and there are 3", Assert.Throws<ArgumentException>(
-            () => Toy.Fit(_context, Toy.Data(_context, Toy.Rows(12)), Toy.Options with { Metric = new F1Score(), ValidationFraction = 0.5 })).Message);
+            () => Toy.Fit(_context, Toy.Data(_context, Toy.Rows(12)),
+                Toy.Options with { Metric = new F1Score(), ValidationFraction = 0.5 })).Message);
 
     [Fact]
     public void EvaluationsWithinAnEpochAreInTheLogToo()
@@ -47,15 +48,18 @@ public class MetricChoiceTests
             if (e.Kind == Runtime.ChannelMessageKind.Info && e.RawMessage.StartsWith("Epoch "))
                 log.Add(e.RawMessage);
         };
-        var options = Toy.Options with { ValidationFraction = 0.5, Training = new() { Seed = 1, Epochs = 2, BatchSize = 4, EvaluateEverySteps = 2 } };
+        var options =
+            Toy.Options with { ValidationFraction = 0.5, Training = new() { Seed = 1, Epochs = 2, BatchSize = 4, EvaluateEverySteps = 2 } };
         using DeLoRATextTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(40)), options);
         // Five steps an epoch, ten in all; the epochs' ends are told once.
-        string[] starts = ["Epoch 1 of 2, step 2 of 10: ", "Epoch 1 of 2, step 4 of 10: ", "Epoch 1 of 2: ", "Epoch 2 of 2, step 6 of 10: ", "Epoch 2 of 2, step 8 of 10: ", "Epoch 2 of 2: "];
+        string[] starts = ["Epoch 1 of 2, step 2 of 10: ", "Epoch 1 of 2, step 4 of 10: ", "Epoch 1 of 2: ", "Epoch 2 of 2, step 6 of 10: ",
+            "Epoch 2 of 2, step 8 of 10: ", "Epoch 2 of 2: "];
         Assert.Equal(starts.Length, log.Count);
         for (int i = 0; i < log.Count; i++)
         {
             Assert.StartsWith(starts[i], log[i]);
-            Assert.Contains(FormattableString.Invariant($"validation accuracy {model.Training!.Evaluations[i].ValidationMetric:F4}"), log[i]);
+            Assert.Contains(FormattableString.Invariant($"validation accuracy {model.Training!.Evaluations[i].ValidationMetric:F4}"),
+                log[i]);
         }
     }
 

@@ -27,7 +27,8 @@ public sealed class MultiLabelSchemaTests : IDisposable
         Assert.Equal("Vector<Boolean, 3>", schema["PredictedLabels"].Type.ToString());
         Assert.Equal("Vector<Single, 3>", schema["Score"].Type.ToString());
         Assert.Equal(["SlotNames"], schema["PredictedLabels"].Annotations.Schema.Select(a => a.Name));
-        Assert.Equal(["ScoreColumnKind", "ScoreColumnSetId", "ScoreValueKind", "SlotNames"], schema["Score"].Annotations.Schema.Select(a => a.Name).Order());
+        Assert.Equal(["ScoreColumnKind", "ScoreColumnSetId", "ScoreValueKind", "SlotNames"],
+            schema["Score"].Annotations.Schema.Select(a => a.Name).Order());
         ReadOnlyMemory<char> kind = default;
         schema["Score"].Annotations.GetValue("ScoreColumnKind", ref kind);
         Assert.Equal("MultiLabelClassification", kind.ToString());
@@ -54,7 +55,8 @@ public sealed class MultiLabelSchemaTests : IDisposable
         {
             var type = (VectorDataViewType)schema[column.Name].Type;
             Assert.Equal((false, SchemaShape.Column.VectorKind.Vector, type.ItemType), (column.IsKey, column.Kind, column.ItemType));
-            Assert.Equal(schema[column.Name].Annotations.Schema.Select(a => a.Name).Order(), column.Annotations.Select(a => a.Name).Order());
+            Assert.Equal(schema[column.Name].Annotations.Schema.Select(a => a.Name).Order(),
+                column.Annotations.Select(a => a.Name).Order());
         }
     }
 

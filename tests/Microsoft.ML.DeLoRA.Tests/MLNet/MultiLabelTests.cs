@@ -5,7 +5,8 @@ namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 /// <summary>The whole life of a multi-label classifier, by ML.NET's API alone, and what Fit makes of its labels.</summary>
 public class MultiLabelTests
 {
-    private static readonly DeLoRATextMultiLabelClassificationOptions _quick = Toy.MultiLabel with { Training = new() { Seed = 1, Epochs = 1 } };
+    private static readonly DeLoRATextMultiLabelClassificationOptions _quick =
+        Toy.MultiLabel with { Training = new() { Seed = 1, Epochs = 1 } };
 
     private readonly MLContext _context = TestDevice.Context(1);
 
@@ -21,7 +22,8 @@ public class MultiLabelTests
         Assert.True(report.SubsetAccuracy > 0.6, $"subset accuracy {report.SubsetAccuracy}");
         Assert.Equal(Toy.Classes, report.Labels.Select(l => l.Label));
 
-        var byHand = MultiLabelReport.Create([.. scored.GetColumn<bool[]>("Labels")], [.. scored.GetColumn<float[]>("Score")], 0.5f, Toy.Classes);
+        var byHand =
+            MultiLabelReport.Create([.. scored.GetColumn<bool[]>("Labels")], [.. scored.GetColumn<float[]>("Score")], 0.5f, Toy.Classes);
         Assert.Equal((byHand.RowCount, byHand.MicroF1, byHand.HammingLoss), (report.RowCount, report.MicroF1, report.HammingLoss));
         Assert.Equal(byHand.Labels, report.Labels);
         Assert.Equal(0, scored.CreateMultiLabelReport(threshold: 1).MicroF1);
@@ -31,7 +33,8 @@ public class MultiLabelTests
     public void TheShortFormTrainsToo()
     {
         using DeLoRATextTransformer model = _context.Transforms
-            .DeLoRATextMultiLabelClassification("Labels", "Text", baseModel: Toy.MultiLabel.BaseModel, epochs: 1, batchSize: 10, learningRate: 1e-3)
+            .DeLoRATextMultiLabelClassification("Labels", "Text", baseModel: Toy.MultiLabel.BaseModel, epochs: 1, batchSize: 10,
+                learningRate: 1e-3)
             .Fit(Toy.Load(_context, Toy.LabelRows(20)));
         Assert.Single(model.Training!.Epochs);
         Assert.Equal(["0", "1", "2"], model.Model.Description.Labels);
@@ -57,7 +60,8 @@ public class MultiLabelTests
         using DeLoRATextTransformer fromDense = Toy.Fit(_context, Toy.Load(_context, rows), _quick);
         using DeLoRATextTransformer fromSparse = Toy.Fit(_context, sparse, _quick);
         Assert.Equal(Toy.Scores(fromDense.Transform(sparse)), Toy.Scores(fromSparse.Transform(sparse)));
-        Assert.Equal(fromDense.Transform(Toy.Load(_context, rows)).CreateMultiLabelReport().Labels, fromSparse.Transform(sparse).CreateMultiLabelReport().Labels);
+        Assert.Equal(fromDense.Transform(Toy.Load(_context, rows)).CreateMultiLabelReport().Labels,
+            fromSparse.Transform(sparse).CreateMultiLabelReport().Labels);
 
         static VBuffer<bool> Sparse(bool[] flags)
         {
@@ -146,8 +150,10 @@ public class MultiLabelTests
         IDataView data = Toy.Load(_context, Toy.LabelRows(16));
         using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick);
         IDataView scored = model.Transform(data);
-        Assert.Contains(said, Assert.Throws<ArgumentOutOfRangeException>(() => scored.CreateMultiLabelReport(labels, score, predicted)).Message);
-        Assert.Contains("no row", Assert.Throws<ArgumentException>(() => model.Transform(Toy.Load(_context, [])).CreateMultiLabelReport()).Message);
+        Assert.Contains(said,
+            Assert.Throws<ArgumentOutOfRangeException>(() => scored.CreateMultiLabelReport(labels, score, predicted)).Message);
+        Assert.Contains("no row",
+            Assert.Throws<ArgumentException>(() => model.Transform(Toy.Load(_context, [])).CreateMultiLabelReport()).Message);
     }
 
     /// <summary>Rows whose first two labels are in a column that names its slots.</summary>
@@ -155,8 +161,10 @@ public class MultiLabelTests
     {
         SchemaDefinition definition = SchemaDefinition.Create(typeof(SparseRow));
         definition["Labels"].ColumnType = new VectorDataViewType(BooleanDataViewType.Instance, 2);
-        definition["Labels"].AddAnnotation("SlotNames", new VBuffer<ReadOnlyMemory<char>>(2, [first.AsMemory(), second.AsMemory()]), new VectorDataViewType(TextDataViewType.Instance, 2));
-        return context.Data.LoadFromEnumerable(rows.Select(r => new SparseRow { Text = r.Text, Labels = new VBuffer<bool>(2, [r.Labels[0], r.Labels[1]]) }), definition);
+        definition["Labels"].AddAnnotation("SlotNames", new VBuffer<ReadOnlyMemory<char>>(2, [first.AsMemory(), second.AsMemory()]),
+            new VectorDataViewType(TextDataViewType.Instance, 2));
+        return context.Data.LoadFromEnumerable(rows.Select(r => new SparseRow { Text = r.Text,
+            Labels = new VBuffer<bool>(2, [r.Labels[0], r.Labels[1]]) }), definition);
     }
 
     private sealed class OneLabel

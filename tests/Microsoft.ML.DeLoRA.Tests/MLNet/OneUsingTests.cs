@@ -7,7 +7,8 @@ public class OneUsingTests
     public void Every_type_that_an_option_takes_is_in_the_one_namespace()
     {
         var seen = new HashSet<Type>();
-        Type[] tasks = [typeof(DeLoRATextClassificationOptions), typeof(DeLoRATextRegressionOptions), typeof(DeLoRATextMultiLabelClassificationOptions)];
+        Type[] tasks = [typeof(DeLoRATextClassificationOptions), typeof(DeLoRATextRegressionOptions),
+            typeof(DeLoRATextMultiLabelClassificationOptions)];
         foreach (Type options in tasks)
             Collect(options, seen);
         Assert.Contains(typeof(TrainingOptions), seen);

@@ -11,8 +11,8 @@ namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 /// <summary>
 /// This assembly as a program: <c>score MODEL</c> loads a model file by ML.NET alone, scores the texts of standard input (a JSON
 /// array), and writes the scores' bits to standard output; <c>train DIRECTORY</c> is <see cref="KilledRun"/>, <c>mutants SEED COUNT</c>
-/// <see cref="MutantRun"/>, <c>first-use ENTRY FILE</c> <see cref="FirstUse"/>; <c>api</c> writes <see cref="ApiPage"/>; anything else is for
-/// xunit.
+/// <see cref="MutantRun"/>, <c>first-use ENTRY FILE</c> <see cref="FirstUse"/>; <c>api</c> writes <see cref="ApiPage"/>; anything else is
+/// for xunit.
 /// </summary>
 internal static class OtherProcess
 {

@@ -9,7 +9,8 @@ public class PeftCatalogTests
 {
     private static readonly string[] _texts = ["a text", "another", ""];
 
-    public static TheoryData<string> Methods => ["DeLoRA, B = 0", "LoRA", "LoRA, PiSSA", "DoRA", "VeRA", "IA3", "OFT", "BOFT", "HRA", "DeLoRA, frozen copy", "Bottleneck"];
+    public static TheoryData<string> Methods
+        => ["DeLoRA, B = 0", "LoRA", "LoRA, PiSSA", "DoRA", "VeRA", "IA3", "OFT", "BOFT", "HRA", "DeLoRA, frozen copy", "Bottleneck"];
 
     [Theory]
     [MemberData(nameof(Methods))]
@@ -20,7 +21,8 @@ public class PeftCatalogTests
         // PEFT reads no bottleneck adapters; their format has to be asked for.
         model.SavePeft(folder["adapter"], "tiny", name == "Bottleneck" ? AdapterFormat.Authors : AdapterFormat.Peft);
         var context = TestDevice.Context();
-        using DeLoRATextTransformer loaded = context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y", "z"], TinyBase.Directory);
+        using DeLoRATextTransformer loaded =
+            context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y", "z"], TinyBase.Directory);
         Same(model, loaded, context);
 
         IDataView scored = loaded.Transform(Rows(context));
@@ -35,11 +37,13 @@ public class PeftCatalogTests
     public void DeLoRA_goes_to_PEFT_as_LoRA_too(DeLoRAInitialization initialization)
     {
         using var folder = new TemporaryDirectory();
-        using TextModel model = TinyTextModel.Create(method: new DeLoRAMethod { Rank = 2, Initialization = initialization, Bias = BiasTraining.AdaptedLayers });
+        using TextModel model =
+            TinyTextModel.Create(method: new DeLoRAMethod { Rank = 2, Initialization = initialization, Bias = BiasTraining.AdaptedLayers });
         model.SavePeft(folder["adapter"], format: AdapterFormat.LoRA);
         Assert.Contains("\"peft_type\": \"LORA\"", File.ReadAllText(Path.Combine(folder["adapter"], "adapter_config.json")));
         var context = TestDevice.Context();
-        using DeLoRATextTransformer loaded = context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y", "z"], TinyBase.Directory);
+        using DeLoRATextTransformer loaded =
+            context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y", "z"], TinyBase.Directory);
         Same(model, loaded, context);
     }
 
@@ -53,7 +57,8 @@ public class PeftCatalogTests
         Assert.Contains("3 outputs but 2 labels", Assert.Throws<InvalidDataException>(
             () => context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y"], TinyBase.Directory)).Message);
         Assert.Throws<InvalidDataException>(() => context.Model.LoadPeftTextClassification(folder["adapter"], ["x", "y", "z"]));
-        Assert.Throws<DirectoryNotFoundException>(() => context.Model.LoadPeftTextClassification(folder["none"], ["x", "y", "z"], TinyBase.Directory));
+        Assert.Throws<DirectoryNotFoundException>(() => context.Model.LoadPeftTextClassification(folder["none"], ["x", "y", "z"],
+            TinyBase.Directory));
         using TextModel headOnly = TinyTextModel.Create();
         Assert.Throws<InvalidOperationException>(() => headOnly.SavePeft(folder["head"]));
         using TextModel other = TinyTextModel.Create(method: new BitFitMethod());
@@ -83,14 +88,16 @@ public class PeftCatalogTests
         using var folder = new TemporaryDirectory();
         string[] labels = [.. new[] { "x", "y", "z" }.Take(outputs)];
         using TextModel model = TinyTextModel.Create(
-            TinyTextModel.Description with { Kind = TextModelKind.MultiLabelClassification, OutputCount = outputs, Labels = labels }, new LoRAMethod { Rank = 2 });
+            TinyTextModel.Description with { Kind = TextModelKind.MultiLabelClassification, OutputCount = outputs, Labels = labels },
+                new LoRAMethod { Rank = 2 });
         model.SavePeft(folder["adapter"]);
         var context = TestDevice.Context();
         using DeLoRATextTransformer loaded
             = context.Model.LoadPeftTextMultiLabelClassification(folder["adapter"], labels, TinyBase.Directory, threshold: 0.4f);
         Same(model, loaded, context);
         IDataView scored = loaded.Transform(Rows(context));
-        Assert.Equal(scored.GetColumn<float[]>("Score").SelectMany(s => s).Select(s => s > 0.4f), scored.GetColumn<bool[]>("PredictedLabels").SelectMany(p => p));
+        Assert.Equal(scored.GetColumn<float[]>("Score").SelectMany(s => s).Select(s => s > 0.4f),
+            scored.GetColumn<bool[]>("PredictedLabels").SelectMany(p => p));
 
         Assert.Contains($"{outputs} outputs", Assert.Throws<InvalidDataException>(
             () => context.Model.LoadPeftTextMultiLabelClassification(folder["adapter"], ["a", "b"], TinyBase.Directory)).Message);

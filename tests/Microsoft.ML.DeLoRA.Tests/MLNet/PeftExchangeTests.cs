@@ -33,7 +33,8 @@ public class PeftExchangeTests
 
         (MLContext context, List<string> log) = Logged();
         using DeLoRATextTransformer loaded = context.Model.LoadPeftTextClassification(adapter, _labels, @base);
-        string[] said = ["'from_the_future'", "'q_proj' of 'target_modules'", "'pooler' of 'modules_to_save'", "base_model.model.classifier.norm.weight",
+        string[] said = ["'from_the_future'", "'q_proj' of 'target_modules'", "'pooler' of 'modules_to_save'",
+            "base_model.model.classifier.norm.weight",
             "has a trained head of its own; the adapter's takes its place"];
         Assert.All(said, s => Assert.Contains(log, m => m.Contains(s)));
         Assert.All(said, s => Assert.Contains(loaded.Model.Warnings, m => m.Contains(s)));
@@ -51,14 +52,16 @@ public class PeftExchangeTests
         Assert.Contains("the head of the base model", Assert.Single(model.Warnings));
         using SafeTensorsFile weights = SafeTensorsFile.Open(Path.Combine(folder["base"], "model.safetensors"));
         Assert.Equal(weights.ReadFloat32("classifier.out_proj.weight"), model.Parts.Classifier.Head.Parameters[2].Value.ToArray());
-        Assert.Contains("classifier.out_proj.weight", Assert.Throws<InvalidDataException>(() => TextModel.LoadPeft(adapter, TinyBase.Directory)).Message);
+        Assert.Contains("classifier.out_proj.weight",
+            Assert.Throws<InvalidDataException>(() => TextModel.LoadPeft(adapter, TinyBase.Directory)).Message);
     }
 
     [Fact]
     public void A_trained_head_that_training_does_not_use_is_said()
     {
         using var folder = new TemporaryDirectory();
-        using TrainableModel model = TrainableModel.Create(BaseWithHead(folder, outputs: 4), new LoRAMethod { Rank = 2 }, 2, seed: 1, TestDevice.Current);
+        using TrainableModel model =
+            TrainableModel.Create(BaseWithHead(folder, outputs: 4), new LoRAMethod { Rank = 2 }, 2, seed: 1, TestDevice.Current);
         Assert.Contains("trained head of its own; a new one is trained", Assert.Single(model.Warnings));
         using TrainableModel plain = TrainableModel.Create(TinyBase.Directory, new LoRAMethod { Rank = 2 }, 2, seed: 1, TestDevice.Current);
         Assert.Empty(plain.Warnings);
@@ -69,7 +72,8 @@ public class PeftExchangeTests
     {
         using var folder = new TemporaryDirectory();
         JsonObject? original = null;
-        string adapter = WriteAdapter(folder, new LoRAMethod { Rank = 2, RankPattern = new Dictionary<string, int> { ["value"] = 1 } }, keys =>
+        string adapter =
+            WriteAdapter(folder, new LoRAMethod { Rank = 2, RankPattern = new Dictionary<string, int> { ["value"] = 1 } }, keys =>
         {
             keys["base_model_name_or_path"] = "somebody/roberta";
             keys["revision"] = "0123abc";
@@ -110,7 +114,8 @@ public class PeftExchangeTests
 
         Assert.Equal(4, Assert.IsType<LoRAMethod>(model.SavePeft(folder["peft"])).Rank);
         JsonObject keys = Configuration(folder["peft"]);
-        Assert.Equal(("LORA", "somebody/roberta", "0123abc", "kept"), (Text("peft_type"), Text("base_model_name_or_path"), Text("revision"), Text("note")));
+        Assert.Equal(("LORA", "somebody/roberta", "0123abc", "kept"),
+            (Text("peft_type"), Text("base_model_name_or_path"), Text("revision"), Text("note")));
         Assert.False(keys.ContainsKey("delora_lambda"));
         Assert.Equal(expected, Scores(folder["peft"]), (a, b) => Math.Abs(a - b) < 1e-5f);
 
@@ -131,7 +136,8 @@ public class PeftExchangeTests
         DeLoRAInitialization initialization, DeLoRAWeightScaling scaling, AdapterFormat format, string type)
     {
         using var folder = new TemporaryDirectory();
-        using TextModel model = TinyTextModel.Create(method: new DeLoRAMethod { Rank = 2, Initialization = initialization, WeightScaling = scaling });
+        using TextModel model =
+            TinyTextModel.Create(method: new DeLoRAMethod { Rank = 2, Initialization = initialization, WeightScaling = scaling });
         model.SavePeft(folder["peft"], format: format);
         Assert.Equal(type, Configuration(folder["peft"])["peft_type"]!.GetValue<string>());
         Assert.Equal(Scores(model), Scores(folder["peft"]), (a, b) => Math.Abs(a - b) < 1e-5f);
@@ -158,7 +164,8 @@ public class PeftExchangeTests
     private static float[] Scores(TextModel model) => model.Predict(["a text", "another", ""]).Values.ToArray();
 
     // An adapter of the tiny base with three classes, its configuration changed.
-    private static string WriteAdapter(TemporaryDirectory folder, AdapterMethod method, Action<JsonObject> change, AdapterFormat format = AdapterFormat.Peft)
+    private static string WriteAdapter(TemporaryDirectory folder, AdapterMethod method, Action<JsonObject> change,
+        AdapterFormat format = AdapterFormat.Peft)
     {
         string adapter = folder["adapter"];
         using TextModel model = TinyTextModel.Create(method: method);
@@ -175,7 +182,8 @@ public class PeftExchangeTests
         Directory.CreateDirectory(path);
         TinyBase.WriteTo(path);
         int hidden = TinyBase.Configuration.HiddenSize;
-        Rewrite(Path.Combine(path, "model.safetensors"), (_, _) => true, ("classifier.dense.weight", [hidden, hidden]), ("classifier.dense.bias", [hidden]),
+        Rewrite(Path.Combine(path, "model.safetensors"), (_, _) => true, ("classifier.dense.weight", [hidden, hidden]),
+            ("classifier.dense.bias", [hidden]),
             ("classifier.out_proj.weight", [outputs, hidden]), ("classifier.out_proj.bias", [outputs]));
         return path;
     }

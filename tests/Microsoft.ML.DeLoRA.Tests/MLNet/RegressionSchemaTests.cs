@@ -58,7 +58,8 @@ public sealed class RegressionSchemaTests : IDisposable
         SchemaShape after = _context.Transforms.DeLoRATextRegression(Toy.Regression).GetOutputSchema(input);
         Assert.Equal(["Text", "Value", "Score"], after.Select(c => c.Name));
         SchemaShape.Column score = after[2];
-        Assert.Equal((false, SchemaShape.Column.VectorKind.Scalar, (DataViewType)NumberDataViewType.Single), (score.IsKey, score.Kind, score.ItemType));
+        Assert.Equal((false, SchemaShape.Column.VectorKind.Scalar, (DataViewType)NumberDataViewType.Single),
+            (score.IsKey, score.Kind, score.ItemType));
         Assert.Equal(["ScoreColumnKind", "ScoreColumnSetId", "ScoreValueKind"], score.Annotations.Select(a => a.Name).Order());
     }
 

@@ -28,7 +28,8 @@ public class RegressionTests
         IDataView data = _context.Data.LoadFromEnumerable(rows);
         // Nothing but the head's bias has to learn.
         using DeLoRATextTransformer model = Toy.Fit(_context, data,
-            Toy.Regression with { Adapter = null, Training = new() { Seed = 1, Epochs = 150, BatchSize = 32, LearningRate = 0.1, WeightDecay = 0 } });
+            Toy.Regression with { Adapter = null,
+                Training = new() { Seed = 1, Epochs = 150, BatchSize = 32, LearningRate = 0.1, WeightDecay = 0 } });
         Assert.All(Toy.Scores(model.Transform(data)), s => Assert.InRange(s, 90, 110));
     }
 
@@ -52,7 +53,8 @@ public class RegressionTests
         foreach (ToyRow row in rows)
             (row.Text, row.Second) = (row.Second, row.Text);
         IDataView data = Toy.Data(_context, rows);
-        var options = Toy.Regression with { SecondTextColumnName = nameof(ToyRow.Second), Training = Toy.Regression.Training with { Epochs = 25 } };
+        var options =
+            Toy.Regression with { SecondTextColumnName = nameof(ToyRow.Second), Training = Toy.Regression.Training with { Epochs = 25 } };
         using DeLoRATextTransformer pairs = Toy.Fit(_context, data, options);
         Assert.True(_context.Regression.Evaluate(pairs.Transform(data), "Value").RSquared > 0.6);
     }
@@ -61,7 +63,8 @@ public class RegressionTests
     public void CrossValidationWorks()
     {
         IDataView data = _context.Data.LoadFromEnumerable(Toy.Rows(160));
-        var folds = _context.Regression.CrossValidate(data, _context.Transforms.DeLoRATextRegression(Toy.Regression), numberOfFolds: 2, labelColumnName: "Value");
+        var folds = _context.Regression.CrossValidate(data, _context.Transforms.DeLoRATextRegression(Toy.Regression), numberOfFolds: 2,
+            labelColumnName: "Value");
         Assert.Equal(2, folds.Count);
         Assert.All(folds, f => Assert.True(f.Metrics.RSquared > 0.5, $"R squared {f.Metrics.RSquared}"));
     }
@@ -98,7 +101,8 @@ public class RegressionTests
         var steps = new List<TrainingProgress>();
         var log = new List<string>();
         _context.Log += (_, e) => log.Add(e.RawMessage);
-        var options = _quick with { ValidationFraction = 0.2, Training = new() { Seed = 1, Epochs = 2, BatchSize = 10 }, Progress = new Recorder(steps) };
+        var options = _quick with { ValidationFraction = 0.2, Training = new() { Seed = 1, Epochs = 2, BatchSize = 10 },
+            Progress = new Recorder(steps) };
         using DeLoRATextTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(50)), options);
         Assert.Equal(2 * 4, steps.Count(s => s.FinishedEpoch is null));
         Assert.Equal(model.Training!.Epochs, steps.Select(s => s.FinishedEpoch).OfType<EpochResult>());
@@ -112,7 +116,8 @@ public class RegressionTests
         IDataView data = Toy.Data(_context, Toy.Rows(30));
         var options = _quick with { ValidationFraction = 0.3 };
         Assert.Equal(Scores(TestDevice.Context(), options), Scores(TestDevice.Context(5), options));
-        Assert.NotEqual(Scores(TestDevice.Context(), options), Scores(TestDevice.Context(), options with { Training = options.Training with { Seed = 2 } }));
+        Assert.NotEqual(Scores(TestDevice.Context(), options),
+            Scores(TestDevice.Context(), options with { Training = options.Training with { Seed = 2 } }));
         options = options with { Training = options.Training with { Seed = null } };
         Assert.Equal(Scores(TestDevice.Context(5), options), Scores(TestDevice.Context(5), options));
         Assert.NotEqual(Scores(TestDevice.Context(5), options), Scores(TestDevice.Context(6), options));
@@ -141,7 +146,8 @@ public class RegressionTests
         ToyRow[] labelled = [.. rows.Where((_, i) => i % 10 != 3)];
         foreach (ToyRow row in rows.Except(labelled))
             row.Value = float.NaN;
-        Assert.Contains(Warnings(rows, out float[] scores), w => w.Contains("4 training rows have no label in column 'Value'") && w.Contains("36 remain"));
+        Assert.Contains(Warnings(rows, out float[] scores),
+            w => w.Contains("4 training rows have no label in column 'Value'") && w.Contains("36 remain"));
         Assert.Empty(Warnings(labelled, out float[] expected));
         Assert.Equal(expected, scores);
     }

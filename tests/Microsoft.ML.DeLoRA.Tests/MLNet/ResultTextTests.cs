@@ -14,7 +14,8 @@ public class ResultTextTests
         string[] lines = result.ToString().Split(Environment.NewLine);
         Assert.Equal(
         [
-            "12,345 parameters trained in 2 epochs, stopped early, 123 rows/s; kept: epoch 2, step 8: loss 0.2500, validation loss 0.3750, accuracy 0.8750",
+            "12,345 parameters trained in 2 epochs, stopped early, 123 rows/s; kept: epoch 2, step 8: loss 0.2500, "
+                + "validation loss 0.3750, accuracy 0.8750",
             "  epoch 1, step 2: loss 0.9000, validation loss 0.6000, accuracy 0.5000",
             "  epoch 1, step 4: loss 0.7500, validation loss 0.5000, accuracy 0.6250",
             "  epoch 2, step 8: loss 0.2500, validation loss 0.3750, accuracy 0.8750",

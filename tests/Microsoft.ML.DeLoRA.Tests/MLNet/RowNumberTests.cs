@@ -3,7 +3,9 @@ using Microsoft.ML.DeLoRA.Cli.Commands;
 
 namespace Microsoft.ML.DeLoRA.Tests.MLNet;
 
-/// <summary>Errors name a row by its number in the data that the user gave, whatever was read in windows, left out, held back or sorted.</summary>
+/// <summary>
+/// Errors name a row by its number in the data that the user gave, whatever was read in windows, left out, held back or sorted.
+/// </summary>
 public sealed class RowNumberTests : IDisposable
 {
     private const string Half = "a\ud800";
@@ -93,7 +95,8 @@ public sealed class RowNumberTests : IDisposable
         Scored[] rows =
             [new() { Value = float.NaN, Score = 1 }, new() { Value = 1, Score = 1 }, new() { Value = 2, Score = float.NaN }];
         Assert.StartsWith("The output of row 2 is NaN",
-            Assert.ThrowsAny<NotFiniteNumberException>(() => ScoredPredictions.Read(_context.Data.LoadFromEnumerable(rows), "Value")).Message);
+            Assert.ThrowsAny<NotFiniteNumberException>(() => ScoredPredictions.Read(_context.Data.LoadFromEnumerable(rows),
+                "Value")).Message);
     }
 
     [Theory]

@@ -15,7 +15,8 @@ public sealed class SaveLoadTests : IDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly MLContext _context = TestDevice.Context(1);
     private readonly DeLoRATextClassificationOptions _quick = Toy.Options with { Training = new() { Seed = 1, Epochs = 2 } };
-    private readonly DeLoRATextMultiLabelClassificationOptions _quickLabels = Toy.MultiLabel with { Training = new() { Seed = 1, Epochs = 2 } };
+    private readonly DeLoRATextMultiLabelClassificationOptions _quickLabels =
+        Toy.MultiLabel with { Training = new() { Seed = 1, Epochs = 2 } };
     private readonly DeLoRATextRegressionOptions _quickRegression = Toy.Regression with { Training = new() { Seed = 1, Epochs = 2 } };
 
     public void Dispose() => _directory.Dispose();
@@ -35,7 +36,8 @@ public sealed class SaveLoadTests : IDisposable
             (true, TextModelKind.Classification) => Toy.Pipeline(_context, _quick).Fit(data),
             (false, TextModelKind.MultiLabelClassification) => Toy.Fit(_context, data, _quickLabels),
             (false, _) => Toy.Fit(_context, data, _quickRegression),
-            (true, _) => _context.Transforms.Conversion.MapValueToKey("Key", "Class").Append(_context.Transforms.DeLoRATextRegression(_quickRegression)).Fit(data),
+            (true, _) => _context.Transforms.Conversion.MapValueToKey("Key", "Class")
+                .Append(_context.Transforms.DeLoRATextRegression(_quickRegression)).Fit(data),
         };
         string file = _directory["model.zip"];
         _context.Model.Save(model, data.Schema, file);
@@ -47,7 +49,8 @@ public sealed class SaveLoadTests : IDisposable
     public void ALoadedModelIsTheSameTransformer()
     {
         IDataView data = Toy.Data(_context, Toy.Rows(30));
-        using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick with { PredictedLabelColumnName = "Guess", ScoreColumnName = "Chances", SecondTextColumnName = "Second" });
+        using DeLoRATextTransformer model = Toy.Fit(_context, data,
+            _quick with { PredictedLabelColumnName = "Guess", ScoreColumnName = "Chances", SecondTextColumnName = "Second" });
         using var stream = new MemoryStream();
         _context.Model.Save(model, data.Schema, stream);
         stream.Position = 0;
@@ -68,7 +71,8 @@ public sealed class SaveLoadTests : IDisposable
     public void ALoadedRegressionIsTheSameTransformer()
     {
         IDataView data = Toy.Data(_context, Toy.Rows(30));
-        using DeLoRATextTransformer model = Toy.Fit(_context, data, _quickRegression with { ScoreColumnName = "Guess", SecondTextColumnName = "Second" });
+        using DeLoRATextTransformer model =
+            Toy.Fit(_context, data, _quickRegression with { ScoreColumnName = "Guess", SecondTextColumnName = "Second" });
         string file = _directory["model.zip"];
         _context.Model.Save(model, data.Schema, file);
         using var loaded = Assert.IsType<DeLoRATextTransformer>(TestDevice.Context().Model.Load(file, out _));
@@ -83,7 +87,8 @@ public sealed class SaveLoadTests : IDisposable
     {
         IDataView data = Toy.Load(_context, Toy.LabelRows(30));
         using DeLoRATextTransformer model = Toy.Fit(_context, data,
-            _quickLabels with { PredictedLabelsColumnName = "Guess", ScoreColumnName = "Chances", SecondTextColumnName = "Second", Threshold = 0.45f });
+            _quickLabels with { PredictedLabelsColumnName = "Guess", ScoreColumnName = "Chances", SecondTextColumnName = "Second",
+                Threshold = 0.45f });
         string file = _directory["model.zip"];
         _context.Model.Save(model, data.Schema, file);
         using var loaded = Assert.IsType<DeLoRATextTransformer>(TestDevice.Context().Model.Load(file, out DataViewSchema schema));
@@ -134,7 +139,8 @@ public sealed class SaveLoadTests : IDisposable
             string[] Back(IDataView scored)
             {
                 IDataView named = names.Fit(scored).Transform(scored);
-                return [named.Schema["Back"].Type.ToString()!, .. named.Preview().RowView.Select(r => r.Values.Single(v => v.Key == "Back").Value.ToString()!)];
+                return [named.Schema["Back"].Type.ToString()!,
+                    .. named.Preview().RowView.Select(r => r.Values.Single(v => v.Key == "Back").Value.ToString()!)];
             }
         }
     }
@@ -193,7 +199,8 @@ public sealed class SaveLoadTests : IDisposable
     {
         IDataView data = Toy.Data(_context, Toy.Rows(12));
         using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick);
-        RefuseDamaged(model, data.Schema, "model.json", "\"kind\": \"classification\"", "\"kind\": \"multi_label_classification\"", "label values");
+        RefuseDamaged(model, data.Schema, "model.json", "\"kind\": \"classification\"", "\"kind\": \"multi_label_classification\"",
+            "label values");
     }
 
     private void RefuseDamaged(ITransformer model, DataViewSchema schema, string stream, string replaced, string replacement, string said)

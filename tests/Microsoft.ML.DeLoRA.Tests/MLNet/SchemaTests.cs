@@ -27,7 +27,8 @@ public class SchemaTests
 
         Assert.Equal(new VectorDataViewType(NumberDataViewType.Single, 3), schema["Score"].Type);
         DataViewSchema.Annotations score = schema["Score"].Annotations;
-        Assert.Equal(["ScoreColumnKind", "ScoreColumnSetId", "ScoreValueKind", "SlotNames", "TrainingLabelValues"], score.Schema.Select(a => a.Name).Order());
+        Assert.Equal(["ScoreColumnKind", "ScoreColumnSetId", "ScoreValueKind", "SlotNames", "TrainingLabelValues"],
+            score.Schema.Select(a => a.Name).Order());
         Assert.Equal("MulticlassClassification", Text("ScoreColumnKind"));
         Assert.Equal("Score", Text("ScoreValueKind"));
         uint id = 0;
@@ -95,25 +96,31 @@ public class SchemaTests
     [Fact]
     public void KeysWithoutValuesGiveNoNames()
     {
-        IDataView data = _context.Data.LoadFromEnumerable(Enumerable.Range(0, 12).Select(i => new KeyRow { Text = $"{i}", Label = (uint)(i % 3) }));
+        IDataView data =
+            _context.Data.LoadFromEnumerable(Enumerable.Range(0, 12).Select(i => new KeyRow { Text = $"{i}", Label = (uint)(i % 3) }));
         using DeLoRATextTransformer model = Toy.Fit(_context, data, _quick);
         DataViewSchema schema = model.Transform(data).Schema;
         Assert.Empty(schema["PredictedLabel"].Annotations.Schema);
-        Assert.Equal(["ScoreColumnKind", "ScoreColumnSetId", "ScoreValueKind"], schema["Score"].Annotations.Schema.Select(a => a.Name).Order());
+        Assert.Equal(["ScoreColumnKind", "ScoreColumnSetId", "ScoreValueKind"],
+            schema["Score"].Annotations.Schema.Select(a => a.Name).Order());
     }
 
     [Fact]
     public void TheShapeForetellsTheSchema()
     {
-        var input = new SchemaShape(new[] { "Text", "Class" }.Select(n => SchemaShapes.Column(n, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, isKey: false)));
+        var input = new SchemaShape(new[] { "Text", "Class" }
+            .Select(n => SchemaShapes.Column(n, SchemaShape.Column.VectorKind.Scalar, TextDataViewType.Instance, isKey: false)));
         SchemaShape before = _context.Transforms.Conversion.MapValueToKey("Label", "Class").GetOutputSchema(input);
         SchemaShape after = _context.Transforms.DeLoRATextClassification(_quick).GetOutputSchema(before);
         Assert.Equal([.. before.Select(c => c.Name), "PredictedLabel", "Score"], after.Select(c => c.Name));
         SchemaShape.Column predicted = after[after.Count - 2], score = after[after.Count - 1];
-        Assert.Equal((true, SchemaShape.Column.VectorKind.Scalar, (DataViewType)NumberDataViewType.UInt32), (predicted.IsKey, predicted.Kind, predicted.ItemType));
+        Assert.Equal((true, SchemaShape.Column.VectorKind.Scalar, (DataViewType)NumberDataViewType.UInt32),
+            (predicted.IsKey, predicted.Kind, predicted.ItemType));
         Assert.Equal(["KeyValues"], predicted.Annotations.Select(a => a.Name));
-        Assert.Equal((false, SchemaShape.Column.VectorKind.Vector, (DataViewType)NumberDataViewType.Single), (score.IsKey, score.Kind, score.ItemType));
-        Assert.Equal(["ScoreColumnKind", "ScoreColumnSetId", "ScoreValueKind", "SlotNames", "TrainingLabelValues"], score.Annotations.Select(a => a.Name).Order());
+        Assert.Equal((false, SchemaShape.Column.VectorKind.Vector, (DataViewType)NumberDataViewType.Single),
+            (score.IsKey, score.Kind, score.ItemType));
+        Assert.Equal(["ScoreColumnKind", "ScoreColumnSetId", "ScoreValueKind", "SlotNames", "TrainingLabelValues"],
+            score.Annotations.Select(a => a.Name).Order());
         // MapKeyToValue looks for the key values in the shape.
         SchemaShape mapped = _context.Transforms.Conversion.MapKeyToValue("Name", "PredictedLabel").GetOutputSchema(after);
         Assert.Equal(TextDataViewType.Instance, mapped[mapped.Count - 1].ItemType);

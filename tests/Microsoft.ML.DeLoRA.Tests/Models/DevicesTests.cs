@@ -9,7 +9,8 @@ namespace Microsoft.ML.DeLoRA.Tests.Models;
 
 public class DevicesTests
 {
-    // On libtorch's meta device, which every machine has and whose tensors have shapes but no numbers: it shows what stayed behind on the CPU.
+    // On libtorch's meta device, which every machine has and whose tensors have shapes but no numbers: it shows what stayed behind on the
+    // CPU.
     private static readonly Device _meta = new(DeviceType.META);
 
     [Theory]

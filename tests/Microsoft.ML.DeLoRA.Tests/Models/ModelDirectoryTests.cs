@@ -51,9 +51,11 @@ public class ModelDirectoryTests
             using ModelDirectory directory = ModelDirectory.Open(copy.Path);
             Assert.Equal(golden.Tensors.Names.Order(), directory.Tensors.Names.Order());
             Assert.All(names, name => Assert.Equal(golden.Tensors.ReadBytes(name), directory.Tensors.ReadBytes(name)));
-            string message = Assert.Throws<InvalidDataException>(() => directory.Tensors.Require("encoder.layer.99.output.dense.weight", 5, 6)).Message;
+            string message =
+                Assert.Throws<InvalidDataException>(() => directory.Tensors.Require("encoder.layer.99.output.dense.weight", 5, 6)).Message;
             Assert.Contains("'encoder.layer.99.output.dense.weight' of shape [5, 6]", message);
-            Assert.Contains("expected is [1, 1]", Assert.Throws<InvalidDataException>(() => directory.Tensors.Require(names[0], 1, 1)).Message);
+            Assert.Contains("expected is [1, 1]",
+                Assert.Throws<InvalidDataException>(() => directory.Tensors.Require(names[0], 1, 1)).Message);
         }
     }
 
@@ -74,12 +76,14 @@ public class ModelDirectoryTests
     public void MissingDirectoriesAndFilesAreNamed()
     {
         using var directory = new TemporaryDirectory();
-        Assert.Contains("none' does not exist", Assert.Throws<DirectoryNotFoundException>(() => ModelDirectory.Open(directory["none"])).Message);
+        Assert.Contains("none' does not exist",
+            Assert.Throws<DirectoryNotFoundException>(() => ModelDirectory.Open(directory["none"])).Message);
         string empty = Assert.Throws<FileNotFoundException>(() => ModelDirectory.Open(directory.Path)).Message;
         Assert.Contains("has no config.json", empty);
         Assert.Contains("found nothing", empty);
         File.WriteAllText(directory["config.json"], "{\"model_type\":\"roberta\"}");
-        Assert.Contains($"directory that holds it, '{directory.Path}'", Assert.Throws<DirectoryNotFoundException>(() => ModelDirectory.Open(directory["config.json"])).Message);
+        Assert.Contains($"directory that holds it, '{directory.Path}'",
+            Assert.Throws<DirectoryNotFoundException>(() => ModelDirectory.Open(directory["config.json"])).Message);
         string noWeights = Assert.Throws<FileNotFoundException>(() => ModelDirectory.Open(directory.Path)).Message;
         Assert.Contains("has no model.safetensors", noWeights);
         Assert.Contains("found config.json", noWeights);
@@ -142,7 +146,8 @@ public class ModelDirectoryTests
     {
         using TemporaryDirectory directory = WithConfiguration();
         WriteIndex(directory, [("a", "model-00001-of-00001.safetensors")]);
-        Assert.Contains("model-00001-of-00001.safetensors", Assert.Throws<FileNotFoundException>(() => ModelDirectory.Open(directory.Path)).Message);
+        Assert.Contains("model-00001-of-00001.safetensors",
+            Assert.Throws<FileNotFoundException>(() => ModelDirectory.Open(directory.Path)).Message);
     }
 
     private static TemporaryDirectory WithConfiguration(string configuration = "{\"model_type\":\"roberta\"}")

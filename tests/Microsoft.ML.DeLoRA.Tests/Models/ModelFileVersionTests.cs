@@ -59,7 +59,8 @@ public class ModelFileVersionTests
         ITransformer model = context.Model.Load(Saved("Version2", name + ".zip"), out _);
         IDataView data = context.Data.LoadFromEnumerable(Enumerable.Range(0, 12).Select(i => new Row
         {
-            Text = $"text {i}", Second = $"s{i % 3}", Label = "abc"[i % 3].ToString(), Number = i, Flags = [i % 2 == 1, i % 3 == 0, i % 2 == 0],
+            Text = $"text {i}", Second = $"s{i % 3}", Label = "abc"[i % 3].ToString(), Number = i,
+            Flags = [i % 2 == 1, i % 3 == 0, i % 2 == 0],
         }));
         IDataView scored = model.Transform(data);
         DataViewSchema.Column score = scored.Schema["Score"];

@@ -48,13 +48,15 @@ public sealed class PeftLabelsTests : IDisposable
         using (TextModel plain = TextModel.LoadPeft(Adapter, TinyBase.Directory))
             Assert.Equal(["LABEL_0", "LABEL_1", "LABEL_2"], plain.Description.Labels);
         Directory.CreateDirectory(_folder["base"]);
-        PretrainedModelTests.Write(_folder["base"], 3, """{"id2label": {"0": "p", "1": "q", "2": "r"}, "problem_type": "multi_label_classification"}""");
+        PretrainedModelTests.Write(_folder["base"], 3,
+            """{"id2label": {"0": "p", "1": "q", "2": "r"}, "problem_type": "multi_label_classification"}""");
         using (TextModel named = TextModel.LoadPeft(Adapter, _folder["base"]))
         {
             Assert.Equal(["p", "q", "r"], named.Description.Labels);
             Assert.Equal(TextModelKind.MultiLabelClassification, named.Description.Kind);
         }
-        PretrainedModelTests.Write(_folder["base"], 2, """{"id2label": {"0": "p", "1": "q"}, "problem_type": "multi_label_classification"}""");
+        PretrainedModelTests.Write(_folder["base"], 2,
+            """{"id2label": {"0": "p", "1": "q"}, "problem_type": "multi_label_classification"}""");
         using TextModel other = TextModel.LoadPeft(Adapter, _folder["base"]);
         Assert.Equal(("LABEL_0", TextModelKind.Classification), (other.Description.Labels[0], other.Description.Kind));
     }
@@ -70,7 +72,8 @@ public sealed class PeftLabelsTests : IDisposable
     [InlineData("""{"problem_type": "single_label_classification", "labels": ["a", "b"]}""", "3 outputs but 2 labels")]
     [InlineData("""{"problem_type": "single_label_classification", "labels": ["a", "b", "a"]}""", "the name 'a' is there 2 times")]
     [InlineData("""{"problem_type": "regression"}""", "3 outputs, which is impossible for Regression")]
-    [InlineData("""{"problem_type": "single_label_classification", "labels": ["a", "b", "c"], "max_length": 1000}""", "maximum length is 1000")]
+    [InlineData("""{"problem_type": "single_label_classification", "labels": ["a", "b", "c"], "max_length": 1000}""",
+        "maximum length is 1000")]
     public void A_damaged_file_is_named(string content, string said)
     {
         using TextModel model = Save(TinyTextModel.Description);
@@ -122,12 +125,15 @@ public sealed class PeftLabelsTests : IDisposable
         using TextModel model = Save(TinyTextModel.Description);
         (Resized resized, _) = Expected();
         AddTensor(Embeddings, resized.Bytes, [263, 32]);
-        Assert.Contains("2 more than the base model", Assert.Throws<InvalidDataException>(() => TextModel.LoadPeft(Adapter, TinyBase.Directory)).Message);
+        Assert.Contains("2 more than the base model",
+            Assert.Throws<InvalidDataException>(() => TextModel.LoadPeft(Adapter, TinyBase.Directory)).Message);
         WriteTokenizer(Adapter, third: true);
-        Assert.Contains("ids up to 263", Assert.Throws<InvalidDataException>(() => TextModel.LoadPeft(Adapter, TinyBase.Directory)).Message);
+        Assert.Contains("ids up to 263",
+            Assert.Throws<InvalidDataException>(() => TextModel.LoadPeft(Adapter, TinyBase.Directory)).Message);
         using TextModel other = Save(TinyTextModel.Description);
         AddTensor(Embeddings, resized.Bytes, [526, 16]);
-        Assert.Contains("have [261, 32]", Assert.Throws<InvalidDataException>(() => TextModel.LoadPeft(Adapter, TinyBase.Directory)).Message);
+        Assert.Contains("have [261, 32]",
+            Assert.Throws<InvalidDataException>(() => TextModel.LoadPeft(Adapter, TinyBase.Directory)).Message);
     }
 
     /// <summary>It is the one that the adapter was trained with.</summary>
@@ -167,7 +173,8 @@ public sealed class PeftLabelsTests : IDisposable
         float[] values = [.. own, .. Enumerable.Range(0, 64).Select(i => MathF.Sin(i))];
         byte[] bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
         var writer = new SafeTensorsWriter();
-        using (SafeTensorsFile tensors = SafeTensorsFile.FromBytes(File.ReadAllBytes(Path.Combine(directory, "model.safetensors")), "model"))
+        using (SafeTensorsFile tensors =
+            SafeTensorsFile.FromBytes(File.ReadAllBytes(Path.Combine(directory, "model.safetensors")), "model"))
         {
             foreach (string name in tensors.Names)
             {

@@ -33,7 +33,8 @@ public sealed class PretrainedModelTests : IDisposable
 
         using TextModel model = TextModel.LoadPretrained(_directory.Path);
         Assert.Equal(kind, model.Description.Kind);
-        Assert.Equal(kind == TextModelKind.Regression ? [] : HeadConfiguration.GenericNames(logits.Length / rows.Length), model.Description.Labels);
+        Assert.Equal(kind == TextModelKind.Regression ? [] : HeadConfiguration.GenericNames(logits.Length / rows.Length),
+            model.Description.Labels);
         int outputs = model.Description.OutputCount;
         for (int i = 0; i < rows.Length; i++)
         {
@@ -65,7 +66,8 @@ public sealed class PretrainedModelTests : IDisposable
     public void Settings_of_the_tokenizer_travel_with_the_model()
     {
         Write(2, "{}");
-        File.WriteAllText(_directory["tokenizer_config.json"], """{"add_prefix_space": true, "model_max_length": 20, "truncation_side": "left"}""");
+        File.WriteAllText(_directory["tokenizer_config.json"],
+            """{"add_prefix_space": true, "model_max_length": 20, "truncation_side": "left"}""");
         using TextModel model = TextModel.LoadPretrained(_directory.Path);
         Assert.Equal(20, model.Description.MaxLength);
         using var saved = new MemoryStream();
@@ -119,7 +121,8 @@ public sealed class PretrainedModelTests : IDisposable
     public void What_does_not_fit_is_refused(int outputs, string configuration, string? labels, int? maxLength, string said)
     {
         Write(outputs, configuration);
-        Exception error = Assert.ThrowsAny<Exception>(() => TextModel.LoadPretrained(_directory.Path, labels?.Split(','), maxLength: maxLength));
+        Exception error =
+            Assert.ThrowsAny<Exception>(() => TextModel.LoadPretrained(_directory.Path, labels?.Split(','), maxLength: maxLength));
         Assert.True(error is InvalidDataException or ArgumentException, $"{error}");
         Assert.Contains(said, error.Message);
     }
@@ -165,7 +168,8 @@ public sealed class PretrainedModelTests : IDisposable
             ids[character.ToString()] = free[ids.Count - 4];
         File.WriteAllText(_directory["vocab.json"], JsonSerializer.Serialize(ids));
         File.WriteAllText(_directory["merges.txt"], "#version: 0.2\n");
-        File.WriteAllText(_directory["added_tokens.json"], JsonSerializer.Serialize(needed.ToDictionary(id => $"{Character(id)}", id => id)));
+        File.WriteAllText(_directory["added_tokens.json"],
+            JsonSerializer.Serialize(needed.ToDictionary(id => $"{Character(id)}", id => id)));
     }
 
     // Of the private use area.

@@ -6,7 +6,8 @@ namespace Microsoft.ML.DeLoRA.Tests.Mutants;
 /// <summary>Changes of bytes and of lines, as damage and malice make them.</summary>
 internal static class ByteMutations
 {
-    private static readonly ulong[] _numbers = [0, 1, 7, 8, 255, 65_535, 100_000_000, 100_000_001, int.MaxValue, uint.MaxValue, long.MaxValue, ulong.MaxValue];
+    private static readonly ulong[] _numbers =
+        [0, 1, 7, 8, 255, 65_535, 100_000_000, 100_000_001, int.MaxValue, uint.MaxValue, long.MaxValue, ulong.MaxValue];
 
     /// <summary>One to three random changes.</summary>
     /// <param name="bytes">The bytes, which stay as they are.</param>
@@ -17,7 +18,8 @@ internal static class ByteMutations
     /// <summary>The same with changes of a text's lines among them.</summary>
     public static byte[] MutateLines(byte[] bytes, Random random, Action<string> changed) => Repeat(bytes, random, changed, OnceInLines);
 
-    private static byte[] Repeat(byte[] bytes, Random random, Action<string> changed, Func<byte[], Random, (byte[] Bytes, string Change)> once)
+    private static byte[] Repeat(byte[] bytes, Random random, Action<string> changed,
+        Func<byte[], Random, (byte[] Bytes, string Change)> once)
     {
         for (int changes = ((int[])[1, 1, 1, 2, 3])[random.Next(5)]; changes > 0; changes--)
         {
@@ -33,7 +35,8 @@ internal static class ByteMutations
             return ([(byte)random.Next(256)], "one byte");
         // Heads matter most: lengths, headers, local entries.
         int at = random.Next(3) == 0 ? random.Next(Math.Min(bytes.Length, 64)) : random.Next(bytes.Length);
-        int length = Math.Min(bytes.Length - at, random.Next(3) switch { 0 => 1, 1 => random.Next(1, 16), _ => random.Next(1, bytes.Length + 1) });
+        int length =
+            Math.Min(bytes.Length - at, random.Next(3) switch { 0 => 1, 1 => random.Next(1, 16), _ => random.Next(1, bytes.Length + 1) });
         byte[] result = [.. bytes];
         switch (random.Next(8))
         {
@@ -96,7 +99,8 @@ internal static class ByteMutations
                 break;
             case 6:
                 change = $"line {at} hostile";
-                lines[at] = ((string[])["", " ", "\r", "\0", "\uFEFF", "a", "a  b", " a b", "a b ", "#version: 9", "<s> <mask>", "\u0120 a", "\ud7ff a"])[random.Next(13)];
+                lines[at] = ((string[])["", " ", "\r", "\0", "\uFEFF", "a", "a  b", " a b", "a b ", "#version: 9", "<s> <mask>", "\u0120 a",
+                    "\ud7ff a"])[random.Next(13)];
                 break;
             default:
                 return Once(bytes, random);

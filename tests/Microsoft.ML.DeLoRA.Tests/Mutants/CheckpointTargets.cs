@@ -38,7 +38,8 @@ internal static class StoppedRun
     /// <summary>Goes on from a directory's checkpoints.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="messages">Takes what the user is told.</param>
-    public static float[] Resume(TemporaryDirectory directory, ICollection<string>? messages = null) => Train(directory.Path, stopAt: 0, messages);
+    public static float[] Resume(TemporaryDirectory directory, ICollection<string>? messages = null)
+        => Train(directory.Path, stopAt: 0, messages);
 
     /// <summary>Changes the newest checkpoint's position or tensors; its checksum fits.</summary>
     public static void Rewrite(TemporaryDirectory directory, Func<RunPosition, Dictionary<string, Tensor>, RunPosition> change)
@@ -81,7 +82,9 @@ internal static class StoppedRun
     }
 
     private static TrainingOptions Options(string? directory)
-        => directory is null ? _options : _options with { Checkpoints = new() { Directory = directory, EverySteps = 1, Every = null, Resume = true } };
+        => directory is null
+            ? _options
+            : _options with { Checkpoints = new() { Directory = directory, EverySteps = 1, Every = null, Resume = true } };
 
     private static TrainingData Rows(int count) => Tasks.Classes(count, seed: count);
 }

@@ -15,7 +15,8 @@ internal sealed class JsonTree
     private readonly string _raw;
     private readonly List<(string Key, JsonTree Value)> _children;
 
-    private JsonTree(char kind, string raw, IEnumerable<(string, JsonTree)> children) => (_kind, _raw, _children) = (kind, raw, [.. children]);
+    private JsonTree(char kind, string raw, IEnumerable<(string, JsonTree)> children)
+        => (_kind, _raw, _children) = (kind, raw, [.. children]);
 
     public static JsonTree Parse(string json)
     {
@@ -64,7 +65,8 @@ internal sealed class JsonTree
                 (_children[at], _children[other]) = ((key, _children[other].Value), (_children[other].Key, value));
                 return $"{key} and {_children[other].Key} swapped";
             case 4:
-                _children[at] = (key, random.Next(2) == 0 ? new JsonTree('[', "", [("", value)]) : new JsonTree('{', "", [("\"a\"", value)]));
+                _children[at] =
+                    (key, random.Next(2) == 0 ? new JsonTree('[', "", [("", value)]) : new JsonTree('{', "", [("\"a\"", value)]));
                 return $"{key} nested";
             case 5:
                 int depth = Pick([9, 17, 40, 100, 5000], random);

@@ -91,7 +91,8 @@ internal sealed class ModelStreamsTarget : MutantTarget
     {
         streams.RemoveAll(s => s.Name == "manifest.json");
         int description = streams.FindIndex(s => s.Name == "model.json");
-        string json = Encoding.UTF8.GetString(streams[description].Content).Replace("\"format_version\": 2", "\"format_version\": 1", StringComparison.Ordinal);
+        string json = Encoding.UTF8.GetString(streams[description].Content)
+            .Replace("\"format_version\": 2", "\"format_version\": 1", StringComparison.Ordinal);
         streams[description] = ("model.json", Encoding.UTF8.GetBytes(json));
     }
 

@@ -18,5 +18,6 @@ internal abstract class MutantTarget
     /// <returns>Numbers that came out, which must be finite; and whether they are those of the file before.</returns>
     public abstract (IReadOnlyList<float> Values, bool Same) Run(Random random, Action<string> changed);
 
-    protected static (IReadOnlyList<float>, bool) Result(IReadOnlyList<float> values, IReadOnlyList<float> before) => (values, values.SequenceEqual(before));
+    protected static (IReadOnlyList<float>, bool) Result(IReadOnlyList<float> values, IReadOnlyList<float> before)
+        => (values, values.SequenceEqual(before));
 }

@@ -23,7 +23,8 @@ public class MutantTests(ITestOutputHelper output)
         int seed = Setting("DELORA_MUTANTS_SEED"), share = Setting("DELORA_MUTANTS");
         using var watch = new CancellationTokenSource();
         using Process process = Process.Start(new ProcessStartInfo(
-            "dotnet", [typeof(OtherProcess).Assembly.Location, "mutants", seed.ToString(CultureInfo.InvariantCulture), share.ToString(CultureInfo.InvariantCulture)])
+            "dotnet", [typeof(OtherProcess).Assembly.Location, "mutants", seed.ToString(CultureInfo.InvariantCulture),
+                share.ToString(CultureInfo.InvariantCulture)])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -55,7 +56,8 @@ public class MutantTests(ITestOutputHelper output)
         }
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0,
-            $"The process ended with {process.ExitCode} at {last} (to read it again: this assembly with 'mutants SEED COUNT TARGET'). {await errors}");
+            $"The process ended with {process.ExitCode} at {last} (to read it again: this assembly with 'mutants SEED "
+                + $"COUNT TARGET'). {await errors}");
         foreach ((int times, string outcome, string target) in outcomes)
             output.WriteLine($"{target}: {times} {outcome}");
         output.WriteLine($"{count} mutants from seed {seed} on; peak {peak / 1_000_000} MB");
@@ -71,5 +73,6 @@ public class MutantTests(ITestOutputHelper output)
         }
     }
 
-    private static int Setting(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out int value) ? value : 1;
+    private static int Setting(string name)
+        => int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out int value) ? value : 1;
 }

@@ -2,7 +2,9 @@ using DeLoRA.TestSupport;
 
 namespace Microsoft.ML.DeLoRA.Tests.Native;
 
-/// <summary>A copy of the folder of this assembly, which is a program and has the tool beside it, whose native files a test alters.</summary>
+/// <summary>
+/// A copy of the folder of this assembly, which is a program and has the tool beside it, whose native files a test alters.
+/// </summary>
 internal sealed class AlteredProgram : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -20,13 +22,15 @@ internal sealed class AlteredProgram : IDisposable
     }
 
     // Its name begins with libtorch, libc10, ...; a runtime that was published along is no part of it.
-    private static bool IsOfTorch(string name) => name.Contains("torch", StringComparison.OrdinalIgnoreCase) || name.Contains("c10", StringComparison.Ordinal);
+    private static bool IsOfTorch(string name)
+        => name.Contains("torch", StringComparison.OrdinalIgnoreCase) || name.Contains("c10", StringComparison.Ordinal);
 
     /// <summary>Skips a test where the files that it alters are not beside it.</summary>
     public static void Require()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the files that are altered are Linux's");
-        Assert.SkipUnless(File.Exists(System.IO.Path.Combine(AppContext.BaseDirectory, "libtorch_cpu.so")), "libtorch is not beside the tests");
+        Assert.SkipUnless(File.Exists(System.IO.Path.Combine(AppContext.BaseDirectory, "libtorch_cpu.so")),
+            "libtorch is not beside the tests");
     }
 
     public string Path => _directory.Path;
@@ -45,7 +49,8 @@ internal sealed class AlteredProgram : IDisposable
 
     /// <summary>What <see cref="FirstUse"/> writes when a user's program first touches libtorch by one of its entries.</summary>
     public string FirstUseOf(string entry, string? file = null)
-        => ChildProcess.Program(this["Microsoft.ML.DeLoRA.Tests.dll"], new() { [Repository.RootVariable] = Repository.Root }, "first-use", entry, file ?? "")
+        => ChildProcess.Program(this["Microsoft.ML.DeLoRA.Tests.dll"], new() { [Repository.RootVariable] = Repository.Root }, "first-use",
+            entry, file ?? "")
             .Succeeded().Output.Trim();
 
     public void Dispose() => _directory.Dispose();

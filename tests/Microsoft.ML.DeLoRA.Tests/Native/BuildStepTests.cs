@@ -11,10 +11,12 @@ public sealed class BuildStepTests : IDisposable
     // Kinds of projects: the elements that make each, and where its native file is below the output folder (null: none).
     private static readonly Dictionary<string, (string Content, string? NativeFile)> _projects = new()
     {
-        ["with-runtime"] = ($"<PropertyGroup><OutputType>Exe</OutputType><RuntimeIdentifier>linux-x64</RuntimeIdentifier></PropertyGroup>", ""),
+        ["with-runtime"] =
+            ($"<PropertyGroup><OutputType>Exe</OutputType><RuntimeIdentifier>linux-x64</RuntimeIdentifier></PropertyGroup>", ""),
         ["portable"] = ("<PropertyGroup><OutputType>Exe</OutputType></PropertyGroup>", "runtimes/linux-x64/native"),
         ["plug-in"] = ("<PropertyGroup><EnableDynamicLoading>true</EnableDynamicLoading></PropertyGroup>", "runtimes/linux-x64/native"),
-        ["user-tests"] = ("<PropertyGroup><OutputType>Exe</OutputType><IsTestProject>true</IsTestProject></PropertyGroup>", "runtimes/linux-x64/native"),
+        ["user-tests"] =
+            ("<PropertyGroup><OutputType>Exe</OutputType><IsTestProject>true</IsTestProject></PropertyGroup>", "runtimes/linux-x64/native"),
         ["library"] = ("<PropertyGroup></PropertyGroup>", null),
         ["damaged"] = ("""
             <PropertyGroup><OutputType>Exe</OutputType><RuntimeIdentifier>linux-x64</RuntimeIdentifier></PropertyGroup>
@@ -61,7 +63,8 @@ public sealed class BuildStepTests : IDisposable
                 Assert.True(IsRepaired(Native(name, folder)), name);
             }
         }
-        Assert.Equal("runs", ChildProcess.Run("dotnet", null, Path.Combine(_directory["with-runtime"], "out", "with-runtime.dll")).Succeeded().Output.Trim());
+        Assert.Equal("runs", ChildProcess.Run("dotnet", null, Path.Combine(_directory["with-runtime"], "out", "with-runtime.dll"))
+            .Succeeded().Output.Trim());
         Assert.Equal(_original, File.ReadAllBytes(CachedFile()));
 
         // A second build neither copies nor repairs: a mark in the output, with size and time as they were, stays.
@@ -91,14 +94,17 @@ public sealed class BuildStepTests : IDisposable
         Assert.Equal(_original, File.ReadAllBytes(CachedFile()));
 
         // One file, which unpacks its native files when it starts. (A restore for that would ask a feed for a trimmer's package.)
-        ChildProcess.Dotnet(_directory["with-runtime"], [], "publish", "--no-restore", "-v", "quiet", "-o", _directory["single"], "-p:PublishSingleFile=true",
+        ChildProcess.Dotnet(_directory["with-runtime"], [], "publish", "--no-restore", "-v", "quiet", "-o", _directory["single"],
+            "-p:PublishSingleFile=true",
             "-p:IncludeNativeLibrariesForSelfExtract=true", "-p:EnableSingleFileAnalyzer=false").Succeeded();
         Assert.False(File.Exists(_directory[$"single/{NativeRepair.FileName}"]));
         if (NativeFolder.Platform == "linux-x64")
         {
-            ChildProcess.Run(_directory["single/with-runtime"], null, new Dictionary<string, string?> { ["DOTNET_BUNDLE_EXTRACT_BASE_DIR"] = _directory["unpacked"] })
+            ChildProcess.Run(_directory["single/with-runtime"], null,
+                new Dictionary<string, string?> { ["DOTNET_BUNDLE_EXTRACT_BASE_DIR"] = _directory["unpacked"] })
                 .Succeeded();
-            Assert.True(IsRepaired(Assert.Single(Directory.GetFiles(_directory["unpacked"], NativeRepair.FileName, SearchOption.AllDirectories))));
+            Assert.True(IsRepaired(Assert.Single(Directory.GetFiles(_directory["unpacked"], NativeRepair.FileName,
+                SearchOption.AllDirectories))));
         }
     }
 
@@ -184,5 +190,6 @@ public static class Builds
     public static string Configuration { get; } = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
 
     /// <summary>The output folder of another project of the repository.</summary>
-    public static string Output(string project) => Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", project, Configuration));
+    public static string Output(string project)
+        => Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", project, Configuration));
 }

@@ -13,7 +13,9 @@ internal static class IntermediateLanguage
     public static IEnumerable<MethodBase> Methods(Assembly assembly) => assembly.GetTypes().SelectMany(type => type.GetMembers(
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)).OfType<MethodBase>();
 
-    /// <summary>The methods that <paramref name="method"/> calls, constructs with or makes delegates of; generic ones as their definitions.</summary>
+    /// <summary>
+    /// The methods that <paramref name="method"/> calls, constructs with or makes delegates of; generic ones as their definitions.
+    /// </summary>
     public static IEnumerable<MethodBase> Callees(MethodBase method) => Tokens(method)
         .Where(t => t.Operand == OperandType.InlineMethod).Select(t => Definition((MethodBase)Resolve(method, t.Token)));
 
@@ -52,5 +54,7 @@ internal static class IntermediateLanguage
     };
 
     private static MethodBase Definition(MethodBase method)
-        => method.IsGenericMethod || method.DeclaringType is { IsConstructedGenericType: true } ? method.Module.ResolveMethod(method.MetadataToken)! : method;
+        => method.IsGenericMethod || method.DeclaringType is { IsConstructedGenericType: true }
+            ? method.Module.ResolveMethod(method.MetadataToken)!
+            : method;
 }

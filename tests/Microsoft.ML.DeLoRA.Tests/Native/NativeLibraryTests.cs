@@ -28,7 +28,8 @@ public sealed class NativeLibraryTests
 
         string[] entries = [.. FirstUse.Entries];
         string[] said = new string[entries.Length];
-        Parallel.For(0, entries.Length, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i => said[i] = program.FirstUseOf(entries[i], model));
+        Parallel.For(0, entries.Length, new ParallelOptions { MaxDegreeOfParallelism = 2 },
+            i => said[i] = program.FirstUseOf(entries[i], model));
         Assert.All(said.Zip(entries), pair =>
         {
             Assert.True(pair.First.StartsWith(Exception, StringComparison.Ordinal), $"{pair.Second}: {pair.First}");
@@ -46,7 +47,8 @@ public sealed class NativeLibraryTests
         AlteredProgram.Require();
         using var program = new AlteredProgram(withNativeFiles: false);
         string said = program.FirstUseOf("Devices.Parse(cpu)");
-        Assert.StartsWith($"{Exception}TorchSharp's native library libLibTorchSharp.so is not there; looked for it in {program.Path}", said);
+        Assert.StartsWith($"{Exception}TorchSharp's native library libLibTorchSharp.so is not there; looked for it in {program.Path}",
+            said);
         Assert.Contains($"set RuntimeIdentifier to {NativeFolder.Platform}", said);
     }
 
@@ -79,7 +81,9 @@ public sealed class NativeLibraryTests
         Assert.StartsWith($"{Exception}{program[NativeRepair.FileName]} is damaged: it is no shared library.", said);
 
         byte[] other = File.ReadAllBytes(NativeRepairTests.TorchSharpFile);
-        (ushort foreign, string name) = BitConverter.ToUInt16(other, 18) == 62 && NativeFolder.Platform == "linux-x64" ? ((ushort)183, "arm64") : ((ushort)62, "x64");
+        (ushort foreign, string name) = BitConverter.ToUInt16(other, 18) == 62 && NativeFolder.Platform == "linux-x64"
+            ? ((ushort)183, "arm64")
+            : ((ushort)62, "x64");
         BitConverter.GetBytes(foreign).CopyTo(other, 18);
         program.Replace(NativeRepair.FileName, other);
         said = program.FirstUseOf("TextModel.Load");
@@ -87,7 +91,8 @@ public sealed class NativeLibraryTests
 
         program.Replace(NativeRepair.FileName, File.ReadAllBytes(NativeRepairTests.TorchSharpFile)[..100_000]);
         // The system's loader ends the process on such a file.
-        Assert.StartsWith($"{Exception}{program[NativeRepair.FileName]} is damaged: it has 100,000 of 2,399,008 bytes.", program.FirstUseOf("TextModel.Load"));
+        Assert.StartsWith($"{Exception}{program[NativeRepair.FileName]} is damaged: it has 100,000 of 2,399,008 bytes.",
+            program.FirstUseOf("TextModel.Load"));
     }
 
     [Fact]
@@ -96,7 +101,8 @@ public sealed class NativeLibraryTests
         AlteredProgram.Require();
         using var program = new AlteredProgram(withNativeFiles: false);
         File.Copy(Path.Combine(AppContext.BaseDirectory, NativeRepair.FileName), program[NativeRepair.FileName]);
-        ChildProcess child = ChildProcess.Program(program["delora.dll"], new() { ["LD_LIBRARY_PATH"] = AppContext.BaseDirectory }, "doctor");
+        ChildProcess child =
+            ChildProcess.Program(program["delora.dll"], new() { ["LD_LIBRARY_PATH"] = AppContext.BaseDirectory }, "doctor");
         Assert.Contains("Nothing is wrong.", child.Succeeded().Output);
     }
 

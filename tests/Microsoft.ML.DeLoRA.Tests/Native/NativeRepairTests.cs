@@ -43,7 +43,8 @@ public sealed class NativeRepairTests : IDisposable
         Assert.Equal(original[changed] | 2, repaired[changed]);
         Assert.Equal(time, File.GetLastWriteTimeUtc(path));
         if (!OperatingSystem.IsWindows())
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead, File.GetUnixFileMode(path));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead,
+                File.GetUnixFileMode(path));
         Assert.True(ElfVersionNeed.Read(repaired).Single(n => n.Version == NativeRepair.Version).IsWeak);
         Assert.Equal([path], Directory.GetFiles(_directory.Path));
     }
@@ -81,7 +82,8 @@ public sealed class NativeRepairTests : IDisposable
     [Fact]
     public void A_file_that_uses_the_version_is_left_alone()
     {
-        byte[] file = SmallElf.Of(("GLIBCXX_3.4.11", ["_ZNSo9_M_insertIbEERSoT_"]), (NativeRepair.Version, [Uncalled, "_ZSt15__glibcxx_assert_failPKciS0_S0_"]));
+        byte[] file = SmallElf.Of(("GLIBCXX_3.4.11", ["_ZNSo9_M_insertIbEERSoT_"]),
+            (NativeRepair.Version, [Uncalled, "_ZSt15__glibcxx_assert_failPKciS0_S0_"]));
         string path = Write(file);
         Assert.Equal(RepairResult.Impossible, NativeRepair.Repair(path));
         Assert.Equal(file, File.ReadAllBytes(path));

@@ -39,7 +39,8 @@ public class ScalarLifeTests
     [Fact]
     public void What_makes_scalars_is_found()
     {
-        MethodBase[] direct = [.. typeof(TensorArithmetic).GetMethods().SelectMany(IntermediateLanguage.Callees).Where(_makers.Value.Contains)];
+        MethodBase[] direct =
+            [.. typeof(TensorArithmetic).GetMethods().SelectMany(IntermediateLanguage.Callees).Where(_makers.Value.Contains)];
         Assert.Contains(direct, m => m.DeclaringType == typeof(Scalar) && m.Name == "op_Implicit");
         Assert.Contains(direct, m => m.Name == nameof(Tensor.ToScalar));
         string[] operators = [.. _makers.Value.Where(m => m.DeclaringType == typeof(Tensor)).Select(IntermediateLanguage.Name)];
@@ -89,16 +90,19 @@ public class ScalarLifeTests
             Assert.Equal(pair.Expected.bytes.ToArray(), pair.Found.bytes.ToArray());
         });
         Tensor same = a.clone();
-        Assert.Same(same, same.SetToZero().AddInPlace(b).AddInPlace(1).AddProductInPlace(b, c, 2).AddQuotientInPlace(b, c, 2).MultiplyInPlace(2).DivideInPlace(2));
+        Assert.Same(same, same.SetToZero().AddInPlace(b).AddInPlace(1).AddProductInPlace(b, c, 2).AddQuotientInPlace(b, c, 2)
+            .MultiplyInPlace(2).DivideInPlace(2));
         Assert.Equal(-1.25, tensor(-1.25f).Number());
         Assert.Equal((1L << 53) + 1, tensor((1L << 53) + 1).Integer());
     }
 
     private static HashSet<MethodBase> MakersOfScalars()
     {
-        static bool Makes(MethodBase method) => method is ConstructorInfo ? method.DeclaringType == typeof(Scalar) : ((MethodInfo)method).ReturnType == typeof(Scalar);
+        static bool Makes(MethodBase method)
+            => method is ConstructorInfo ? method.DeclaringType == typeof(Scalar) : ((MethodInfo)method).ReturnType == typeof(Scalar);
         var callers = IntermediateLanguage.Methods(typeof(Tensor).Assembly)
-            .SelectMany(method => IntermediateLanguage.Callees(method).Select(callee => (Caller: method, Callee: callee))).ToLookup(c => c.Callee, c => c.Caller);
+            .SelectMany(method => IntermediateLanguage.Callees(method).Select(callee => (Caller: method, Callee: callee)))
+                .ToLookup(c => c.Callee, c => c.Caller);
         var found = new HashSet<MethodBase>();
         var open = new Stack<MethodBase>(IntermediateLanguage.Methods(typeof(Tensor).Assembly).Where(Makes));
         while (open.TryPop(out MethodBase? maker))

@@ -40,7 +40,8 @@ public class TensorScopeTests
         MakesNone("a model", () => TinyModel.Create(), model =>
             MakesNone("attaching", () => AdapterSet.Attach(model.Encoder, method, seed: 2), adapters =>
             {
-                MakesNone("training", () => new Trainer(model, adapters, new TrainingOptions { Epochs = 1, BatchSize = 4 }).Train(Tasks.Classes(8)));
+                MakesNone("training",
+                    () => new Trainer(model, adapters, new TrainingOptions { Epochs = 1, BatchSize = 4 }).Train(Tasks.Classes(8)));
                 MakesNone("the report", () => AdapterReport.Create(adapters));
                 MakesNone("loading", () => adapters.Load(adapters.Tensors()));
                 MakesNone("merging", () => adapters.Merge());
@@ -71,7 +72,8 @@ public class TensorScopeTests
         static void Run(CheckpointOptions checkpoints, int epochs)
         {
             using var setup = new TrainingSetup(dropout: 0.1);
-            setup.Train(new TrainingOptions { Epochs = epochs, BatchSize = 8, Checkpoints = checkpoints, Schedule = new ConstantSchedule() }, Tasks.Classes(), Tasks.Classes());
+            setup.Train(new TrainingOptions { Epochs = epochs, BatchSize = 8, Checkpoints = checkpoints,
+                Schedule = new ConstantSchedule() }, Tasks.Classes(), Tasks.Classes());
         }
     }
 
@@ -83,13 +85,15 @@ public class TensorScopeTests
         AdapterMethod[] methods = [new DeLoRAMethod { Rank = 2 }, new LoRAMethod { Rank = 2, Initialization = LoRAInitialization.PiSSA }];
         foreach (AdapterMethod method in methods)
         {
-            MakesNone("a model", () => new TextModel(TrainableModel.Create(TinyBase.Directory, method, 3, 5, TestDevice.Current).Finish(TinyTextModel.Description)), model =>
+            MakesNone("a model", () => new TextModel(TrainableModel.Create(TinyBase.Directory, method, 3, 5, TestDevice.Current)
+                .Finish(TinyTextModel.Description)), model =>
             {
                 MakesNone("prediction", () => model.Predict(texts));
                 MakesNone("saving", () => model.Save(folder["model.zip"]));
                 MakesNone("saving for PEFT", () => model.SavePeft(folder["peft"]));
             });
-            MakesNone("loading", () => TextModel.Load(folder["model.zip"], TestDevice.Current), model => MakesNone("prediction", () => model.Predict(texts)));
+            MakesNone("loading", () => TextModel.Load(folder["model.zip"], TestDevice.Current),
+                model => MakesNone("prediction", () => model.Predict(texts)));
             MakesNone("loading of PEFT's", () => TextModel.LoadPeft(folder["peft"], TinyBase.Directory, device: TestDevice.Current));
         }
     }
@@ -130,7 +134,8 @@ public class TensorScopeTests
         // The run makes these on other threads.
         var rows = new MaskedRows([new int[] { 0, 5, 6, 2 }, new int[] { 0, 7, 2 }], [1, 5], [8, 9]);
         MakesNone("a batch", () => MaskedBatch.Create(rows, 1, TestDevice.Current));
-        MakesNone("a packed batch", () => PackedBatch.Create([new int[] { 0, 5, 6, 2 }, new int[] { 0, 7, 2 }], device: TestDevice.Current));
+        MakesNone("a packed batch",
+            () => PackedBatch.Create([new int[] { 0, 5, 6, 2 }, new int[] { 0, 7, 2 }], device: TestDevice.Current));
     }
 
     private static void MakesNone<T>(string what, Func<T> make, Action<T>? use = null)

@@ -4,8 +4,8 @@ using Microsoft.ML.DeLoRA.Tests.Native;
 namespace Microsoft.ML.DeLoRA.Tests.Packages;
 
 /// <summary>
-/// tests/BesideTorchSharp: a program that imports Microsoft.ML.TorchSharp and TorchSharp's modules beside this library. That it was built says
-/// that no name which it uses is there twice, and that nothing warns.
+/// tests/BesideTorchSharp: a program that imports Microsoft.ML.TorchSharp and TorchSharp's modules beside this library. That it was built
+/// says that no name which it uses is there twice, and that nothing warns.
 /// </summary>
 public sealed class BesideTorchSharpTests
 {
@@ -14,7 +14,8 @@ public sealed class BesideTorchSharpTests
     {
         ChildProcess.RequireSdk();
         ChildProcess program = ChildProcess.Program(
-            Path.Combine(Builds.Output("BesideTorchSharp"), "BesideTorchSharp.dll"), [], Path.Combine(Repository.Root, "docs", "migrating.md"));
+            Path.Combine(Builds.Output("BesideTorchSharp"), "BesideTorchSharp.dll"), [],
+                Path.Combine(Repository.Root, "docs", "migrating.md"));
         Dictionary<string, string> said = program.Succeeded().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split(": ", 2)).ToDictionary(parts => parts[0], parts => parts[1].Trim());
 

@@ -32,13 +32,16 @@ public sealed class PackageFixture : IDisposable
         return XDocument.Load(stream).Root!.Elements().Single(e => e.Name.LocalName == "metadata");
     }
 
-    /// <summary>A folder outside of the repository whose restores take this feed beside the machine's own, and a cache of their own.</summary>
+    /// <summary>
+    /// A folder outside of the repository whose restores take this feed beside the machine's own, and a cache of their own.
+    /// </summary>
     /// <remarks>What the machine's cache has is used where it lies; only the packages of this build are unpacked anew.</remarks>
     internal (string Folder, Dictionary<string, string?> Environment) Outside(string name)
     {
         string folder = _directory[name];
         Directory.CreateDirectory(folder);
-        string cache = ChildProcess.Dotnet(folder, [], "nuget", "locals", "global-packages", "--list", "--force-english-output").Succeeded().Output.Trim();
+        string cache = ChildProcess.Dotnet(folder, [], "nuget", "locals", "global-packages", "--list", "--force-english-output")
+            .Succeeded().Output.Trim();
         File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
             <configuration>
               <packageSources><add key="this build" value="{Feed}" /></packageSources>
@@ -66,7 +69,8 @@ public sealed class PackageFixture : IDisposable
     }
 
     private void Pack(string project, params string[] more)
-        => ChildProcess.Dotnet(Repository.Root, [], ["pack", Path.Combine("src", project), "-c", Builds.Configuration, "--no-build", "-v", "quiet", "--nologo",
+        => ChildProcess.Dotnet(Repository.Root, [],
+            ["pack", Path.Combine("src", project), "-c", Builds.Configuration, "--no-build", "-v", "quiet", "--nologo",
             $"-p:PackageVersion={Version}", $"-p:PackageOutputPath={_directory["feed"]}", .. more]).Succeeded();
 
     private string PackTool()

@@ -22,7 +22,8 @@ public sealed class PackageTests(PackageFixture packages)
     {
         using ZipArchive package = packages.Open(id);
         string[] own = [.. package.Entries.Select(e => e.FullName)
-            .Where(n => !n.StartsWith("_rels/", StringComparison.Ordinal) && !n.StartsWith("package/", StringComparison.Ordinal) && n != "[Content_Types].xml")];
+            .Where(n => !n.StartsWith("_rels/", StringComparison.Ordinal)
+                && !n.StartsWith("package/", StringComparison.Ordinal) && n != "[Content_Types].xml")];
         string[] expected = [$"{id}.nuspec", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml", "README.md", "icon.png", .. more];
         Assert.Equal(expected.Order(StringComparer.Ordinal), own.Order(StringComparer.Ordinal));
 
@@ -33,7 +34,8 @@ public sealed class PackageTests(PackageFixture packages)
     [Theory]
     [InlineData(Library, new[]
     {
-        "Microsoft.ML [5.0.1, 6.0.0)", "Microsoft.ML.DeLoRA.Persistence 0.1.0-test", "Microsoft.ML.DeLoRA.Text 0.1.0-test", "Microsoft.ML.Tokenizers 2.0.1",
+        "Microsoft.ML [5.0.1, 6.0.0)", "Microsoft.ML.DeLoRA.Persistence 0.1.0-test", "Microsoft.ML.DeLoRA.Text 0.1.0-test",
+        "Microsoft.ML.Tokenizers 2.0.1",
         "TorchSharp [0.107.0, 0.108.0)",
     })]
     [InlineData(Persistence, new[] { "Microsoft.ML [5.0.1, 6.0.0)" })]
@@ -65,7 +67,8 @@ public sealed class PackageTests(PackageFixture packages)
         using var assembly = new PEReader(content);
         MetadataReader reader = assembly.GetMetadataReader();
         string[] resources = [.. reader.ManifestResources.Select(r => reader.GetString(reader.GetManifestResource(r).Name))];
-        Assert.All(new[] { "config.json", "model.safetensors", "vocab.json", "merges.txt" }, file => Assert.Contains($"roberta-nano/{file}", resources));
+        Assert.All(new[] { "config.json", "model.safetensors", "vocab.json", "merges.txt" },
+            file => Assert.Contains($"roberta-nano/{file}", resources));
         Assert.Contains(assembly.ReadDebugDirectory(), e => e.Type == DebugDirectoryEntryType.Reproducible);
     }
 
@@ -73,7 +76,8 @@ public sealed class PackageTests(PackageFixture packages)
     public void Only_what_users_can_see_is_documented()
     {
         using ZipArchive package = packages.Open(Library);
-        string[] members = [.. XDocument.Parse(System.Text.Encoding.UTF8.GetString(Bytes(package, $"lib/net10.0/{Library}.xml")).TrimStart('\uFEFF'))
+        string[] members =
+            [.. XDocument.Parse(System.Text.Encoding.UTF8.GetString(Bytes(package, $"lib/net10.0/{Library}.xml")).TrimStart('\uFEFF'))
             .Descendants("member").Select(m => m.Attribute("name")!.Value)];
         Assert.Contains("T:Microsoft.ML.DeLoRACatalog", members);
         Assert.Contains("M:Microsoft.ML.DeLoRA.Devices.Parse(System.String)", members);

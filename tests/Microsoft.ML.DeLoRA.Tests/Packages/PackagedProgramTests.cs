@@ -44,7 +44,8 @@ public sealed class PackagedProgramTests(PackageFixture packages)
         File.WriteAllText(Path.Combine(folder, "Program.cs"), Program());
         WriteRows(folder, 60);
 
-        ChildProcess.Dotnet(folder, environment, "build", "-c", "Release", "-r", NativeFolder.Platform, "--no-self-contained", "-v", "quiet", "-o", Path.Combine(folder, "out")).Succeeded();
+        ChildProcess.Dotnet(folder, environment, "build", "-c", "Release", "-r", NativeFolder.Platform, "--no-self-contained", "-v",
+            "quiet", "-o", Path.Combine(folder, "out")).Succeeded();
         string program = Path.Combine(folder, "out", "Tickets.dll");
         string trained = ChildProcess.Run("dotnet", folder, program).Succeeded().Output;
         string loaded = ChildProcess.Run("dotnet", folder, program, "load").Succeeded().Output;
@@ -55,16 +56,19 @@ public sealed class PackagedProgramTests(PackageFixture packages)
         Assert.Equal(scores, Scores(loaded));
         Assert.True(scores.Distinct().Count() > 10, "the scores are all the same");
         if (OperatingSystem.IsLinux())
-            Assert.True(ElfVersionNeed.Read(File.ReadAllBytes(Path.Combine(folder, "out", NativeRepair.FileName))).Single(n => n.Version == NativeRepair.Version).IsWeak);
+            Assert.True(ElfVersionNeed.Read(File.ReadAllBytes(Path.Combine(folder, "out", NativeRepair.FileName)))
+                .Single(n => n.Version == NativeRepair.Version).IsWeak);
     }
 
-    private static string[] Scores(string output) => [.. output.Split('\n').Where(line => line.StartsWith("scores ", StringComparison.Ordinal))];
+    private static string[] Scores(string output)
+        => [.. output.Split('\n').Where(line => line.StartsWith("scores ", StringComparison.Ordinal))];
 
     // README's commands for a new program, with this build's version for the released one; what they are about to run is checked here.
     private string[] Commands()
     {
         string readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
-        string[] lines = [.. readme.Split('\n').Select(line => line.Split('#')[0].Trim()).Where(line => Regex.IsMatch(line, "^dotnet (new console|add package)"))];
+        string[] lines = [.. readme.Split('\n').Select(line => line.Split('#')[0].Trim())
+            .Where(line => Regex.IsMatch(line, "^dotnet (new console|add package)"))];
         Assert.Equal(
             [
                 "dotnet new console -o Tickets",
@@ -72,7 +76,8 @@ public sealed class PackagedProgramTests(PackageFixture packages)
                 "dotnet add package TorchSharp-cpu --version 0.107.0",
             ], lines);
         // One restore, that of the build, is enough.
-        return [.. lines.Select(line => line["dotnet ".Length..].Replace("DeLoRA --version 0.1.0", $"DeLoRA --version {packages.Version}", StringComparison.Ordinal) + " --no-restore")];
+        return [.. lines.Select(line => line["dotnet ".Length..]
+            .Replace("DeLoRA --version 0.1.0", $"DeLoRA --version {packages.Version}", StringComparison.Ordinal) + " --no-restore")];
     }
 
     // The snippet, and around it the second process' part and the scores.
@@ -80,7 +85,8 @@ public sealed class PackagedProgramTests(PackageFixture packages)
     {
         string readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
         string snippet = Regex.Match(readme, "```csharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value;
-        int body = snippet.IndexOf("\nvar ", StringComparison.Ordinal) + 1, types = snippet.IndexOf("\nclass ", StringComparison.Ordinal) + 1;
+        int body = snippet.IndexOf("\nvar ", StringComparison.Ordinal) + 1,
+            types = snippet.IndexOf("\nclass ", StringComparison.Ordinal) + 1;
         Assert.True(body > 0 && types > body, snippet);
         return snippet[..body] + Load + snippet[body..types] + Print + snippet[types..];
     }

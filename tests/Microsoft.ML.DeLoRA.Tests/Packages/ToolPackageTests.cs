@@ -22,7 +22,8 @@ public sealed class ToolPackageTests(PackageFixture packages)
 
         (string folder, Dictionary<string, string?> environment) = packages.Outside("tool-user");
         string tools = Path.Combine(folder, "tools");
-        ChildProcess.Dotnet(folder, environment, "tool", "install", "delora", "--tool-path", tools, "--version", packages.Version).Succeeded();
+        ChildProcess.Dotnet(folder, environment, "tool", "install", "delora", "--tool-path", tools, "--version", packages.Version)
+            .Succeeded();
         string delora = Path.Combine(tools, OperatingSystem.IsWindows() ? "delora.exe" : "delora");
         Assert.Matches(@"^0\.1\.0", ChildProcess.Run(delora, folder, "--version").Succeeded().Output);
         Assert.Contains("Nothing is wrong.", ChildProcess.Run(delora, folder, "doctor").Succeeded().Output);

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Tests.Pretraining;
 
 /// <summary>
-/// Against the same computation in plain C#: a product whose factors or addend are taken for each other has the right shape where it is square.
+/// Against the same computation in plain C#: a product whose factors or addend are taken for each other has the right shape where it is
+/// square.
 /// </summary>
 public class OrthogonalMomentumTests
 {

@@ -52,7 +52,8 @@ public sealed class ResearchTests : IDisposable
         // Built with this assembly, beside it.
         ChildProcess.RequireSdk();
         string built = AppContext.BaseDirectory.Replace("Microsoft.ML.DeLoRA.Tests", program, StringComparison.Ordinal);
-        string output = ChildProcess.Program(Path.Combine(built, program + ".dll"), [], _folder["rows.tsv"], _folder.Path, length).Succeeded().Output;
+        string output = ChildProcess.Program(Path.Combine(built, program + ".dll"), [], _folder["rows.tsv"], _folder.Path, length)
+            .Succeeded().Output;
         return output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
     }
 }

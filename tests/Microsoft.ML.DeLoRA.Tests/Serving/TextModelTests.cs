@@ -69,7 +69,8 @@ public class TextModelTests
     {
         using TextModel plain = TinyTextModel.Create();
         using TextModel adapted = TinyTextModel.Create(method: Method(name));
-        Assert.True(plain.Predict(_texts).Values.ToArray().Zip(adapted.Predict(_texts).Values.ToArray()).Max(p => Math.Abs(p.First - p.Second)) > 1e-3, name);
+        Assert.True(plain.Predict(_texts).Values.ToArray().Zip(adapted.Predict(_texts).Values.ToArray())
+            .Max(p => Math.Abs(p.First - p.Second)) > 1e-3, name);
     }
 
     [Theory]
@@ -101,7 +102,8 @@ public class TextModelTests
     [Fact]
     public void OneOutputIsARawValue()
     {
-        using TextModel model = TinyTextModel.Create(TinyTextModel.Description with { Kind = TextModelKind.Regression, OutputCount = 1, Labels = [] });
+        using TextModel model =
+            TinyTextModel.Create(TinyTextModel.Description with { Kind = TextModelKind.Regression, OutputCount = 1, Labels = [] });
         TextScores scores = model.Predict(_texts);
         Assert.Equal(_texts.Length, scores.Values.Length);
         Assert.NotEqual(1, scores.Values.Span[1]);
@@ -150,7 +152,8 @@ public class TextModelTests
         using TextModel model = TinyTextModel.Create(method: new DeLoRAMethod { Rank = 3 });
         float[] expected = model.Predict(_texts).Values.ToArray();
         var found = new float[8][];
-        Thread[] threads = [.. Enumerable.Range(0, found.Length).Select(i => new Thread(() => found[i] = model.Predict(_texts).Values.ToArray()))];
+        Thread[] threads =
+            [.. Enumerable.Range(0, found.Length).Select(i => new Thread(() => found[i] = model.Predict(_texts).Values.ToArray()))];
         foreach (Thread thread in threads)
             thread.Start();
         foreach (Thread thread in threads)
@@ -178,7 +181,8 @@ public class TextModelTests
             float[] expected = model.Predict(_texts).Values.ToArray();
             using var started = new CountdownEvent(4);
             var ends = new Exception[4];
-            Thread[] threads = [.. Enumerable.Range(0, ends.Length).Select(i => new Thread(() => ends[i] = PredictUntilDisposed(model, expected, started)))];
+            Thread[] threads = [.. Enumerable.Range(0, ends.Length)
+                .Select(i => new Thread(() => ends[i] = PredictUntilDisposed(model, expected, started)))];
             foreach (Thread thread in threads)
                 thread.Start();
             started.Wait();
@@ -268,7 +272,8 @@ public class TextModelTests
     [Fact]
     public void PrecisionIsKept()
     {
-        using TextModel model = TinyTextModel.Create(TinyTextModel.Description with { Precision = ComputePrecision.BFloat16 }, new DeLoRAMethod { Rank = 3 });
+        using TextModel model =
+            TinyTextModel.Create(TinyTextModel.Description with { Precision = ComputePrecision.BFloat16 }, new DeLoRAMethod { Rank = 3 });
         using TextModel loaded = SaveAndLoad(model);
         Assert.Equal(model.Predict(_texts).Values.ToArray(), loaded.Predict(_texts).Values.ToArray());
         using TextModel exact = TinyTextModel.Create(method: new DeLoRAMethod { Rank = 3 });

@@ -8,7 +8,10 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Microsoft.ML.DeLoRA.Tests.Structure;
 
-/// <summary>Writes docs/api.md: every public type of the package, by what a user does with it, with signatures and the first sentence of each summary.</summary>
+/// <summary>
+/// Writes docs/api.md: every public type of the package, by what a user does with it, with signatures and the first sentence of each
+/// summary.
+/// </summary>
 internal static partial class ApiPage
 {
     // A room of src, and what its types are for; in the order of the page.
@@ -74,7 +77,8 @@ internal static partial class ApiPage
         }
         (INamedTypeSymbol Type, string Room, XElement Documentation)[] others = [.. types.Where(t => _parts.All(p => p.Room != t.Room))];
         return others.Length == 0 ? page.ToString()
-            : throw new InvalidOperationException($"The page has no part for {string.Join(", ", others.Select(t => $"{t.Type.Name} ({t.Room})"))}.");
+            : throw new InvalidOperationException($"The page has no part for "
+                + $"{string.Join(", ", others.Select(t => $"{t.Type.Name} ({t.Room})"))}.");
     }
 
     private static IEnumerable<(INamedTypeSymbol Type, string Room, XElement Documentation)> Types()
@@ -82,7 +86,8 @@ internal static partial class ApiPage
         string[] rooms = [.. _parts.Select(p => p.Room)];
         PortableExecutableReference[] references =
         [
-            .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(System.IO.Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path)),
+            .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(System.IO.Path.PathSeparator)
+                .Select(path => MetadataReference.CreateFromFile(path)),
         ];
         var compilation = CSharpCompilation.Create("api", references: references);
         foreach (Assembly assembly in Rooms.Assemblies.Where(Rooms.IsPacked))
@@ -131,8 +136,10 @@ internal static partial class ApiPage
         && member is { IsImplicitlyDeclared: false, IsOverride: false }
         && member is not (IMethodSymbol { MethodKind: MethodKind.PropertyGet or MethodKind.PropertySet or MethodKind.UserDefinedOperator }
             or IMethodSymbol { Name: "Equals" or "GetHashCode" or "PrintMembers" or "Deconstruct" or "<Clone>$" })
-        && !(type.IsRecord && member is IMethodSymbol { MethodKind: MethodKind.Constructor, Parameters: [var one] } && SymbolEqualityComparer.Default.Equals(one.Type, type))
-        && !(member is IMethodSymbol { MethodKind: MethodKind.Constructor, Parameters: [] } && (type.IsRecord || type.TypeKind is TypeKind.Enum or TypeKind.Struct))
+        && !(type.IsRecord && member is IMethodSymbol { MethodKind: MethodKind.Constructor, Parameters: [var one] }
+            && SymbolEqualityComparer.Default.Equals(one.Type, type))
+        && !(member is IMethodSymbol { MethodKind: MethodKind.Constructor, Parameters: [] }
+            && (type.IsRecord || type.TypeKind is TypeKind.Enum or TypeKind.Struct))
         && member is not IPropertySymbol { Name: "EqualityContract" });
 
     private static string Line(ISymbol member, XElement documentation)
@@ -156,7 +163,8 @@ internal static partial class ApiPage
     private static string Text(XNode node) => node switch
     {
         XText text => text.Value,
-        XElement element when (element.Attribute("cref") ?? element.Attribute("langword") ?? element.Attribute("name")) is { } name => Short(name.Value),
+        XElement element when (element.Attribute("cref") ?? element.Attribute("langword") ?? element.Attribute("name")) is { } name
+            => Short(name.Value),
         XElement element => string.Concat(element.Nodes().Select(Text)),
         _ => "",
     };

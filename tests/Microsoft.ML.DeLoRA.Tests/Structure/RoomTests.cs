@@ -25,7 +25,8 @@ public class RoomTests
 
     [Fact]
     public void Every_arrow_that_is_drawn_is_used()
-        => Assert.Empty(_diagram.Arrows.SelectMany(a => a.Value.Select(below => (a.Key, below))).Except(Uses().Select(u => (u.User, u.Used))));
+        => Assert.Empty(_diagram.Arrows.SelectMany(a => a.Value.Select(below => (a.Key, below)))
+            .Except(Uses().Select(u => (u.User, u.Used))));
 
     [Fact]
     public void Uses_are_found_wherever_a_type_is_named()
@@ -43,7 +44,8 @@ public class RoomTests
     [InlineData("A -> B", "no line")]
     [InlineData("A B", "is not")]
     public void A_diagram_that_says_nothing_clear_is_refused(string lines, string message)
-        => Assert.Contains(message, Assert.Throws<InvalidDataException>(() => RoomDiagram.Parse(["```rooms", .. lines.Split('\n'), "```"])).Message);
+        => Assert.Contains(message,
+            Assert.Throws<InvalidDataException>(() => RoomDiagram.Parse(["```rooms", .. lines.Split('\n'), "```"])).Message);
 
     private static IEnumerable<(string User, string Used, string Example)> Uses() =>
         from use in Rooms.Uses()

@@ -10,8 +10,8 @@ using Microsoft.ML.DeLoRA.Text;
 namespace Microsoft.ML.DeLoRA.Tests.Structure;
 
 /// <summary>
-/// The rooms of src, by what is compiled: a type's room is the folder of its source file, and it uses a room when its base, members or code name
-/// a type of that room, however the source spells it. (Names in comments, <c>nameof</c> and constants leave nothing in the assembly.)
+/// The rooms of src, by what is compiled: a type's room is the folder of its source file, and it uses a room when its base, members or code
+/// name a type of that room, however the source spells it. (Names in comments, <c>nameof</c> and constants leave nothing in the assembly.)
 /// </summary>
 internal static class Rooms
 {
@@ -19,7 +19,8 @@ internal static class Rooms
 
     /// <summary>The assemblies that have rooms.</summary>
     public static IReadOnlyList<Assembly> Assemblies { get; } =
-        [typeof(AdapterMethod).Assembly, typeof(RobertaTokenizer).Assembly, typeof(ModelStreams).Assembly, typeof(GlueRun).Assembly, typeof(Tool).Assembly];
+        [typeof(AdapterMethod).Assembly, typeof(RobertaTokenizer).Assembly, typeof(ModelStreams).Assembly, typeof(GlueRun).Assembly,
+            typeof(Tool).Assembly];
 
     /// <summary>True for what the package shows to its users.</summary>
     public static bool IsPacked(Assembly assembly) => assembly != typeof(GlueRun).Assembly && assembly != typeof(Tool).Assembly;
@@ -109,7 +110,8 @@ internal static class Rooms
         .. method.IsGenericMethod ? method.GetGenericArguments() : [],
     ];
 
-    private static IEnumerable<Type> Constraints(Type argument) => argument.IsGenericParameter ? argument.GetGenericParameterConstraints() : [];
+    private static IEnumerable<Type> Constraints(Type argument)
+        => argument.IsGenericParameter ? argument.GetGenericParameterConstraints() : [];
 
     private static IEnumerable<Type> Attributes(MemberInfo member) => member.GetCustomAttributesData().Select(a => a.AttributeType);
 

@@ -3,8 +3,8 @@ using Microsoft.ML.DeLoRA.Text;
 namespace Microsoft.ML.DeLoRA.Tests.Text;
 
 /// <summary>
-/// Expected parts follow the published rules of Hugging Face's tokenizers by hand: leftmost, then longest; not normalized before normalized;
-/// lstrip and rstrip take white space away; single_word needs no letter, digit or underscore beside it.
+/// Expected parts follow the published rules of Hugging Face's tokenizers by hand: leftmost, then longest; not normalized before
+/// normalized; lstrip and rstrip take white space away; single_word needs no letter, digit or underscore beside it.
 /// </summary>
 public class AddedTokensTests
 {
@@ -38,7 +38,8 @@ public class AddedTokensTests
     [InlineData("aaba", "aa|8")]
     [InlineData("aab aab", "7| |7")]
     public void AreFound(string text, string expected)
-        => Assert.Equal(expected, string.Join('|', _all.Split(text).Select(p => p.Token is { } t ? $"{t.Id}" : text.Substring(p.Offset, p.Length))));
+        => Assert.Equal(expected,
+            string.Join('|', _all.Split(text).Select(p => p.Token is { } t ? $"{t.Id}" : text.Substring(p.Offset, p.Length))));
 
     [Fact]
     public void SpecialTokensMayBeText()

@@ -47,7 +47,8 @@ public sealed class BertTokenizerTests : IDisposable
     public void Ids_and_sizes_are_BERTs()
     {
         BertTokenizer tokenizer = MiniLM.Tokenizer;
-        Assert.Equal((101, 102, 0, 100, 103), (tokenizer.BeginId, tokenizer.EndId, tokenizer.PadId, tokenizer.UnknownId!.Value, tokenizer.MaskId!.Value));
+        Assert.Equal((101, 102, 0, 100, 103),
+            (tokenizer.BeginId, tokenizer.EndId, tokenizer.PadId, tokenizer.UnknownId!.Value, tokenizer.MaskId!.Value));
         Assert.Equal((30522, null, true), (tokenizer.VocabularySize, tokenizer.MaxLength, tokenizer.IsUncased));
         Encoded pair = tokenizer.Encode("hello world", "hello", 16);
         Assert.Equal([101, 7592, 2088, 102, 7592, 102], pair.Ids);
@@ -113,7 +114,8 @@ public sealed class BertTokenizerTests : IDisposable
     {
         Assert.Contains("vocab.txt", Assert.Throws<FileNotFoundException>(() => BertTokenizer.FromDirectory(_directory.Path)).Message);
         Write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\na\n");
-        Assert.Contains("no token '[SEP]'. A BERT vocabulary", Assert.Throws<InvalidDataException>(() => BertTokenizer.FromDirectory(_directory.Path)).Message);
+        Assert.Contains("no token '[SEP]'. A BERT vocabulary",
+            Assert.Throws<InvalidDataException>(() => BertTokenizer.FromDirectory(_directory.Path)).Message);
         Write("vocab.txt", "[PAD]\n[CLS]\n[SEP]\na\n");
         Assert.Contains("'[UNK]'", Assert.Throws<InvalidDataException>(() => BertTokenizer.FromDirectory(_directory.Path)).Message);
         Write("vocab.txt", "\n\n");
@@ -128,11 +130,13 @@ public sealed class BertTokenizerTests : IDisposable
         Assert.Throws<InvalidDataException>(() => BertTokenizer.FromContents(Small(), "{}"u8.ToArray()));
     }
 
-    private static bool Same((string Text, int[] Ids) a, (string Text, int[] Ids) b) => a.Text == b.Text && a.Ids.AsSpan().SequenceEqual(b.Ids);
+    private static bool Same((string Text, int[] Ids) a, (string Text, int[] Ids) b)
+        => a.Text == b.Text && a.Ids.AsSpan().SequenceEqual(b.Ids);
 
     // [PAD] 0, [UNK] 1, [CLS] 2, [SEP] 3, [MASK] 4, a 5, b 6, ##c 7.
     private static byte[] Small(params string[] more)
-        => Encoding.UTF8.GetBytes(string.Join('\n', (string[])["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "##c", .. more]) + "\n");
+        => Encoding.UTF8.GetBytes(string.Join('\n', (string[])["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "##c", .. more])
+            + "\n");
 
     private void WriteSmall(string configuration, params string[] more)
     {

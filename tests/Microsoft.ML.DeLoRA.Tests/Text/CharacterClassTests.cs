@@ -15,7 +15,8 @@ public class CharacterClassTests
         var golden = new bool[0x110000];
         foreach (JsonElement range in GoldenEncodings.Read("char_classes.json").GetProperty(name).EnumerateArray())
             Array.Fill(golden, true, range[0].GetInt32(), range[1].GetInt32() - range[0].GetInt32() + 1);
-        var wrong = Enumerable.Range(0, golden.Length).Where(point => (CharacterClasses.Of(point) == (CharacterClass)expected) != golden[point]);
+        var wrong = Enumerable.Range(0, golden.Length)
+            .Where(point => (CharacterClasses.Of(point) == (CharacterClass)expected) != golden[point]);
         Assert.Empty(wrong.Select(point => $"U+{point:X4}"));
     }
 }

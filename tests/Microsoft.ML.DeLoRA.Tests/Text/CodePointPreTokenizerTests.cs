@@ -23,7 +23,8 @@ public class CodePointPreTokenizerTests
     [InlineData(" <mask>  <mask>", "<mask>|<mask>")]
     [InlineData("a <s>b</s>", "a| |<s>|b|</s>")]
     [InlineData("<mas k>", "<|mas| k|>")]
-    public void CutsText(string text, string words) => Assert.Equal(words.Split('|', StringSplitOptions.RemoveEmptyEntries), Words(Roberta, text));
+    public void CutsText(string text, string words)
+        => Assert.Equal(words.Split('|', StringSplitOptions.RemoveEmptyEntries), Words(Roberta, text));
 
     [Fact]
     public void TheLongestSpecialTokenAtAPlaceWins() =>

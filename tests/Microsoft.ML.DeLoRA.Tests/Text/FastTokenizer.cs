@@ -14,10 +14,12 @@ internal static class FastTokenizer
     /// <param name="added">More added tokens.</param>
     /// <param name="change">Changes the object before it is written.</param>
     public static string Json(
-        IReadOnlyDictionary<string, int> ids, IEnumerable<string> merges, bool pairs = true, IEnumerable<AddedToken>? added = null, Action<JsonObject>? change = null)
+        IReadOnlyDictionary<string, int> ids, IEnumerable<string> merges, bool pairs = true, IEnumerable<AddedToken>? added = null,
+            Action<JsonObject>? change = null)
     {
         IEnumerable<AddedToken> special = new[] { "<s>", "<pad>", "</s>", "<unk>", "<mask>" }.Where(ids.ContainsKey)
-            .Select(token => new AddedToken(token, ids[token]) { Special = true, StripsLeft = token == "<mask>", Normalized = token != "<mask>" });
+            .Select(token => new AddedToken(token, ids[token]) { Special = true, StripsLeft = token == "<mask>",
+                Normalized = token != "<mask>" });
         var root = new JsonObject
         {
             ["version"] = "1.0",
@@ -25,7 +27,8 @@ internal static class FastTokenizer
             ["padding"] = null,
             ["added_tokens"] = new JsonArray([.. special.Concat(added ?? []).Select(Token)]),
             ["normalizer"] = null,
-            ["pre_tokenizer"] = new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true, ["use_regex"] = true },
+            ["pre_tokenizer"] =
+                new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true, ["use_regex"] = true },
             ["post_processor"] = new JsonObject
             {
                 ["type"] = "RobertaProcessing",
@@ -34,7 +37,8 @@ internal static class FastTokenizer
                 ["trim_offsets"] = true,
                 ["add_prefix_space"] = false,
             },
-            ["decoder"] = new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = true, ["trim_offsets"] = true, ["use_regex"] = true },
+            ["decoder"] =
+                new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = true, ["trim_offsets"] = true, ["use_regex"] = true },
             ["model"] = new JsonObject
             {
                 ["type"] = "BPE",
@@ -46,7 +50,9 @@ internal static class FastTokenizer
                 ["byte_fallback"] = false,
                 ["ignore_merges"] = false,
                 ["vocab"] = JsonSerializer.SerializeToNode(ids),
-                ["merges"] = new JsonArray([.. merges.Select(m => pairs ? (JsonNode)new JsonArray([.. m.Split(' ').Select(p => JsonValue.Create(p))]) : JsonValue.Create(m))]),
+                ["merges"] = new JsonArray([.. merges.Select(m => pairs
+                    ? (JsonNode)new JsonArray([.. m.Split(' ').Select(p => JsonValue.Create(p))])
+                    : JsonValue.Create(m))]),
             },
         };
         change?.Invoke(root);

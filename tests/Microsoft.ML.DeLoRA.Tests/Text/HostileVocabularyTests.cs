@@ -52,7 +52,8 @@ public class HostileVocabularyTests
     public void MergesThatAreNoText()
     {
         byte[] vocabulary = SmallVocabulary.Of().VocabularyContent;
-        Assert.Contains("UTF-8", Assert.Throws<InvalidDataException>(() => RobertaTokenizer.FromContents(vocabulary, new byte[] { 0xC3, 0x28 })).Message);
+        Assert.Contains("UTF-8",
+            Assert.Throws<InvalidDataException>(() => RobertaTokenizer.FromContents(vocabulary, new byte[] { 0xC3, 0x28 })).Message);
     }
 
     [Fact]
@@ -69,7 +70,8 @@ public class HostileVocabularyTests
     public void MissingFilesAreNamed()
     {
         using var directory = new TemporaryDirectory();
-        Assert.Contains("does not exist", Assert.Throws<DirectoryNotFoundException>(() => RobertaTokenizer.FromDirectory(directory["none"])).Message);
+        Assert.Contains("does not exist",
+            Assert.Throws<DirectoryNotFoundException>(() => RobertaTokenizer.FromDirectory(directory["none"])).Message);
         Assert.Contains("vocab.json", Assert.Throws<FileNotFoundException>(() => RobertaTokenizer.FromDirectory(directory.Path)).Message);
         File.WriteAllBytes(directory["vocab.json"], SmallVocabulary.Of().VocabularyContent);
         Assert.Contains("merges.txt", Assert.Throws<FileNotFoundException>(() => RobertaTokenizer.FromDirectory(directory.Path)).Message);

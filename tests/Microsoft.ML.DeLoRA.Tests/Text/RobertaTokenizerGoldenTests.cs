@@ -25,10 +25,12 @@ public class RobertaTokenizerGoldenTests
         using var directory = new TemporaryDirectory();
         foreach (string file in (string[])["vocab.json", "merges.txt"])
             File.Copy(Path.Combine(Repository.Shared, GoldenEncodings.VocabularyPath, file), directory[file]);
-        File.WriteAllText(directory["tokenizer_config.json"], """{"add_prefix_space": true, "tokenizer_class": "RobertaTokenizer", "model_max_length": 512}""");
+        File.WriteAllText(directory["tokenizer_config.json"],
+            """{"add_prefix_space": true, "tokenizer_class": "RobertaTokenizer", "model_max_length": 512}""");
         RobertaTokenizer tokenizer = RobertaTokenizer.FromDirectory(directory.Path);
         Assert.Equal((true, 512), (tokenizer.AddsPrefixSpace, tokenizer.MaxLength));
-        RobertaTokenizer kept = RobertaTokenizer.FromContents(tokenizer.VocabularyContent, tokenizer.MergesContent, tokenizer.SettingsContent);
+        RobertaTokenizer kept =
+            RobertaTokenizer.FromContents(tokenizer.VocabularyContent, tokenizer.MergesContent, tokenizer.SettingsContent);
         CheckAll("add_prefix_space", entry => (entry.GetProperty("text").GetString()!, null, 100_000), tokenizer);
         CheckAll("add_prefix_space", entry => (entry.GetProperty("text").GetString()!, null, 100_000), kept);
     }
@@ -42,7 +44,8 @@ public class RobertaTokenizerGoldenTests
         using var directory = new TemporaryDirectory();
         RobertaTokenizer plain = GoldenEncodings.Tokenizer;
         var ids = JsonSerializer.Deserialize<Dictionary<string, int>>(plain.VocabularyContent.Span)!;
-        IEnumerable<string> merges = System.Text.Encoding.UTF8.GetString(plain.MergesContent.Span).Split('\n').Skip(1).Where(m => m.Length > 0);
+        IEnumerable<string> merges = System.Text.Encoding.UTF8.GetString(plain.MergesContent.Span).Split('\n').Skip(1)
+            .Where(m => m.Length > 0);
         File.WriteAllText(directory["tokenizer.json"], FastTokenizer.Json(ids, merges, pairs));
         RobertaTokenizer tokenizer = RobertaTokenizer.FromDirectory(directory.Path);
         CheckAll("singles", entry => (entry.GetProperty("text").GetString()!, null, 100_000), tokenizer);
@@ -73,7 +76,8 @@ public class RobertaTokenizerGoldenTests
     public void WithoutSpecialTokensASingleIsWhatLiesBetweenThem()
     {
         foreach (JsonElement entry in GoldenEncodings.Read("encodings.json").GetProperty("singles").EnumerateArray())
-            Assert.Equal(GoldenEncodings.Ids(entry)[1..^1], GoldenEncodings.Tokenizer.EncodeWithoutSpecialTokens(entry.GetProperty("text").GetString()!));
+            Assert.Equal(GoldenEncodings.Ids(entry)[1..^1],
+                GoldenEncodings.Tokenizer.EncodeWithoutSpecialTokens(entry.GetProperty("text").GetString()!));
     }
 
     [SharedFact(GoldenEncodings.VocabularyPath)]
@@ -94,7 +98,8 @@ public class RobertaTokenizerGoldenTests
         foreach (JsonElement entry in entries)
         {
             string text = string.Concat(entry.GetProperty("text_utf16").EnumerateArray().Select(unit => (char)unit.GetInt32()));
-            Assert.Contains("surrogate", Assert.Throws<ArgumentException>(() => GoldenEncodings.Tokenizer.EncodeWithoutSpecialTokens(text)).Message);
+            Assert.Contains("surrogate",
+                Assert.Throws<ArgumentException>(() => GoldenEncodings.Tokenizer.EncodeWithoutSpecialTokens(text)).Message);
             Assert.Throws<ArgumentException>(() => GoldenEncodings.Tokenizer.Encode("fine", text, 16));
         }
     }

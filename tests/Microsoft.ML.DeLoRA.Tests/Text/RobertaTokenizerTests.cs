@@ -74,7 +74,8 @@ public class RobertaTokenizerTests
         var random = new Random(4);
         for (int i = 0; i < 60; i++)
         {
-            string text = RandomText(random, words: 80, longWords: i % 3), pair = RandomText(random, words: random.Next(80), longWords: i % 2);
+            string text = RandomText(random, words: 80, longWords: i % 3),
+                pair = RandomText(random, words: random.Next(80), longWords: i % 2);
             int[] first = Whole(vocabulary, text), second = Whole(vocabulary, pair);
             Assert.Equal(first, tokenizer.EncodeWithoutSpecialTokens(text));
             foreach (int maxLength in (int[])[4, 5, 6, 7, 8, 9, 16, 63, 128, 512, int.MaxValue])

@@ -35,7 +35,9 @@ internal sealed class SmallVocabulary
         return vocabulary;
     }
 
-    /// <summary>With random merges over a few letters behind the given ones, each of tokens that are there before it, as training makes them.</summary>
+    /// <summary>
+    /// With random merges over a few letters behind the given ones, each of tokens that are there before it, as training makes them.
+    /// </summary>
     public static SmallVocabulary Random(string letters, int mergeCount, int seed, params string[] firstMerges)
     {
         var random = new Random(seed);

@@ -39,7 +39,8 @@ public sealed class TokenizerDirectoryTests : IDisposable
     public void AddedTokensOfTheOlderFile()
     {
         Write("added_tokens.json", """{"<user>": 264, "abc": 265}""");
-        Write("special_tokens_map.json", """{"additional_special_tokens": ["<user>"], "mask_token": {"content": "<mask>", "lstrip": false, "rstrip": true}}""");
+        Write("special_tokens_map.json",
+            """{"additional_special_tokens": ["<user>"], "mask_token": {"content": "<mask>", "lstrip": false, "rstrip": true}}""");
         foreach (RobertaTokenizer tokenizer in (RobertaTokenizer[])[Tokenizer(), Kept(Tokenizer())])
         {
             Assert.Equal(266, tokenizer.VocabularySize);
@@ -71,9 +72,11 @@ public sealed class TokenizerDirectoryTests : IDisposable
     public void SpecialTokensMayHaveOtherNames()
     {
         _vocabulary.Ids.TryGetValue("x", out int x);
-        Write("special_tokens_map.json", """{"cls_token": "x", "sep_token": {"content": "y"}, "pad_token": "z", "unk_token": null, "mask_token": null}""");
+        Write("special_tokens_map.json",
+            """{"cls_token": "x", "sep_token": {"content": "y"}, "pad_token": "z", "unk_token": null, "mask_token": null}""");
         RobertaTokenizer tokenizer = Tokenizer();
-        Assert.Equal((x, Id("y"), Id("z"), null, null), (tokenizer.BeginId, tokenizer.EndId, tokenizer.PadId, tokenizer.UnknownId, tokenizer.MaskId));
+        Assert.Equal((x, Id("y"), Id("z"), null, null),
+            (tokenizer.BeginId, tokenizer.EndId, tokenizer.PadId, tokenizer.UnknownId, tokenizer.MaskId));
         Assert.Equal([x, Id("ab"), Id("y"), Id("y"), Id("c"), Id("y")], tokenizer.Encode("ab", "c", 10).Ids);
         // Nothing makes a token of <mask> then, and "y" is one.
         Assert.Equal("<mask>".Length, Kept(tokenizer).EncodeWithoutSpecialTokens("<mask>").Length);
@@ -110,7 +113,8 @@ public sealed class TokenizerDirectoryTests : IDisposable
     public void OneFileAlone(bool pairs)
     {
         AddedToken hey = new("hey", 264) { StripsLeft = true };
-        Write("tokenizer.json", FastTokenizer.Json(_vocabulary.Ids, _vocabulary.Merges, pairs, [hey], root => root["model"]!.AsObject().Remove("type")));
+        Write("tokenizer.json",
+            FastTokenizer.Json(_vocabulary.Ids, _vocabulary.Merges, pairs, [hey], root => root["model"]!.AsObject().Remove("type")));
         RobertaTokenizer tokenizer = RobertaTokenizer.FromDirectory(_directory.Path);
         Assert.Equal([Id("<s>"), Id("ab"), 264, Id("Ġab"), Id("</s>")], tokenizer.Encode("ab hey ab", null, 10).Ids);
         Assert.Equal(tokenizer.Encode("ab hey ab", "c", 10).Ids, Kept(tokenizer).Encode("ab hey ab", "c", 10).Ids);
@@ -121,10 +125,14 @@ public sealed class TokenizerDirectoryTests : IDisposable
     [Fact]
     public void ATemplateOfRobertasLayoutIsRead()
     {
-        Write("tokenizer.json", FastTokenizer.Json(_vocabulary.Ids, _vocabulary.Merges, change: root => root["post_processor"] = Template("<s> A </s>", "<s> A </s> </s> B </s>")));
-        Assert.Equal([Id("<s>"), Id("a"), Id("</s>"), Id("</s>"), Id("b"), Id("</s>")], RobertaTokenizer.FromDirectory(_directory.Path).Encode("a", "b", 9).Ids);
-        Write("tokenizer.json", FastTokenizer.Json(_vocabulary.Ids, _vocabulary.Merges, change: root => root["post_processor"] = Template("<s> A </s>", "<s> A </s> B </s>")));
-        Assert.Contains("<s> A </s></s> B </s>", Assert.Throws<NotSupportedException>(() => RobertaTokenizer.FromDirectory(_directory.Path)).Message);
+        Write("tokenizer.json", FastTokenizer.Json(_vocabulary.Ids, _vocabulary.Merges,
+            change: root => root["post_processor"] = Template("<s> A </s>", "<s> A </s> </s> B </s>")));
+        Assert.Equal([Id("<s>"), Id("a"), Id("</s>"), Id("</s>"), Id("b"), Id("</s>")],
+            RobertaTokenizer.FromDirectory(_directory.Path).Encode("a", "b", 9).Ids);
+        Write("tokenizer.json", FastTokenizer.Json(_vocabulary.Ids, _vocabulary.Merges,
+            change: root => root["post_processor"] = Template("<s> A </s>", "<s> A </s> B </s>")));
+        Assert.Contains("<s> A </s></s> B </s>",
+            Assert.Throws<NotSupportedException>(() => RobertaTokenizer.FromDirectory(_directory.Path)).Message);
     }
 
     [Theory]
@@ -173,8 +181,10 @@ public sealed class TokenizerDirectoryTests : IDisposable
     [Fact]
     public void ABlankThatOnlyOneFileSpeaksOfIsRefused()
     {
-        Write("tokenizer.json", FastTokenizer.Json(_vocabulary.Ids, _vocabulary.Merges, change: root => root["pre_tokenizer"]!["add_prefix_space"] = true));
-        Assert.Contains("\"add_prefix_space\": true or false", Assert.Throws<InvalidDataException>(() => RobertaTokenizer.FromDirectory(_directory.Path)).Message);
+        Write("tokenizer.json",
+            FastTokenizer.Json(_vocabulary.Ids, _vocabulary.Merges, change: root => root["pre_tokenizer"]!["add_prefix_space"] = true));
+        Assert.Contains("\"add_prefix_space\": true or false",
+            Assert.Throws<InvalidDataException>(() => RobertaTokenizer.FromDirectory(_directory.Path)).Message);
         Write("tokenizer_config.json", """{"add_prefix_space": false}""");
         Assert.False(RobertaTokenizer.FromDirectory(_directory.Path).AddsPrefixSpace);
     }

@@ -47,7 +47,8 @@ public class TokenizedDatasetTests
     {
         using var cancellation = new CancellationTokenSource();
         var cancelAtOnce = new Reports { Reported = cancellation.Cancel };
-        Assert.Throws<OperationCanceledException>(() => TokenizedDataset.Create(Tokenizer, Texts(20_000, seed: 4), null, 16, cancelAtOnce, cancellation.Token));
+        Assert.Throws<OperationCanceledException>(() => TokenizedDataset.Create(Tokenizer, Texts(20_000, seed: 4), null, 16, cancelAtOnce,
+            cancellation.Token));
         Assert.True(cancelAtOnce[^1] < 20_000);
     }
 
@@ -62,13 +63,15 @@ public class TokenizedDatasetTests
         Assert.Contains("surrogate", fault.Message);
         texts[3] = null!;
         Assert.StartsWith("Row 3 ", Assert.Throws<ArgumentException>(() => TokenizedDataset.Create(Tokenizer, texts, null, 16)).Message);
-        Assert.StartsWith("Row 3 ", Assert.Throws<ArgumentException>(() => TokenizedDataset.Create(Tokenizer, Texts(3000, seed: 5), texts, 16)).Message);
+        Assert.StartsWith("Row 3 ",
+            Assert.Throws<ArgumentException>(() => TokenizedDataset.Create(Tokenizer, Texts(3000, seed: 5), texts, 16)).Message);
     }
 
     [Fact]
     public void BadArgumentsAreRefused()
     {
-        Assert.Contains("2 texts", Assert.Throws<ArgumentException>(() => TokenizedDataset.Create(Tokenizer, ["a", "b"], ["c"], 16)).Message);
+        Assert.Contains("2 texts",
+            Assert.Throws<ArgumentException>(() => TokenizedDataset.Create(Tokenizer, ["a", "b"], ["c"], 16)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => TokenizedDataset.Create(Tokenizer, [], null, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => TokenizedDataset.Create(Tokenizer, [], [], 3));
     }

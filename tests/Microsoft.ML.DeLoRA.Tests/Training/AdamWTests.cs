@@ -99,8 +99,10 @@ public sealed class AdamWTests : IDisposable
     {
         using var optimizer = new AdamW([new ParameterGroup([Parameter("p", [5], 1)], 0.1, 0)]);
         using Tensor wrong = zeros(4);
-        Assert.Contains("p.exp_avg", Assert.Throws<InvalidDataException>(() => optimizer.LoadState(1, new Dictionary<string, Tensor>())).Message);
-        Assert.Throws<InvalidDataException>(() => optimizer.LoadState(1, new Dictionary<string, Tensor> { ["p.exp_avg"] = wrong, ["p.exp_avg_sq"] = wrong }));
+        Assert.Contains("p.exp_avg",
+            Assert.Throws<InvalidDataException>(() => optimizer.LoadState(1, new Dictionary<string, Tensor>())).Message);
+        Assert.Throws<InvalidDataException>(() => optimizer.LoadState(1,
+            new Dictionary<string, Tensor> { ["p.exp_avg"] = wrong, ["p.exp_avg_sq"] = wrong }));
     }
 
     [Fact]
@@ -136,7 +138,8 @@ public sealed class AdamWTests : IDisposable
     }
 
     private static Tensor Loss(params ModelParameter[] parameters)
-        => parameters.Select(p => (p.Value.Minus(0.7).Squared() * arange(1, p.Value.numel() + 1).to_type(float32).reshape(p.Value.shape)).sum()).Aggregate((a, b) => a.Plus(b));
+        => parameters.Select(p => (p.Value.Minus(0.7)
+            .Squared() * arange(1, p.Value.numel() + 1).to_type(float32).reshape(p.Value.shape)).sum()).Aggregate((a, b) => a.Plus(b));
 
     private static void Steps(AdamW optimizer, ModelParameter parameter, int count)
     {

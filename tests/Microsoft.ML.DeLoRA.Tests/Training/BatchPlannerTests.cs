@@ -29,7 +29,8 @@ public class BatchPlannerTests
     {
         int[] Order(int seed, int epoch) => [.. new BatchPlanner(50, 50, 1, seed).Epoch(epoch).Single().Single()];
         Assert.Equal(Order(1, 1), Order(1, 1));
-        int[][] orders = [Order(1, 1), Order(1, 2), Order(2, 1), Order(2, 2), Order(-1, 1), Order(0, 1), Order(0, 2), [.. Enumerable.Range(0, 50)]];
+        int[][] orders =
+            [Order(1, 1), Order(1, 2), Order(2, 1), Order(2, 2), Order(-1, 1), Order(0, 1), Order(0, 2), [.. Enumerable.Range(0, 50)]];
         for (int i = 0; i < orders.Length; i++)
             Assert.DoesNotContain(orders[..i], o => o.SequenceEqual(orders[i]));
     }

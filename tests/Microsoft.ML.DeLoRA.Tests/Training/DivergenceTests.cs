@@ -236,7 +236,9 @@ public class DivergenceTests
     private sealed class Spiked(Func<bool> isDue) : ILinearAdapter
     {
         public Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
-            => context.Dropout is not null && isDue() ? baseOutput.Plus((baseOutput - baseOutput.detach()).abs().sqrt()) : baseOutput.clone();
+            => context.Dropout is not null && isDue()
+                ? baseOutput.Plus((baseOutput - baseOutput.detach()).abs().sqrt())
+                : baseOutput.clone();
     }
 
     /// <summary>1, and from one step on (from 0) far too much.</summary>

@@ -16,14 +16,16 @@ public class EarlyStoppingTests
     [InlineData(2, 0, true, new[] { 0.5, double.NaN, double.NaN }, true)]
     [InlineData(2, 0, true, new[] { double.NaN, 0.5, double.NaN }, false)]
     [InlineData(1, 0, true, new double[0], false)]
-    public void It_is_over_after_patience_evaluations_without_gain(int patience, double minDelta, bool higherIsBetter, double[] metrics, bool over)
+    public void It_is_over_after_patience_evaluations_without_gain(int patience, double minDelta, bool higherIsBetter, double[] metrics,
+        bool over)
         => Assert.Equal(over, new EarlyStopping { Patience = patience, MinDelta = minDelta }.IsOver(metrics, higherIsBetter));
 
     [Fact]
     public void A_run_ends_early_with_its_best_state_and_says_so()
     {
         // Accuracy cannot gain 2.
-        var options = new TrainingOptions { Epochs = 50, BatchSize = 8, EvaluateEverySteps = 2, EarlyStopping = new() { Patience = 4, MinDelta = 2 } };
+        var options = new TrainingOptions { Epochs = 50, BatchSize = 8, EvaluateEverySteps = 2,
+            EarlyStopping = new() { Patience = 4, MinDelta = 2 } };
         var reports = new List<TrainingProgress>();
         using var setup = new TrainingSetup();
         TrainingData validation = Tasks.Classes(20, seed: 2);

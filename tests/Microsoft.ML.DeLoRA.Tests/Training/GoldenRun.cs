@@ -13,7 +13,9 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeLoRA.Tests.Training;
 
-/// <summary>One folder under tests/golden/delora-training or methods: a run of PEFT or others' code, and the same run set up here.</summary>
+/// <summary>
+/// One folder under tests/golden/delora-training or methods: a run of PEFT or others' code, and the same run set up here.
+/// </summary>
 internal sealed class GoldenRun : IDisposable
 {
     private readonly JsonElement _run;
@@ -30,7 +32,8 @@ internal sealed class GoldenRun : IDisposable
         string configuration = _peft ? "init/adapter_config.json" : "adapter_config.json";
         _adapter = File.Exists(Path.Combine(_folder, configuration)) ? Json(configuration) : null;
         Model = GoldenModel.Load(BasePath);
-        Adapters = AdapterSet.Attach(Model.Encoder, _adapter is { } adapter ? GoldenMethod.Of(adapter) : GoldenMethod.WithoutAdapter(Text("what")));
+        Adapters = AdapterSet.Attach(Model.Encoder,
+            _adapter is { } adapter ? GoldenMethod.Of(adapter) : GoldenMethod.WithoutAdapter(Text("what")));
         Expected = Open("expected.safetensors");
         if (_peft || _adapter is not null)
             Load(_peft ? "init/adapter_model.safetensors" : "init.safetensors");
@@ -56,7 +59,8 @@ internal sealed class GoldenRun : IDisposable
     public int StepCount => _run.GetProperty("steps").GetInt32();
 
     /// <summary>Read out of the text that describes the scheduler.</summary>
-    public double WarmupRatio => double.Parse(Regex.Match(Text("scheduler"), @"num_warmup_steps=([0-9.]+)\*").Groups[1].Value, CultureInfo.InvariantCulture);
+    public double WarmupRatio
+        => double.Parse(Regex.Match(Text("scheduler"), @"num_warmup_steps=([0-9.]+)\*").Groups[1].Value, CultureInfo.InvariantCulture);
 
     public string BasePath => Regex.Match(Text("what"), @"base (tiny-roberta/\w+)").Groups[1].Value is { Length: > 0 } path
         ? path
@@ -66,7 +70,8 @@ internal sealed class GoldenRun : IDisposable
     public bool KeepsOriginalHead => Names().Any(n => n.Contains("modules_to_save", StringComparison.Ordinal));
 
     /// <summary>The tensors that the reference saved after training; null for a whole model.</summary>
-    public SafeTensorsFile? Trained() => _adapter is null ? null : Open(_peft ? "adapter/adapter_model.safetensors" : "adapter_model.safetensors");
+    public SafeTensorsFile? Trained()
+        => _adapter is null ? null : Open(_peft ? "adapter/adapter_model.safetensors" : "adapter_model.safetensors");
 
     /// <summary>The rows of one step.</summary>
     public int[][] Step(int step)
@@ -97,13 +102,15 @@ internal sealed class GoldenRun : IDisposable
 
     /// <summary>The reference's optimiser groups, by checkpoint names.</summary>
     public IEnumerable<(double LearningRate, double WeightDecay, string[] Names)> Groups()
-        => _run.GetProperty("groups").EnumerateArray().Select(g => (g.GetProperty("lr").GetDouble(), g.GetProperty("weight_decay").GetDouble(),
+        => _run.GetProperty("groups").EnumerateArray()
+            .Select(g => (g.GetProperty("lr").GetDouble(), g.GetProperty("weight_decay").GetDouble(),
             g.GetProperty("names").EnumerateArray().Select(n => CheckpointName(n.GetString()!)).ToArray()));
 
     /// <summary>The name in the checkpoint of a parameter of the live Python model.</summary>
     public static string CheckpointName(string live)
     {
-        string name = live.Replace("modules_to_save.default.", "").Replace("lora_magnitude_vector.default.weight", "lora_magnitude_vector").Replace(".default", "");
+        string name = live.Replace("modules_to_save.default.", "").Replace("lora_magnitude_vector.default.weight", "lora_magnitude_vector")
+            .Replace(".default", "");
         return name.StartsWith(AdapterNames.Prefix, StringComparison.Ordinal) ? name : AdapterNames.Prefix + name;
     }
 
@@ -116,7 +123,8 @@ internal sealed class GoldenRun : IDisposable
 
     private string BatchFile => Regex.Match(Text("what"), @"data (\S+\.safetensors)").Groups[1].Value;
 
-    private IEnumerable<string> Names() => _run.GetProperty("groups").EnumerateArray().SelectMany(g => g.GetProperty("names").EnumerateArray()).Select(n => n.GetString()!);
+    private IEnumerable<string> Names()
+        => _run.GetProperty("groups").EnumerateArray().SelectMany(g => g.GetProperty("names").EnumerateArray()).Select(n => n.GetString()!);
 
     private void Load(string file)
     {

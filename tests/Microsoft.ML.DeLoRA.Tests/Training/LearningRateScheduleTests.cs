@@ -27,7 +27,9 @@ public class LearningRateScheduleTests
         for (int step = 0; step < steps; step++)
         {
             double progress = (step - warmupSteps) / Math.Max(1, steps - warmupSteps);
-            double expected = step < warmupSteps ? step / Math.Max(1, warmupSteps) : Math.Max(0, 0.5 * (1 + Math.Cos(Math.PI * 0.5 * 2 * progress)));
+            double expected = step < warmupSteps
+                ? step / Math.Max(1, warmupSteps)
+                : Math.Max(0, 0.5 * (1 + Math.Cos(Math.PI * 0.5 * 2 * progress)));
             Assert.Equal(expected, new CosineSchedule().Factor(step, steps, warmup), 1e-12);
         }
     }
@@ -50,7 +52,8 @@ public class LearningRateScheduleTests
     [InlineData(1)]
     [InlineData(0)]
     public void A_run_of_one_step_has_no_warm_up_that_would_leave_nothing_to_learn_from(double warmup)
-        => Assert.All((LearningRateSchedule[])[new LinearSchedule(), new CosineSchedule(), new ConstantSchedule()], s => Assert.Equal(1, s.Factor(0, 1, warmup)));
+        => Assert.All((LearningRateSchedule[])[new LinearSchedule(), new CosineSchedule(), new ConstantSchedule()],
+            s => Assert.Equal(1, s.Factor(0, 1, warmup)));
 
     [Theory]
     [InlineData(0)]
@@ -59,7 +62,8 @@ public class LearningRateScheduleTests
     [InlineData(1)]
     public void In_every_run_some_step_learns_and_every_factor_is_from_0_to_1(double warmup)
     {
-        foreach (LearningRateSchedule schedule in (LearningRateSchedule[])[new LinearSchedule(), new CosineSchedule(), new ConstantSchedule()])
+        foreach (LearningRateSchedule schedule in (LearningRateSchedule[])[new LinearSchedule(), new CosineSchedule(),
+            new ConstantSchedule()])
         {
             foreach (int steps in (int[])[1, 2, 3, 7, 17, 100])
             {

@@ -38,7 +38,8 @@ public class OutOfMemoryTests
         }));
 
         Assert.Equal(9, steps);
-        Assert.Contains("Memory does not suffice for 16 rows at once: from step 1 on they are computed 8 at a time. A step still learns from 16 rows.", messages[0]);
+        Assert.Contains("Memory does not suffice for 16 rows at once: from step 1 on they are computed 8 at a time. A "
+            + "step still learns from 16 rows.", messages[0]);
         foreach ((EpochResult a, EpochResult b) in whole.Epochs.Zip(result.Epochs))
             Assert.Equal(a.TrainingLoss, b.TrainingLoss, 1e-5);
     }
@@ -84,7 +85,8 @@ public class OutOfMemoryTests
     {
         public Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
             => context.Dropout is not null && input.shape[0] > tokens
-                ? throw new ExternalException("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 12345 bytes.")
+                ? throw new ExternalException("[enforce fail] DefaultCPUAllocator: can't allocate memory: you "
+                    + "tried to allocate 12345 bytes.")
                 : baseOutput.clone();
     }
 }

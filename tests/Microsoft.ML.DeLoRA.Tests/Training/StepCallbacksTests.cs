@@ -20,7 +20,8 @@ public class StepCallbacksTests
         ModelParameter scale = adapters.Parameters.First();
         float[] before = scale.Value.ToArray();
         TrainingData data = Tasks.Classes(8);
-        using (var optimizer = new AdamW(ParameterGroup.Create(adapters.Parameters, [], new TrainingOptions { LearningRate = 0.1, WeightDecay = 0 })))
+        using (var optimizer =
+            new AdamW(ParameterGroup.Create(adapters.Parameters, [], new TrainingOptions { LearningRate = 0.1, WeightDecay = 0 })))
         {
             using StepCallbacks callbacks = adapters.Method.CreateCallbacks(adapters, totalSteps: 3)!;
             var step = new GradientStep(model, optimizer, TrainingLoss.Create(new TrainingOptions(), data), callbacks: callbacks);
@@ -53,7 +54,8 @@ public class StepCallbacksTests
             {
                 Epochs = 1, BatchSize = batchSize, GradientAccumulationSteps = accumulation, LearningRate = 0, HeadLearningRate = 0,
             };
-            TrainingResult result = new Trainer(model, adapters, options).Train(Tasks.Classes(8), progress: new ProgressCollector(p => losses.Add(p.Loss)));
+            TrainingResult result = new Trainer(model, adapters, options)
+                .Train(Tasks.Classes(8), progress: new ProgressCollector(p => losses.Add(p.Loss)));
             Assert.Equal(losses[0], result.Epochs[0].TrainingLoss, 1e-9);
             return losses[0];
         }
@@ -66,7 +68,8 @@ public class StepCallbacksTests
     {
         using SequenceClassifier model = TinyModel.Create();
         var calls = new List<string>();
-        using AdapterSet adapters = AdapterSet.Attach(model.Encoder, new Scales { TargetModules = ["query"], Calls = calls, PenaltyWeight = 1e37 });
+        using AdapterSet adapters =
+            AdapterSet.Attach(model.Encoder, new Scales { TargetModules = ["query"], Calls = calls, PenaltyWeight = 1e37 });
         TrainingData data = Tasks.Classes(8);
         using var optimizer = new AdamW(ParameterGroup.Create(adapters.Parameters, [], new TrainingOptions()));
         using StepCallbacks callbacks = adapters.Method.CreateCallbacks(adapters, totalSteps: 1)!;

@@ -25,6 +25,7 @@ internal static class Tasks
     {
         int[][] texts = TinyModel.Rows(rows, seed);
         return TrainingData.MultiLabel(Texts.Of(texts),
-            [.. texts.Select(t => (bool[])[.. Enumerable.Range(0, 3).Select(label => t[1..^1].Take(3).Any(id => Math.Min(2, (id - 3) / 16) == label))])]);
+            [.. texts.Select(t => (bool[])[.. Enumerable.Range(0, 3)
+                .Select(label => t[1..^1].Take(3).Any(id => Math.Min(2, (id - 3) / 16) == label))])]);
     }
 }

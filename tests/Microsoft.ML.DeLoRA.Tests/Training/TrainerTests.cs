@@ -47,7 +47,8 @@ public class TrainerTests
         chosen.Trainable = true;
         float[][] before = [.. model.Encoder.Parameters.Select(p => p.Value.ToArray())];
         new Trainer(model, null, _options).Train(Tasks.Classes());
-        string[] changed = [.. model.Encoder.Parameters.Zip(before).Where(p => !p.First.Value.ToArray().SequenceEqual(p.Second)).Select(p => p.First.Name)];
+        string[] changed = [.. model.Encoder.Parameters.Zip(before).Where(p => !p.First.Value.ToArray().SequenceEqual(p.Second))
+            .Select(p => p.First.Name)];
         Assert.Equal([chosen.Name], changed);
     }
 
@@ -89,7 +90,8 @@ public class TrainerTests
         using var setup = new TrainingSetup();
         TrainingData validation = Tasks.Classes(33, seed: 2);
         // A rate that makes later epochs worse than earlier ones.
-        TrainingResult result = setup.Train(_options with { Epochs = 6, LearningRate = 0.1, Schedule = new ConstantSchedule() }, Tasks.Classes(), validation);
+        TrainingResult result =
+            setup.Train(_options with { Epochs = 6, LearningRate = 0.1, Schedule = new ConstantSchedule() }, Tasks.Classes(), validation);
         Assert.Equal(result.Epochs.Max(e => e.ValidationMetric), result.Best.ValidationMetric);
         Assert.NotEqual(result.Epochs.Count, result.Best.Epoch);
 
@@ -145,7 +147,8 @@ public class TrainerTests
             if (r.Step > 7)
                 stepsAfter++;
         });
-        Assert.ThrowsAny<OperationCanceledException>(() => setup.Train(_options, Tasks.Classes(40), validation, progress, cancellation.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => setup.Train(_options, Tasks.Classes(40), validation, progress,
+            cancellation.Token));
         Assert.Equal(0, stepsAfter);
         Predictions predictions = Evaluator.Predict(setup.Model, validation);
         Assert.Equal(first!.ValidationLoss!.Value, new CrossEntropy().Compute(predictions));

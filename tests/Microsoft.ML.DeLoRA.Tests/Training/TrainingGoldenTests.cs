@@ -26,11 +26,13 @@ public class TrainingGoldenTests(ITestOutputHelper output)
     {
         using var run = new GoldenRun(name);
         Dictionary<string, ModelParameter> parameters = run.Parameters();
-        using (var optimizer = new AdamW(run.Groups().Select(g => new ParameterGroup([.. g.Names.Select(n => parameters[n])], g.LearningRate, g.WeightDecay))))
+        using (var optimizer =
+            new AdamW(run.Groups().Select(g => new ParameterGroup([.. g.Names.Select(n => parameters[n])], g.LearningRate, g.WeightDecay))))
         {
             Assert.Equal(parameters.Values.Sum(p => p.Value.numel()), optimizer.ParameterCount);
             using StepCallbacks? callbacks = run.Adapters.Method.CreateCallbacks(run.Adapters, run.StepCount);
-            var step = new GradientStep(run.Model, optimizer, TrainingLoss.Create(new TrainingOptions(), run.Training), callbacks: callbacks);
+            var step =
+                new GradientStep(run.Model, optimizer, TrainingLoss.Create(new TrainingOptions(), run.Training), callbacks: callbacks);
             var schedule = new LinearSchedule();
             var losses = new float[run.StepCount];
             for (int s = 0; s < run.StepCount; s++)
@@ -66,8 +68,10 @@ public class TrainingGoldenTests(ITestOutputHelper output)
     {
         using var run = new GoldenRun(name);
         Dictionary<string, ModelParameter> parameters = run.Parameters();
-        (double LearningRate, double WeightDecay, string[] Names) strengths = run.Groups().Single(g => g.Names.Any(n => n.Contains("lambda")));
-        (double LearningRate, double WeightDecay, string[] Names) weights = run.Groups().First(g => g.Names.Any(n => n.Contains("delora_A")));
+        (double LearningRate, double WeightDecay, string[] Names) strengths = run.Groups()
+            .Single(g => g.Names.Any(n => n.Contains("lambda")));
+        (double LearningRate, double WeightDecay, string[] Names) weights = run.Groups()
+            .First(g => g.Names.Any(n => n.Contains("delora_A")));
         var options = new TrainingOptions
         {
             LearningRate = weights.LearningRate,
@@ -77,7 +81,8 @@ public class TrainingGoldenTests(ITestOutputHelper output)
         };
         var own = ParameterGroup.Create(run.Adapters.Parameters, run.Model.Head.Parameters, options)
             .SelectMany(g => g.Parameters.Select(p => (p, g.LearningRate, g.WeightDecay))).OrderBy(p => p.p.Name);
-        var reference = run.Groups().SelectMany(g => g.Names.Select(n => (p: parameters[n], g.LearningRate, g.WeightDecay))).OrderBy(p => p.p.Name);
+        var reference = run.Groups().SelectMany(g => g.Names.Select(n => (p: parameters[n], g.LearningRate, g.WeightDecay)))
+            .OrderBy(p => p.p.Name);
         Assert.Equal(reference, own);
     }
 
@@ -90,7 +95,8 @@ public class TrainingGoldenTests(ITestOutputHelper output)
         float[] expected = run.Expected.ReadFloat32("lrs_f64");
         var schedule = new LinearSchedule();
         for (int i = 0; i < expected.Length; i++)
-            Assert.Equal(expected[i], (float)(schedule.Factor(i / rates.Length, run.StepCount, run.WarmupRatio) * rates[i % rates.Length]), 1e-9);
+            Assert.Equal(expected[i], (float)(schedule.Factor(i / rates.Length, run.StepCount, run.WarmupRatio) * rates[i % rates.Length]),
+                1e-9);
     }
 
     private void CheckFirstGradients(GoldenRun run, Dictionary<string, ModelParameter> parameters)
@@ -109,7 +115,8 @@ public class TrainingGoldenTests(ITestOutputHelper output)
         using SafeTensorsFile? trained = run.Trained();
         if (trained is not null)
         {
-            IEnumerable<string> own = run.Adapters.Tensors().Keys.Concat(run.Model.Head.Parameters.Select(p => AdapterNames.Of(EncoderFamilies.Default, p.Name)));
+            IEnumerable<string> own =
+                run.Adapters.Tensors().Keys.Concat(run.Model.Head.Parameters.Select(p => AdapterNames.Of(EncoderFamilies.Default, p.Name)));
             Assert.Equal(trained.Names.Order(), own.Order());
         }
     }

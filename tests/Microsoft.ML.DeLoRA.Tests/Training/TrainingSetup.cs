@@ -19,7 +19,8 @@ internal sealed class TrainingSetup : IDisposable
     public AdapterSet Adapters { get; }
 
     public TrainingResult Train(
-        TrainingOptions options, TrainingData training, TrainingData? validation = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        TrainingOptions options, TrainingData training, TrainingData? validation = null, IProgress<TrainingProgress>? progress = null,
+            CancellationToken cancellationToken = default)
         => new Trainer(Model, Adapters, options).Train(training, validation, progress, cancellationToken);
 
     public float[][] EncoderValues() => [.. Model.Encoder.Parameters.Select(p => p.Value.ToArray())];

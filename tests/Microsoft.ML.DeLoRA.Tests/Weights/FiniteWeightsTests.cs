@@ -93,9 +93,11 @@ public class FiniteWeightsTests
     [Fact]
     public void A_model_that_computes_NaN_is_refused_when_it_is_made_for_prediction()
     {
-        var method = new LoRAMethod { Rank = 2, Alpha = 1e30, Initialization = LoRAInitialization.Random, TargetModules = ["query", "key"] };
+        var method =
+            new LoRAMethod { Rank = 2, Alpha = 1e30, Initialization = LoRAInitialization.Random, TargetModules = ["query", "key"] };
         using var model = TrainableModel.Create(TinyBase.Directory, method, outputs: 2, seed: 1, CPU);
-        var description = new TextModelDescription { Kind = TextModelKind.Classification, OutputCount = 2, TakesPairs = false, MaxLength = 16 };
+        var description =
+            new TextModelDescription { Kind = TextModelKind.Classification, OutputCount = 2, TakesPairs = false, MaxLength = 16 };
         Assert.Contains("The model gives NaN", Assert.Throws<InvalidDataException>(() => model.Finish(description)).Message);
     }
 

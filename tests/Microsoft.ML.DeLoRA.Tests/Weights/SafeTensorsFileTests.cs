@@ -31,7 +31,8 @@ public class SafeTensorsFileTests
     {
         var writer = new SafeTensorsWriter();
         writer.Add("f32", [1.5f, -2f], 2);
-        writer.AddBytes("f16", TensorDataType.Float16, (byte[])[.. BitConverter.GetBytes((Half)0.333f), .. BitConverter.GetBytes((Half)(-65504f))], 2);
+        writer.AddBytes("f16", TensorDataType.Float16,
+            (byte[])[.. BitConverter.GetBytes((Half)0.333f), .. BitConverter.GetBytes((Half)(-65504f))], 2);
         writer.AddBytes("bf16", TensorDataType.BFloat16, new byte[] { 0x80, 0x3F, 0x49, 0xC0 }, 1, 2);
         writer.AddBytes("f64", TensorDataType.Float64, BitConverter.GetBytes(0.1), []);
         writer.Add("i64", [long.MinValue, 7], 2, 1);
@@ -54,7 +55,8 @@ public class SafeTensorsFileTests
     public void ReadsTensorsAsFloat32OrAsStored()
     {
         var writer = new SafeTensorsWriter();
-        writer.AddBytes("half", TensorDataType.Float16, (byte[])[.. BitConverter.GetBytes((Half)0.5f), .. BitConverter.GetBytes((Half)2f)], 2, 1);
+        writer.AddBytes("half", TensorDataType.Float16, (byte[])[.. BitConverter.GetBytes((Half)0.5f), .. BitConverter.GetBytes((Half)2f)],
+            2, 1);
         writer.Add("ids", [3L, 4L], 2);
         writer.Add("none", Array.Empty<float>(), 0, 3);
         using SafeTensorsFile file = Read(writer);
@@ -114,7 +116,8 @@ public class SafeTensorsFileTests
     [Fact]
     public void AnEmptyTensorMayShareItsPlaceWithAnother()
     {
-        const string Header = """{"full":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"empty":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}""";
+        const string Header =
+            """{"full":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"empty":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}""";
         using SafeTensorsFile file = SafeTensorsFile.FromBytes(HostileSafeTensors.File(Header, 4), "with an empty tensor");
         Assert.Empty(file.ReadFloat32("empty"));
         Assert.Equal([0f], file.ReadFloat32("full"));

@@ -43,7 +43,8 @@ public class SafeTensorsWriterTests
         using SafeTensorsFile file = SafeTensorsFile.FromBytes(content, "written");
         Assert.Equal(["long", "B", "a", "b", "brain", "half"], file.Names);
         Assert.Equal(0, BitConverter.ToInt64(content) % 8);
-        Assert.StartsWith("{\"__metadata__\":{\"format\":\"pt\"},\"long\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]},", Encoding.UTF8.GetString(content[8..]));
+        Assert.StartsWith("{\"__metadata__\":{\"format\":\"pt\"},\"long\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]},",
+            Encoding.UTF8.GetString(content[8..]));
     }
 
     [Fact]
@@ -96,7 +97,8 @@ public class SafeTensorsWriterTests
         using (SafeTensorsFile file = SafeTensorsFile.Open(path))
             Assert.Equal([1f], file.ReadFloat32("a"));
         Assert.Equal([path], Directory.GetFileSystemEntries(directory.Path));
-        Assert.Contains("absent", Assert.Throws<DirectoryNotFoundException>(() => writer.Save(directory["absent/model.safetensors"])).Message);
+        Assert.Contains("absent",
+            Assert.Throws<DirectoryNotFoundException>(() => writer.Save(directory["absent/model.safetensors"])).Message);
     }
 
     [Fact]

@@ -65,7 +65,9 @@ internal sealed class PackedSide : IDisposable
     /// <summary>The rows for the encoder.</summary>
     public PackedBatch Packed { get; }
 
-    /// <summary>Means of hidden states over words [words, hidden] and texts [rows, hidden], and those of first tokens [rows, hidden].</summary>
+    /// <summary>
+    /// Means of hidden states over words [words, hidden] and texts [rows, hidden], and those of first tokens [rows, hidden].
+    /// </summary>
     public Tensor[] Views(Tensor hidden)
     {
         long width = hidden.shape[1];

@@ -14,8 +14,8 @@ internal readonly record struct Piece(int Id, int Start, int End);
 /// lower case, punctuation apart, then the longest pieces from the left.
 /// </summary>
 /// <remarks>
-/// Thread-safe. Special tokens in a text are text. The library's BertTokenizer gives the same ids; this one also says which characters they came
-/// from, which the transfer needs.
+/// Thread-safe. Special tokens in a text are text. The library's BertTokenizer gives the same ids; this one also says which characters they
+/// came from, which the transfer needs.
 /// </remarks>
 internal sealed class WordPiece
 {

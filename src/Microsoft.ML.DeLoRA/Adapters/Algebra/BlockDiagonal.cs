@@ -38,7 +38,8 @@ internal static class BlockDiagonal
     public static void CheckCount(string method, AdaptableLinear layer, int blocks, long width, string side)
     {
         if (blocks < 1 || width % blocks != 0)
-            throw new ArgumentException($"{method}: {blocks} blocks do not divide the {side} width {width} of module '{layer.Name}' of shape "
+            throw new ArgumentException($"{method}: {blocks} blocks do not divide the {side} width {width} of "
+                + $"module '{layer.Name}' of shape "
                 + $"{layer.Shape}; choose one of {Divisors(width)}.");
     }
 
@@ -46,7 +47,8 @@ internal static class BlockDiagonal
     public static void CheckSize(string method, AdaptableLinear layer, int size, int minimum)
     {
         if (size < minimum || layer.InputSize % size != 0)
-            throw new ArgumentException($"{method}: block size {size} does not fit the input width {layer.InputSize} of module '{layer.Name}' "
+            throw new ArgumentException($"{method}: block size {size} does not fit the input width "
+                + $"{layer.InputSize} of module '{layer.Name}' "
                 + $"of shape {layer.Shape}; choose one of {Divisors(layer.InputSize, minimum)}.");
     }
 

@@ -8,9 +8,9 @@ namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// AdaLoRA (Zhang et al.: Adaptive Budget Allocation for Parameter-Efficient Fine-Tuning, ICLR 2023, sections 3.1 and 3.2):
-/// W + (alpha / r) B diag(E) A, with A [r, in], B [out, r], E [r, 1]. Every layer starts with r directions; while it trains, those that matter
-/// least in the whole model are switched off (their E is set to 0), until <see cref="TargetRank"/> a layer are left on average. Trains
-/// r (in + out + 1) numbers per module and merges exactly. Defaults are PEFT's: from rank 12 to 8, alpha 8.
+/// W + (alpha / r) B diag(E) A, with A [r, in], B [out, r], E [r, 1]. Every layer starts with r directions; while it trains, those that
+/// matter least in the whole model are switched off (their E is set to 0), until <see cref="TargetRank"/> a layer are left on average.
+/// Trains r (in + out + 1) numbers per module and merges exactly. Defaults are PEFT's: from rank 12 to 8, alpha 8.
 /// </summary>
 public sealed record AdaLoRAMethod : LowRankMethod
 {
@@ -20,7 +20,9 @@ public sealed record AdaLoRAMethod : LowRankMethod
     /// <inheritdoc/>
     public override string Name => "AdaLoRA";
 
-    /// <summary>The average rank that is left at the end, from 1 to <see cref="LowRankMethod.Rank"/>; default 8 (PEFT: <c>target_r</c>).</summary>
+    /// <summary>
+    /// The average rank that is left at the end, from 1 to <see cref="LowRankMethod.Rank"/>; default 8 (PEFT: <c>target_r</c>).
+    /// </summary>
     public int TargetRank { get; init; } = 8;
 
     /// <summary>
@@ -30,13 +32,14 @@ public sealed record AdaLoRAMethod : LowRankMethod
     public double Alpha { get; init; } = 8;
 
     /// <summary>
-    /// Steps at the start in which every direction trains (PEFT: <c>tinit</c>); null (default): 15 % of the run, about as in the paper's GLUE runs.
+    /// Steps at the start in which every direction trains (PEFT: <c>tinit</c>); null (default): 15 % of the run, about as in the paper's
+    /// GLUE runs.
     /// </summary>
     public int? InitialSteps { get; init; }
 
     /// <summary>
-    /// Steps at the end in which the directions that are left train on and no others are chosen (PEFT: <c>tfinal</c>); null (default): half of
-    /// the run, about as in the paper's GLUE runs.
+    /// Steps at the end in which the directions that are left train on and no others are chosen (PEFT: <c>tfinal</c>); null (default): half
+    /// of the run, about as in the paper's GLUE runs.
     /// </summary>
     public int? FinalSteps { get; init; }
 
@@ -47,12 +50,14 @@ public sealed record AdaLoRAMethod : LowRankMethod
     /// <c>beta1</c>).</summary>
     public double SensitivityDecay { get; init; } = 0.85;
 
-    /// <summary>The same of its uncertainty, the smoothed distance of the sensitivity from its mean; default 0.85 (PEFT: <c>beta2</c>).</summary>
+    /// <summary>
+    /// The same of its uncertainty, the smoothed distance of the sensitivity from its mean; default 0.85 (PEFT: <c>beta2</c>).
+    /// </summary>
     public double UncertaintyDecay { get; init; } = 0.85;
 
     /// <summary>
-    /// Weight in the loss of the mean of |A A^T - I| and |B^T B - I| over all matrices, which keeps directions apart; at least 0, at most 1e30.
-    /// Default 0.5 (PEFT: <c>orth_reg_weight</c>; the paper: 0.1 to 0.5).
+    /// Weight in the loss of the mean of |A A^T - I| and |B^T B - I| over all matrices, which keeps directions apart; at least 0, at most
+    /// 1e30. Default 0.5 (PEFT: <c>orth_reg_weight</c>; the paper: 0.1 to 0.5).
     /// </summary>
     public double OrthogonalityWeight { get; init; } = 0.5;
 
@@ -70,7 +75,8 @@ public sealed record AdaLoRAMethod : LowRankMethod
         Require(AllocationInterval >= 1, nameof(AllocationInterval), AllocationInterval, "at least 1");
         Require(SensitivityDecay is > 0 and < 1, nameof(SensitivityDecay), SensitivityDecay, "a number above 0 and below 1");
         Require(UncertaintyDecay is > 0 and < 1, nameof(UncertaintyDecay), UncertaintyDecay, "a number above 0 and below 1");
-        Require(OrthogonalityWeight >= 0 && IsFactor(OrthogonalityWeight), nameof(OrthogonalityWeight), OrthogonalityWeight, "a number from 0 to 1e30");
+        Require(OrthogonalityWeight >= 0 && IsFactor(OrthogonalityWeight), nameof(OrthogonalityWeight), OrthogonalityWeight,
+            "a number from 0 to 1e30");
     }
 
     /// <inheritdoc/>
@@ -78,11 +84,13 @@ public sealed record AdaLoRAMethod : LowRankMethod
         => [("lora_A", [RankFor(layer), layer.InputSize]), ("lora_B", [layer.OutputSize, RankFor(layer)]), ("lora_E", [RankFor(layer), 1])];
 
     /// <inheritdoc/>
-    protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator) => new Adapter(layer, this, RankFor(layer), generator);
+    protected internal override LinearAdapter Create(AdaptableLinear layer, Generator generator)
+        => new Adapter(layer, this, RankFor(layer), generator);
 
     /// <inheritdoc/>
     protected internal override StepCallbacks CreateCallbacks(AdapterSet adapters, int totalSteps)
-        => new RankAllocation([.. adapters.Adapters.Cast<Adapter>().Select(a => new RankAllocation.Triplet(a.A, a.B, a.E))], this, totalSteps);
+        => new RankAllocation([.. adapters.Adapters.Cast<Adapter>().Select(a => new RankAllocation.Triplet(a.A, a.B, a.E))], this,
+            totalSteps);
 
     private void Require(bool fine, string option, object? found, string allowed)
     {

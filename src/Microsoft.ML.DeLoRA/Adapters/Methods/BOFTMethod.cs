@@ -7,8 +7,8 @@ namespace Microsoft.ML.DeLoRA;
 
 /// <summary>
 /// BOFT (Liu et al.: Parameter-Efficient Orthogonal Finetuning via Butterfly Factorization, ICLR 2024, section 4), as PEFT computes it:
-/// y = s * (W (R^T x)) + b, where R = B_m ... B_1 is a product of m sparse orthogonal factors and s [out] scales the outputs. Each factor is
-/// block-diagonal after a permutation that brings together what the factors before it left apart; its blocks are Cayley's transform
+/// y = s * (W (R^T x)) + b, where R = B_m ... B_1 is a product of m sparse orthogonal factors and s [out] scales the outputs. Each factor
+/// is block-diagonal after a permutation that brings together what the factors before it left apart; its blocks are Cayley's transform
 /// of (P - P^T) / 2 with P trained.
 /// </summary>
 /// <remarks>

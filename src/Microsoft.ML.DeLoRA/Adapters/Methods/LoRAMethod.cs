@@ -32,14 +32,14 @@ public sealed record LoRAMethod : ScaledLowRankMethod
     public bool OutputBias { get; init; }
 
     /// <summary>
-    /// <see cref="LoRAInitialization.Eva"/>: the most that a layer's rank may become, as a multiple of what it was; at least 1, at most 1e6.
-    /// 1: the ranks stay. Default 2, as in PEFT.
+    /// <see cref="LoRAInitialization.Eva"/>: the most that a layer's rank may become, as a multiple of what it was; at least 1, at most
+    /// 1e6. 1: the ranks stay. Default 2, as in PEFT.
     /// </summary>
     public double Rho { get; init; } = 2;
 
     /// <summary>
-    /// <see cref="LoRAInitialization.Eva"/>: the pass ends when another batch turns no direction by more than this cosine; above 0, at most 1.
-    /// Default 0.99, as in PEFT.
+    /// <see cref="LoRAInitialization.Eva"/>: the pass ends when another batch turns no direction by more than this cosine; above 0, at most
+    /// 1. Default 0.99, as in PEFT.
     /// </summary>
     public double Tau { get; init; } = 0.99;
 
@@ -65,7 +65,8 @@ public sealed record LoRAMethod : ScaledLowRankMethod
         if (Rho is not (>= 1 and <= 1e6))
             throw new ArgumentException(FormattableString.Invariant($"LoRA: {nameof(Rho)} is {Rho}; choose a number from 1 to 1e6."));
         if (Tau is not (> 0 and <= 1))
-            throw new ArgumentException(FormattableString.Invariant($"LoRA: {nameof(Tau)} is {Tau}; choose a number above 0 and at most 1."));
+            throw new ArgumentException(FormattableString.Invariant(
+                $"LoRA: {nameof(Tau)} is {Tau}; choose a number above 0 and at most 1."));
     }
 
     /// <inheritdoc/>
@@ -86,8 +87,8 @@ public sealed record LoRAMethod : ScaledLowRankMethod
         => Initialization == LoRAInitialization.Eva ? new EvaPass(this, CheckedTargets(encoder).Select(l => (l, RankFor(l)))) : null;
 
     /// <summary>
-    /// The method with these ranks in tables by whole names, each alpha multiplied as its rank was, without the layers of rank 0. The same object
-    /// when no rank is another one.
+    /// The method with these ranks in tables by whole names, each alpha multiplied as its rank was, without the layers of rank 0. The same
+    /// object when no rank is another one.
     /// </summary>
     internal LoRAMethod WithRanks(IReadOnlyList<(AdaptableLinear Layer, int Rank)> before, IReadOnlyDictionary<AdaptableLinear, int> ranks)
     {
@@ -146,8 +147,12 @@ public sealed record LoRAMethod : ScaledLowRankMethod
         private static (Tensor A, Tensor B) Random(AdaptableLinear layer, LoRAInitialization initialization, int rank, Generator generator)
         {
             long[] shape = [rank, layer.InputSize];
-            Tensor a = initialization == LoRAInitialization.Gaussian ? empty(shape).normal_(0, 1.0 / rank, generator) : Kaiming(shape, generator);
-            Tensor b = initialization == LoRAInitialization.Random ? Kaiming([layer.OutputSize, rank], generator) : zeros(layer.OutputSize, rank);
+            Tensor a = initialization == LoRAInitialization.Gaussian
+                ? empty(shape).normal_(0, 1.0 / rank, generator)
+                : Kaiming(shape, generator);
+            Tensor b = initialization == LoRAInitialization.Random
+                ? Kaiming([layer.OutputSize, rank], generator)
+                : zeros(layer.OutputSize, rank);
             return (a, b);
         }
 
@@ -192,9 +197,10 @@ public enum LoRAInitialization
     OLoRA,
 
     /// <summary>
-    /// A from the directions in which the layer's inputs vary most, found in training batches before training begins, B = 0; ranks move to the
-    /// layers whose directions explain most, at the same sum of ranks (EVA, Paischer, Hauzenberger, Schmied et al. 2024, section 3; PEFT:
-    /// <c>"eva"</c>). See <see cref="LoRAMethod.Rho"/>, <see cref="LoRAMethod.Tau"/>. Without training rows it starts as <see cref="Kaiming"/>.
+    /// A from the directions in which the layer's inputs vary most, found in training batches before training begins, B = 0; ranks move to
+    /// the layers whose directions explain most, at the same sum of ranks (EVA, Paischer, Hauzenberger, Schmied et al. 2024, section 3;
+    /// PEFT: <c>"eva"</c>). See <see cref="LoRAMethod.Rho"/>, <see cref="LoRAMethod.Tau"/>. Without training rows it starts as
+    /// <see cref="Kaiming"/>.
     /// </summary>
     Eva,
 }

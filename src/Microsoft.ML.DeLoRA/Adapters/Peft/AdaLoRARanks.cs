@@ -55,7 +55,9 @@ internal static class AdaLoRARanks
         keys[Pattern] = pattern;
     }
 
-    /// <summary>Without the directions that are switched off: those whose E is zero, unless it is zero everywhere, as at the start.</summary>
+    /// <summary>
+    /// Without the directions that are switched off: those whose E is zero, unless it is zero everywhere, as at the start.
+    /// </summary>
     public static (AdapterMethod Method, IReadOnlyDictionary<string, Tensor> Tensors) Export(AdapterSet adapters)
     {
         var method = (AdaLoRAMethod)adapters.Method;

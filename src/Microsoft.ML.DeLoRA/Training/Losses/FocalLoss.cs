@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Training.Losses;
 
 /// <summary>
-/// -(1 - p)^gamma log p, where p is softmax's probability of the row's class: rows that the model has already learnt count less (Lin et al. 2017,
-/// equation 4, for several classes). The mean is weighted as in <see cref="SoftmaxLoss"/>; gamma 0 is that loss.
+/// -(1 - p)^gamma log p, where p is softmax's probability of the row's class: rows that the model has already learnt count less (Lin et al.
+/// 2017, equation 4, for several classes). The mean is weighted as in <see cref="SoftmaxLoss"/>; gamma 0 is that loss.
 /// </summary>
 internal sealed class FocalLoss(float[]? weights, double gamma) : TrainingLoss
 {

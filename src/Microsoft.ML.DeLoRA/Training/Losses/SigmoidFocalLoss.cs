@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Training.Losses;
 
 /// <summary>
-/// -(1 - p)^gamma log p for each label, where p is the sigmoid's probability of what is right (Lin et al. 2017, equation 4); the mean over rows
-/// and labels, weighted as in <see cref="SigmoidLoss"/>; gamma 0 is that loss.
+/// -(1 - p)^gamma log p for each label, where p is the sigmoid's probability of what is right (Lin et al. 2017, equation 4); the mean over
+/// rows and labels, weighted as in <see cref="SigmoidLoss"/>; gamma 0 is that loss.
 /// </summary>
 internal sealed class SigmoidFocalLoss(float[]? weights, double gamma) : TrainingLoss
 {

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Training.Losses;
 
 /// <summary>
-/// Cross-entropy of one sigmoid for each label, the mean over rows and labels, as PyTorch's BCEWithLogitsLoss: weights of the rows that have a label
-/// (<c>pos_weight</c>), and label smoothing, which moves the targets from 0 and 1 by half of it.
+/// Cross-entropy of one sigmoid for each label, the mean over rows and labels, as PyTorch's BCEWithLogitsLoss: weights of the rows that
+/// have a label (<c>pos_weight</c>), and label smoothing, which moves the targets from 0 and 1 by half of it.
 /// </summary>
 internal sealed class SigmoidLoss(float[]? weights, double smoothing) : TrainingLoss
 {

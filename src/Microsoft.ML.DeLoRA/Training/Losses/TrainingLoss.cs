@@ -24,7 +24,8 @@ internal abstract class TrainingLoss
         if (training.ClassCount == 0)
         {
             if (options.ClassWeights is not null || options.FocalGamma is not null || options.LabelSmoothing > 0)
-                throw new ArgumentException($"{nameof(options.ClassWeights)}, {nameof(options.LabelSmoothing)} and {nameof(options.FocalGamma)} "
+                throw new ArgumentException($"{nameof(options.ClassWeights)}, {nameof(options.LabelSmoothing)} and "
+                    + $"{nameof(options.FocalGamma)} "
                     + "are for classes; the targets here are numbers.", nameof(options));
             return new SquaredErrorLoss();
         }

@@ -31,7 +31,9 @@ internal sealed class RunCheckpoints : IDisposable
     public string? Last { get; private set; }
 
     /// <summary>Loads the newest whole checkpoint into the run; null when there is none to go on from.</summary>
-    /// <exception cref="InvalidOperationException">There are checkpoints but they were not to be resumed, or they are of another run.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There are checkpoints but they were not to be resumed, or they are of another run.
+    /// </exception>
     /// <exception cref="InvalidDataException">All checkpoints are damaged.</exception>
     public RunPosition? Resume()
     {
@@ -47,7 +49,8 @@ internal sealed class RunCheckpoints : IDisposable
                 return position;
         }
         throw new InvalidDataException(
-            $"None of the {files.Count} checkpoints in '{_options.Directory}' is whole; delete them to begin anew. {_fault?.Message}", _fault);
+            $"None of the {files.Count} checkpoints in '{_options.Directory}' is whole; delete them to begin anew. {_fault?.Message}",
+                _fault);
     }
 
     /// <summary>True when steps, time or the end of an epoch ask for a checkpoint, or the run is finished.</summary>

@@ -83,5 +83,6 @@ internal sealed class RunFile : IDisposable
     public void Dispose() => _file.Dispose();
 
     private string Text(string key)
-        => _file.Metadata.GetValueOrDefault(key) ?? throw new InvalidDataException($"'{_file.Description}' is no checkpoint of a run: it has no '{key}'.");
+        => _file.Metadata.GetValueOrDefault(key)
+            ?? throw new InvalidDataException($"'{_file.Description}' is no checkpoint of a run: it has no '{key}'.");
 }

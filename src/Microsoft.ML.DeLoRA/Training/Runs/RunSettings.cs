@@ -10,8 +10,8 @@ using Microsoft.ML.DeLoRA.Weights;
 namespace Microsoft.ML.DeLoRA.Training.Runs;
 
 /// <summary>
-/// What a run depends on, each as a name and a text: options, method, model, data. A checkpoint is taken up only when all are the same, since
-/// with any other value the run would have been another one.
+/// What a run depends on, each as a name and a text: options, method, model, data. A checkpoint is taken up only when all are the same,
+/// since with any other value the run would have been another one.
 /// </summary>
 internal sealed class RunSettings
 {
@@ -84,7 +84,8 @@ internal sealed class RunSettings
             throw new InvalidDataException($"The settings in '{checkpoint}' are not valid: {e.Message}", e);
         }
         string[] differences = [.. _values.Keys.Union(then.Keys).Order(StringComparer.Ordinal)
-            .Select(name => (name, Was: then.GetValueOrDefault(name, _defaults.GetValueOrDefault(name, "not there")), Is: _values.GetValueOrDefault(name, "not there")))
+            .Select(name => (name, Was: then.GetValueOrDefault(name, _defaults.GetValueOrDefault(name, "not there")),
+                Is: _values.GetValueOrDefault(name, "not there")))
             .Where(s => s.Was != s.Is)
             .Select(s => s.name == Epochs && int.TryParse(s.Was, out int epochs) && epochs > 0
                 ? OtherEpochs(epochs, position) : $"{s.name} was {s.Was} and is {s.Is}")
@@ -119,7 +120,9 @@ internal sealed class RunSettings
         : FormattableString.Invariant($"{nameof(_options.WarmupRatio)} {_options.WarmupRatio}");
 
     private void Add(string name, TrainingData? data)
-        => _values[name] = data is null ? "none" : string.Create(CultureInfo.InvariantCulture, $"{data.Count} (fingerprint {data.Fingerprint()})");
+        => _values[name] = data is null
+            ? "none"
+            : string.Create(CultureInfo.InvariantCulture, $"{data.Count} (fingerprint {data.Fingerprint()})");
 
     private static void AddAll(IDictionary<string, string> target, string prefix, object? values)
         => AddAll(target, prefix, values as JsonNode ?? JsonSerializer.SerializeToNode(values, values?.GetType() ?? typeof(object), _json));

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Training.Runs;
 
 /// <summary>
-/// What a run goes on from: trained values, the optimiser's moments, the best evaluation's values, the random source, the state of the adapter
-/// method's callbacks and the notes of its journal, if it has them.
+/// What a run goes on from: trained values, the optimiser's moments, the best evaluation's values, the random source, the state of the
+/// adapter method's callbacks and the notes of its journal, if it has them.
 /// </summary>
 /// <param name="optimizer">The trained values and their moments.</param>
 /// <param name="dropout">The random source.</param>
@@ -51,8 +51,8 @@ internal sealed class RunState(
 
     /// <summary>Brings back what <see cref="Save"/> wrote.</summary>
     /// <exception cref="InvalidDataException">
-    /// The run cannot have come there, a tensor is missing, unknown, or of another shape or type, a value is NaN or infinite, or there are no
-    /// notes for the journal; the model has not been changed then.
+    /// The run cannot have come there, a tensor is missing, unknown, or of another shape or type, a value is NaN or infinite, or there are
+    /// no notes for the journal; the model has not been changed then.
     /// </exception>
     public void Load(RunFile file)
     {

@@ -22,7 +22,8 @@ public class AdaLoRAMethodTests
     public void A_layer_with_nothing_left_does_not_hinder_the_others()
     {
         using SequenceClassifier model = TinyModel.Create();
-        var method = new AdaLoRAMethod { Rank = 3, TargetRank = 1, RankPattern = new Dictionary<string, int> { ["layer.1.attention.self.query"] = 0 } };
+        var method = new AdaLoRAMethod { Rank = 3, TargetRank = 1,
+            RankPattern = new Dictionary<string, int> { ["layer.1.attention.self.query"] = 0 } };
         using AdapterSet adapters = AdapterSet.Attach(model.Encoder, method);
         TrainingData rows = TrainingData.Classification(Texts.Of(TinyModel.Rows(12)), [.. Enumerable.Range(0, 12).Select(r => r % 3)], 3);
         new Trainer(model, adapters, new TrainingOptions { Epochs = 4, BatchSize = 4, LearningRate = 1e-2 }).Train(rows);
@@ -39,7 +40,8 @@ public class AdaLoRAMethodTests
         using var run = new GoldenRun($"methods/{name}");
         JsonElement[] steps = [.. JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Golden, "methods", name, "run.json")))
             .RootElement.GetProperty("adalora_steps").EnumerateArray()];
-        using var optimizer = new AdamW(ParameterGroup.Create(run.Adapters.Parameters, run.Model.Head.Parameters, new TrainingOptions { LearningRate = 1e-2 }));
+        using var optimizer = new AdamW(ParameterGroup.Create(run.Adapters.Parameters, run.Model.Head.Parameters,
+            new TrainingOptions { LearningRate = 1e-2 }));
         using var callbacks = (RankAllocation)run.Adapters.Method.CreateCallbacks(run.Adapters, run.StepCount)!;
         var step = new GradientStep(run.Model, optimizer, TrainingLoss.Create(new TrainingOptions(), run.Training), callbacks: callbacks);
         ModelParameter[] directions = [.. run.Adapters.Parameters.Where(p => p.Name.EndsWith(".lora_E", StringComparison.Ordinal))];
@@ -65,22 +67,27 @@ public class AdaLoRAMethodTests
                 Same(uncertainty, State(".lora_E.uncertainty"), 2e-6);
             }
             if (steps[s].GetProperty("mask_ind").GetBoolean())
-                Assert.Equal(steps[s].GetProperty("ranks").EnumerateObject().Select(r => r.Value.GetInt32()), directions.Select(p => p.Value.ToArray().Count(v => v != 0)));
+                Assert.Equal(steps[s].GetProperty("ranks").EnumerateObject().Select(r => r.Value.GetInt32()),
+                    directions.Select(p => p.Value.ToArray().Count(v => v != 0)));
 
             void Same(float[] expected, IEnumerable<Tensor> own, double tolerance)
-                => Assert.InRange(Differences.Largest(expected.AsSpan(s * size, size).ToArray(), [.. own.SelectMany(t => t.ToArray())]), 0, tolerance);
+                => Assert.InRange(Differences.Largest(expected.AsSpan(s * size, size).ToArray(), [.. own.SelectMany(t => t.ToArray())]), 0,
+                    tolerance);
         }
 
-        IEnumerable<Tensor> State(string end) => callbacks.State.Where(v => v.Name.EndsWith(end, StringComparison.Ordinal)).Select(v => v.Value);
+        IEnumerable<Tensor> State(string end)
+            => callbacks.State.Where(v => v.Name.EndsWith(end, StringComparison.Ordinal)).Select(v => v.Value);
     }
 
     [Fact]
     public void The_target_is_reached_and_the_rest_stays_off()
     {
         using SequenceClassifier model = TinyModel.Create();
-        using AdapterSet adapters = AdapterSet.Attach(model.Encoder, new AdaLoRAMethod { Rank = 4, TargetRank = 1, FinalSteps = 5 }, seed: 2);
+        using AdapterSet adapters =
+            AdapterSet.Attach(model.Encoder, new AdaLoRAMethod { Rank = 4, TargetRank = 1, FinalSteps = 5 }, seed: 2);
         new Trainer(model, adapters, new TrainingOptions { Epochs = 3, BatchSize = 4, LearningRate = 1e-2 }).Train(Tasks.Classes(24));
-        int[] left = [.. adapters.Parameters.Where(p => p.Name.EndsWith(".lora_E", StringComparison.Ordinal)).Select(p => p.Value.ToArray().Count(v => v != 0))];
+        int[] left = [.. adapters.Parameters.Where(p => p.Name.EndsWith(".lora_E", StringComparison.Ordinal))
+            .Select(p => p.Value.ToArray().Count(v => v != 0))];
         Assert.Equal(adapters.Adapters.Count, left.Sum());
     }
 
@@ -88,7 +95,8 @@ public class AdaLoRAMethodTests
     public void A_run_without_steps_in_which_to_choose_is_refused()
     {
         using SequenceClassifier model = TinyModel.Create();
-        using AdapterSet adapters = AdapterSet.Attach(model.Encoder, new AdaLoRAMethod { Rank = 4, TargetRank = 1, InitialSteps = 10, FinalSteps = 8 });
+        using AdapterSet adapters =
+            AdapterSet.Attach(model.Encoder, new AdaLoRAMethod { Rank = 4, TargetRank = 1, InitialSteps = 10, FinalSteps = 8 });
         var trainer = new Trainer(model, adapters, new TrainingOptions { Epochs = 3, BatchSize = 4 });
         string message = Assert.Throws<ArgumentException>(() => trainer.Train(Tasks.Classes(24))).Message;
         Assert.Contains("InitialSteps is 10 and FinalSteps is 8, but the run has 18 steps", message);
@@ -108,7 +116,8 @@ public class AdaLoRAMethodTests
         using SequenceClassifier model = TinyModel.Create();
         var method = new AdaLoRAMethod
         {
-            Rank = 4, TargetRank = target, Alpha = alpha, SensitivityDecay = beta, OrthogonalityWeight = weight, AllocationInterval = interval, FinalSteps = final,
+            Rank = 4, TargetRank = target, Alpha = alpha, SensitivityDecay = beta, OrthogonalityWeight = weight,
+            AllocationInterval = interval, FinalSteps = final,
         };
         Assert.Contains(named, Assert.Throws<ArgumentException>(() => AdapterSet.Attach(model.Encoder, method)).Message);
     }

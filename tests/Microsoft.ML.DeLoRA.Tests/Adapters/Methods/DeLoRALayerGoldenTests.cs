@@ -11,7 +11,8 @@ namespace Microsoft.ML.DeLoRA.Tests.Adapters;
 public class DeLoRALayerGoldenTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Cases()
-        => [.. Repository.GoldenCases("delora-layer").SelectMany(by => Repository.GoldenCases($"delora-layer/{by}").Select(c => $"{by}/{c}"))];
+        => [.. Repository.GoldenCases("delora-layer")
+            .SelectMany(by => Repository.GoldenCases($"delora-layer/{by}").Select(c => $"{by}/{c}"))];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -21,16 +22,19 @@ public class DeLoRALayerGoldenTests(ITestOutputHelper output)
         using var scope = NewDisposeScope();
         Tensor Read(string tensor) => golden.ReadTensor(tensor).to(TestDevice.Current);
         Tensor weight = Read("W");
-        using var layer = new AdaptableLinear("layer", weight, golden.Contains("bias") ? Read("bias") : weight.new_zeros([weight.shape[0]]));
+        using var layer =
+            new AdaptableLinear("layer", weight, golden.Contains("bias") ? Read("bias") : weight.new_zeros([weight.shape[0]]));
         using LinearAdapter adapter = Adapter(golden, layer);
         layer.Adapter = adapter;
-        ModelParameter Own(string part) => adapter.Parameters.Concat(adapter.Buffers).Single(p => p.Name.Contains(part, StringComparison.Ordinal));
+        ModelParameter Own(string part)
+            => adapter.Parameters.Concat(adapter.Buffers).Single(p => p.Name.Contains(part, StringComparison.Ordinal));
 
         Tensor x = Read("x").reshape(-1, layer.InputSize);
         x.requires_grad = true;
         Tensor y = layer.Forward(x, ComputePrecision.Float32, ForwardContext.WithoutBatch());
         (y * Read("g").reshape(-1, layer.OutputSize)).sum().backward();
-        Tensor delta = adapter.Forward(eye(layer.InputSize, device: x.device), x.new_zeros([layer.InputSize, layer.OutputSize]), ForwardContext.WithoutBatch()).t();
+        Tensor delta = adapter.Forward(eye(layer.InputSize, device: x.device), x.new_zeros([layer.InputSize, layer.OutputSize]),
+            ForwardContext.WithoutBatch()).t();
         Tensor merged = adapter.MergedWeight();
 
         Check("output", y);
@@ -47,7 +51,9 @@ public class DeLoRALayerGoldenTests(ITestOutputHelper output)
             float[] expected = golden.ReadFloat32(tensor);
             double difference = Differences.Relative(expected, actual);
             // Asked for by the project; where the reference's own float32 numbers are further from its float64 ones, they say no more.
-            double allowed = golden.Contains(tensor + "_f64") ? Math.Max(1e-5, 2 * Differences.Relative(expected, golden.ReadTensor(tensor + "_f64"))) : 1e-5;
+            double allowed = golden.Contains(tensor + "_f64")
+                ? Math.Max(1e-5, 2 * Differences.Relative(expected, golden.ReadTensor(tensor + "_f64")))
+                : 1e-5;
             output.WriteLine($"{tensor} {difference:e2} of {allowed:e2}");
             Assert.True(difference <= allowed, $"{tensor}: {difference:e2}");
         }

@@ -52,12 +52,14 @@ public class DeLoRAMethodTests
     // Steps as Adam makes them, as long as the learning rate, in random directions: a thousand times the usual rate cannot break the bound.
     [Theory]
     [MemberData(nameof(Walks))]
-    public void The_bound_holds_after_random_steps_at_any_learning_rate(DeLoRAInitialization initialization, DeLoRAWeightScaling scaling, double factor)
+    public void The_bound_holds_after_random_steps_at_any_learning_rate(DeLoRAInitialization initialization, DeLoRAWeightScaling scaling,
+        double factor)
     {
         using IDisposable noGrad = no_grad();
         using SequenceClassifier model = TinyModel.Create();
         using var adapters = AdapterSet.Attach(model.Encoder,
-            new DeLoRAMethod { Rank = 4, Lambda = 3, Initialization = initialization, WeightScaling = scaling, TargetModules = ["all-linear"] });
+            new DeLoRAMethod { Rank = 4, Lambda = 3, Initialization = initialization, WeightScaling = scaling,
+                TargetModules = ["all-linear"] });
         using var generator = new Generator(4);
         WeightDistance[] distances = [.. adapters.Adapters.Select(a => new WeightDistance(adapters, a.Module))];
         double furthest = 0;
@@ -116,7 +118,8 @@ public class DeLoRAMethodTests
         using PackedBatch batch = TinyModel.Batch();
         model.Forward(batch).Squared().sum().backward();
         Assert.All(adapters.Parameters.Where(p => p.Kind == ParameterKind.Strength), p => Assert.Equal(0f, p.Value.grad!.Number()));
-        Assert.All(adapters.Parameters.Where(p => p.Kind == ParameterKind.Weight), p => Assert.True(p.Value.grad!.abs().max().Number() > 0));
+        Assert.All(adapters.Parameters.Where(p => p.Kind == ParameterKind.Weight),
+            p => Assert.True(p.Value.grad!.abs().max().Number() > 0));
     }
 
     [Theory]
@@ -154,8 +157,10 @@ public class DeLoRAMethodTests
         using SequenceClassifier model = TinyModel.Create();
         foreach (DeLoRAMethod wrong in new[]
         {
-            new DeLoRAMethod { Lambda = double.NaN }, new DeLoRAMethod { Lambda = double.PositiveInfinity }, new DeLoRAMethod { Dropout = 1 },
-            new DeLoRAMethod { Dropout = -0.1 }, new DeLoRAMethod { Dropout = double.NaN }, new DeLoRAMethod { Initialization = (DeLoRAInitialization)7 },
+            new DeLoRAMethod { Lambda = double.NaN }, new DeLoRAMethod { Lambda = double.PositiveInfinity },
+            new DeLoRAMethod { Dropout = 1 },
+            new DeLoRAMethod { Dropout = -0.1 }, new DeLoRAMethod { Dropout = double.NaN },
+            new DeLoRAMethod { Initialization = (DeLoRAInitialization)7 },
         })
             Assert.Throws<ArgumentException>(() => AdapterSet.Attach(model.Encoder, wrong));
     }
@@ -199,7 +204,8 @@ public class DeLoRAMethodTests
         using IDisposable noGrad = no_grad();
         using var layer = new AdaptableLinear("layer", ones([3, 4]), zeros(3));
         using var generator = new Generator(1);
-        using LinearAdapter adapter = new DeLoRAMethod { Rank = 2, Dropout = 0.3, Initialization = DeLoRAInitialization.ZeroB }.Create(layer, generator);
+        using LinearAdapter adapter = new DeLoRAMethod { Rank = 2, Dropout = 0.3, Initialization = DeLoRAInitialization.ZeroB }
+            .Create(layer, generator);
         adapter.Parameters[1].Value.normal_(0, 1, generator);
         using var dropout = new SeededDropout(1);
         Tensor x = ones([200_000, 4]);

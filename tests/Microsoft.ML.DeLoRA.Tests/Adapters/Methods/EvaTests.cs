@@ -25,9 +25,12 @@ public class EvaTests(ITestOutputHelper output)
         Rank = 1, Alpha = 2, Initialization = LoRAInitialization.Eva, Rho = 8, TargetModules = ["all-linear"],
     };
 
-    public static TheoryData<string> Runs => [.. Repository.GoldenCases("methods").Where(c => c.StartsWith("lora-eva", StringComparison.Ordinal))];
+    public static TheoryData<string> Runs
+        => [.. Repository.GoldenCases("methods").Where(c => c.StartsWith("lora-eva", StringComparison.Ordinal))];
 
-    /// <summary>The randomised decomposition depends on the order of the tokens, so they are given in PEFT's, which is not that of a packed batch.</summary>
+    /// <summary>
+    /// The randomised decomposition depends on the order of the tokens, so they are given in PEFT's, which is not that of a packed batch.
+    /// </summary>
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Runs))]
     public void Ranks_alphas_and_directions_are_those_of_PEFT(string name)
@@ -45,8 +48,10 @@ public class EvaTests(ITestOutputHelper output)
         JsonElement golden = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Golden, "methods", name, "run.json"))).RootElement;
         Assert.Equal(golden.GetProperty("eva_forward_passes").GetInt32(), passes);
         Check(golden.GetProperty("ranks"), (LoRAMethod)start.Method, start.Values);
-        using SafeTensorsFile expected = SafeTensorsFile.Open(Path.Combine(Repository.Golden, "methods", name, "init", "adapter_model.safetensors"));
-        double largest = start.Values.Max(v => Differences.Largest(expected.ReadFloat32(AdapterNames.Of(TinyModel.Configuration.Family, v.Key)), v.Value));
+        using SafeTensorsFile expected =
+            SafeTensorsFile.Open(Path.Combine(Repository.Golden, "methods", name, "init", "adapter_model.safetensors"));
+        double largest = start.Values.Max(v => Differences.Largest(expected.ReadFloat32(AdapterNames.Of(TinyModel.Configuration.Family,
+            v.Key)), v.Value));
         output.WriteLine($"directions {largest:e2}");
         // Sums in another order, through 14 decompositions.
         Assert.InRange(largest, 0, 1e-4);
@@ -63,15 +68,18 @@ public class EvaTests(ITestOutputHelper output)
             i => run.Training.Batch(run.Step(i)[0], run.Model.Encoder.Configuration, TestDevice.Current))));
         JsonElement golden = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Golden, "methods", name, "run.json"))).RootElement;
         Check(golden.GetProperty("ranks"), (LoRAMethod)adapters.Method, adapters.Parameters.ToDictionary(p => p.Name, p => p.Value));
-        using SafeTensorsFile expected = SafeTensorsFile.Open(Path.Combine(Repository.Golden, "methods", name, "init", "adapter_model.safetensors"));
+        using SafeTensorsFile expected =
+            SafeTensorsFile.Open(Path.Combine(Repository.Golden, "methods", name, "init", "adapter_model.safetensors"));
         using var scope = NewDisposeScope();
         foreach (ModelParameter a in adapters.Parameters.Where(p => p.Name.EndsWith("lora_A.weight", StringComparison.Ordinal)))
         {
-            // The last of three directions is known to some degrees only: the random start has six, and the fourth matters nearly as much as the third.
+            // The last of three directions is known to some degrees only: the random start has six, and the fourth matters nearly as much
+            // as the third.
             Tensor peft = expected.ReadTensor(AdapterNames.Of(TinyModel.Configuration.Family, a.Name)).to(a.Value.device);
             Assert.All(nn.functional.cosine_similarity(peft, a.Value, 1).ToArray(), cosine => Assert.InRange(cosine, 0.95, 1.0001));
         }
-        Assert.All(adapters.Parameters.Where(p => p.Name.EndsWith("lora_B.weight", StringComparison.Ordinal)), p => Assert.All(p.Value.ToArray(), b => Assert.Equal(0, b)));
+        Assert.All(adapters.Parameters.Where(p => p.Name.EndsWith("lora_B.weight", StringComparison.Ordinal)),
+            p => Assert.All(p.Value.ToArray(), b => Assert.Equal(0, b)));
     }
 
     private static LoRAMethod Method(string run) => _eva with { Rho = run.EndsWith("rho1", StringComparison.Ordinal) ? 1 : 2 };
@@ -90,11 +98,13 @@ public class EvaTests(ITestOutputHelper output)
     private static void InOrder(DataPass pass, PackedEncoder encoder, ReadOnlyMemory<int>[] rows)
     {
         int longest = rows.Max(r => r.Length);
-        using Tensor real = tensor(rows.SelectMany((r, i) => Enumerable.Range(i * longest, r.Length)).Select(i => (long)i).ToArray(), device: TestDevice.Current);
+        using Tensor real = tensor(rows.SelectMany((r, i) => Enumerable.Range(i * longest, r.Length)).Select(i => (long)i).ToArray(),
+            device: TestDevice.Current);
         var seen = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance);
         AdaptableLinear[] layers = [.. pass.Layers];
         foreach (AdaptableLinear layer in layers)
-            layer.Adapter = new Tap(input => pass.Take(layer, seen.TryGetValue(input, out Tensor? same) ? same : seen[input] = input.index_select(0, real)));
+            layer.Adapter = new Tap(input => pass.Take(layer,
+                seen.TryGetValue(input, out Tensor? same) ? same : seen[input] = input.index_select(0, real)));
         using PackedBatch batch = PackedBatch.CreatePadded(rows, encoder.Configuration.PadId, TestDevice.Current);
         encoder.Forward(batch).Dispose();
         foreach (AdaptableLinear layer in layers)
@@ -121,13 +131,15 @@ public class EvaTests(ITestOutputHelper output)
         var method = (LoRAMethod)adapters.Method;
         Assert.Equal(before, TinyModel.Logits(model));
         Assert.Equal(adapters.Adapters.Select(a => a.Module), method.TargetModules);
-        int[] ranks = [.. adapters.Parameters.Where(p => p.Name.EndsWith("lora_A.weight", StringComparison.Ordinal)).Select(p => (int)p.Value.shape[0])];
+        int[] ranks = [.. adapters.Parameters.Where(p => p.Name.EndsWith("lora_A.weight", StringComparison.Ordinal))
+            .Select(p => (int)p.Value.shape[0])];
         Assert.Equal(model.Encoder.Linears.Count(), ranks.Sum());
         Assert.InRange(adapters.Adapters.Count, 1, model.Encoder.Linears.Count() - 1);
         Assert.All(ranks, rank => Assert.InRange(rank, 1, 8));
         // Alpha over rank is the same everywhere.
         Assert.All(adapters.Adapters, a => Assert.Equal(
-            method.Alpha / method.Rank, method.AlphaPattern.GetValueOrDefault(a.Module, method.Alpha) / method.RankPattern.GetValueOrDefault(a.Module, method.Rank)));
+            method.Alpha / method.Rank, method.AlphaPattern.GetValueOrDefault(a.Module,
+                method.Alpha) / method.RankPattern.GetValueOrDefault(a.Module, method.Rank)));
         // Once is enough, and what was loaded stays.
         Assert.Null(adapters.StartFrom([]));
         Assert.Same(method, adapters.Method);
@@ -172,7 +184,8 @@ public class EvaTests(ITestOutputHelper output)
                     cancellation.Cancel();
             });
             new Trainer(model, adapters, options).Train(Tasks.Classes(42), Tasks.Classes(9, seed: 2), progress, cancellation.Token);
-            return [.. adapters.Parameters.Concat(model.Head.Parameters).SelectMany(p => p.Value.ToArray()).SelectMany(BitConverter.GetBytes)];
+            return [.. adapters.Parameters.Concat(model.Head.Parameters).SelectMany(p => p.Value.ToArray())
+                .SelectMany(BitConverter.GetBytes)];
         }
     }
 
@@ -182,7 +195,8 @@ public class EvaTests(ITestOutputHelper output)
         using SequenceClassifier model = TinyModel.Create();
         using AdapterSet adapters = AdapterSet.Attach(model.Encoder, _eva with { Rank = 4, Rho = 4 });
         TrainingData data = TrainingData.Regression(Texts.Of([[0, 5, 6, 2]]), [1]);
-        string message = Assert.Throws<ArgumentException>(() => adapters.StartFrom(Enumerable.Range(0, 3).Select(_ => data.Batch([0], model.Encoder.Configuration, TestDevice.Current)))).Message;
+        string message = Assert.Throws<ArgumentException>(() => adapters.StartFrom(Enumerable.Range(0, 3)
+            .Select(_ => data.Batch([0], model.Encoder.Configuration, TestDevice.Current)))).Message;
         Assert.Contains("16 directions in what 'encoder.layer.0.attention.self.query' reads", message);
         Assert.Contains("larger batches", message);
         Assert.True(adapters.Enabled);

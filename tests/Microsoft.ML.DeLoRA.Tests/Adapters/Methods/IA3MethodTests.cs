@@ -14,7 +14,8 @@ public class IA3MethodTests
         using var adapters = AdapterSet.Attach(model.Encoder, new IA3Method());
         Assert.Equal(
             ["attention.self.key [16, 1]", "attention.self.value [16, 1]", "attention.output.dense [1, 16]", "output.dense [1, 24]"],
-            adapters.Adapters.Take(4).Select(a => $"{a.Module["encoder.layer.0.".Length..]} [{string.Join(", ", a.Parameters[0].Value.shape)}]"));
+            adapters.Adapters.Take(4)
+                .Select(a => $"{a.Module["encoder.layer.0.".Length..]} [{string.Join(", ", a.Parameters[0].Value.shape)}]"));
     }
 
     [Fact]
@@ -41,7 +42,8 @@ public class IA3MethodTests
         using var scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         using var generator = new Generator(1);
-        using var layer = new AdaptableLinear("layer", tensor(new float[] { 1, 2, 3, 4, 5, 6 }).reshape(2, 3), tensor(new float[] { 10, 20 }));
+        using var layer =
+            new AdaptableLinear("layer", tensor(new float[] { 1, 2, 3, 4, 5, 6 }).reshape(2, 3), tensor(new float[] { 10, 20 }));
         using LinearAdapter adapter = new IA3Method { FeedForwardModules = feedForward ? ["layer"] : [] }.Create(layer, generator);
         adapter.Parameters[0].Value.Fill(2);
         adapter.Parameters[0].Value[0, 0] = -1;

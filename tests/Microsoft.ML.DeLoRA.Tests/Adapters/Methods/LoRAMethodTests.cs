@@ -91,7 +91,8 @@ public class LoRAMethodTests
             new LoRAMethod { Alpha = 0 }, new LoRAMethod { Alpha = double.NaN }, new LoRAMethod { Alpha = double.PositiveInfinity },
             new LoRAMethod { AlphaPattern = new Dictionary<string, double> { ["value"] = -1 } }, new LoRAMethod { Dropout = 1 },
             new LoRAMethod { Rank = 17 },
-            new LoRAMethod { LearningRateRatio = 0 }, new LoRAMethod { LearningRateRatio = double.NaN }, new LoRAMethod { Initialization = (LoRAInitialization)9 },
+            new LoRAMethod { LearningRateRatio = 0 }, new LoRAMethod { LearningRateRatio = double.NaN },
+            new LoRAMethod { Initialization = (LoRAInitialization)9 },
         })
             Assert.Throws<ArgumentException>(() => AdapterSet.Attach(model.Encoder, wrong));
     }

@@ -19,7 +19,8 @@ public class LoReFTMethodTests
         using SequenceClassifier model = TinyModel.Create();
         using PackedBatch batch = TinyModel.Batch();
         Tensor before = model.Encoder.HiddenStates(batch).ElementAt(1);
-        using AdapterSet adapters = AdapterSet.Attach(model.Encoder, new LoReFTMethod { Rank = 3, PrefixLength = prefix, SuffixLength = suffix, Layers = [0] });
+        using AdapterSet adapters =
+            AdapterSet.Attach(model.Encoder, new LoReFTMethod { Rank = 3, PrefixLength = prefix, SuffixLength = suffix, Layers = [0] });
         Tensor change = model.Encoder.HiddenStates(batch).ElementAt(1) - before;
         float[] norms = change.norm(1).ToArray();
         for (int row = 0; row < batch.Count; row++)
@@ -40,7 +41,8 @@ public class LoReFTMethodTests
         using SequenceClassifier model = TinyModel.Create();
         foreach (LoReFTMethod wrong in new[]
         {
-            new LoReFTMethod { Rank = 0 }, new LoReFTMethod { Rank = 17 }, new LoReFTMethod { PrefixLength = 0 }, new LoReFTMethod { SuffixLength = -1 },
+            new LoReFTMethod { Rank = 0 }, new LoReFTMethod { Rank = 17 }, new LoReFTMethod { PrefixLength = 0 },
+            new LoReFTMethod { SuffixLength = -1 },
             new LoReFTMethod { Dropout = 1 }, new LoReFTMethod { Layers = [2] }, new LoReFTMethod { Layers = [-1] },
         })
             Assert.Throws<ArgumentException>(() => AdapterSet.Attach(model.Encoder, wrong));

@@ -60,7 +60,8 @@ public class MultiplicativeDeLoRAMethodTests
         using var generator = new Generator(1);
         Tensor Random(params long[] shape) => empty(shape).normal_(0, 1, generator);
         using var layer = new AdaptableLinear("layer", Random(5, 6), zeros(5));
-        using LinearAdapter adapter = new MultiplicativeDeLoRAMethod { Rank = 2, Lambda = 3, Form = MultiplicativeForm.Relaxed }.Create(layer, generator);
+        using LinearAdapter adapter = new MultiplicativeDeLoRAMethod { Rank = 2, Lambda = 3, Form = MultiplicativeForm.Relaxed }
+            .Create(layer, generator);
         var values = adapter.Parameters.ToDictionary(p => p.Name["layer.delora_".Length..], p => p.Value);
         foreach (string name in new[] { "A", "B", "C", "D" })
             values[name].copy_(Random(values[name].shape));
@@ -89,7 +90,8 @@ public class MultiplicativeDeLoRAMethodTests
         using PackedBatch batch = TinyModel.Batch();
         model.Forward(batch).Squared().sum().backward();
         Assert.All(adapters.Parameters.Where(p => p.Kind == ParameterKind.Strength), p => Assert.Equal(0f, p.Value.grad!.Number()));
-        Assert.All(adapters.Parameters.Where(p => p.Kind == ParameterKind.Weight), p => Assert.True(p.Value.grad!.abs().max().Number() > 0));
+        Assert.All(adapters.Parameters.Where(p => p.Kind == ParameterKind.Weight),
+            p => Assert.True(p.Value.grad!.abs().max().Number() > 0));
     }
 
     [Fact]

@@ -29,7 +29,8 @@ public class OutputMethodTests
     public void A_bottleneck_refuses_to_merge_and_stays()
     {
         using SequenceClassifier model = TinyModel.Create();
-        using var adapters = AdapterSet.Attach(model.Encoder, new BottleneckMethod { Size = 2, Initialization = BottleneckInitialization.Bert });
+        using var adapters =
+            AdapterSet.Attach(model.Encoder, new BottleneckMethod { Size = 2, Initialization = BottleneckInitialization.Bert });
         float[] before = TinyModel.Logits(model);
         Assert.False(adapters.CanMerge);
         Assert.Throws<NotSupportedException>(() => ((LinearAdapter)adapters.Adapters[0]).MergedWeight());
@@ -46,7 +47,8 @@ public class OutputMethodTests
             Assert.InRange(zero.Adapters[0].Parameters[0].Value.ToArray().Max(Math.Abs), 0.95 / Math.Sqrt(16), 1 / Math.Sqrt(16));
             Assert.All(zero.Adapters[0].Parameters[1].Value.ToArray(), v => Assert.Equal(0, v));
         }
-        using var random = AdapterSet.Attach(model.Encoder, new BottleneckMethod { Size = 64, Initialization = BottleneckInitialization.Bert });
+        using var random =
+            AdapterSet.Attach(model.Encoder, new BottleneckMethod { Size = 64, Initialization = BottleneckInitialization.Bert });
         // The deviation of 1,024 normal numbers is within 10 % of the true one.
         Assert.All(random.Adapters[0].Parameters, p => Assert.InRange(Math.Sqrt(p.Value.ToArray().Average(v => v * v)), 0.018, 0.022));
     }

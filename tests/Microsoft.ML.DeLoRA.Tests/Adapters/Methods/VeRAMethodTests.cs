@@ -24,7 +24,8 @@ public class VeRAMethodTests
     public void All_layers_share_projections_as_wide_as_the_widest_needs()
     {
         using SequenceClassifier model = TinyModel.Create();
-        using var adapters = AdapterSet.Attach(model.Encoder, new VeRAMethod { Rank = 5, TargetModules = ["query", "intermediate.dense", "output.dense"] });
+        using var adapters =
+            AdapterSet.Attach(model.Encoder, new VeRAMethod { Rank = 5, TargetModules = ["query", "intermediate.dense", "output.dense"] });
         IReadOnlyDictionary<string, Tensor> tensors = adapters.Tensors();
         Assert.Equal([5, 24], tensors["base_model.vera_A"].shape);
         Assert.Equal([24, 5], tensors["base_model.vera_B"].shape);
@@ -59,7 +60,8 @@ public class VeRAMethodTests
         using SequenceClassifier model = TinyModel.Create();
         foreach (VeRAMethod wrong in new[]
         {
-            new VeRAMethod { Rank = 0 }, new VeRAMethod { InitialD = 0 }, new VeRAMethod { InitialD = double.NaN }, new VeRAMethod { Dropout = 1 },
+            new VeRAMethod { Rank = 0 }, new VeRAMethod { InitialD = 0 }, new VeRAMethod { InitialD = double.NaN },
+            new VeRAMethod { Dropout = 1 },
         })
             Assert.Throws<ArgumentException>(() => AdapterSet.Attach(model.Encoder, wrong));
     }

@@ -55,7 +55,8 @@ public class PeftConfigurationTests
     [Fact]
     public void The_authors_format_is_told_by_its_keys()
     {
-        var method = Assert.IsType<DeLoRAMethod>(PeftConfiguration.Parse("""{"peft_type": "DELORA", "delora_dropout": 0.1, "r": 2}""").Method);
+        var method =
+            Assert.IsType<DeLoRAMethod>(PeftConfiguration.Parse("""{"peft_type": "DELORA", "delora_dropout": 0.1, "r": 2}""").Method);
         Assert.Equal((2, 0.1, DeLoRAInitialization.FrozenCopy), (method.Rank, method.Dropout, method.Initialization));
     }
 
@@ -183,7 +184,8 @@ public class PeftConfigurationTests
         Refused($"\"rank_pattern\": {{{string.Join(",", Enumerable.Range(0, 10_000).Select(i => $"\"({i})\": 1"))}}}}}", "rank_pattern");
 
         static void Refused(string rest, string named)
-            => Assert.Contains(named, Assert.Throws<InvalidDataException>(() => PeftConfiguration.Parse("{\"peft_type\": \"LORA\", " + rest)).Message);
+            => Assert.Contains(named,
+                Assert.Throws<InvalidDataException>(() => PeftConfiguration.Parse("{\"peft_type\": \"LORA\", " + rest)).Message);
     }
 
     /// <summary>A row of the table that names what the method does not have would change nothing silently.</summary>

@@ -19,7 +19,8 @@ public class PeftDirectoryTests
 
     public static TheoryData<string> MethodsOfTheAuthors => [.. AdapterMethodTable.AllNames.Where(n => AdapterMethodTable.Get(n)
         is BottleneckMethod
-        or DeLoRAMethod { Initialization: DeLoRAInitialization.FrozenCopy, WeightScaling: DeLoRAWeightScaling.ColumnNorms, Bias: BiasTraining.None })];
+        or DeLoRAMethod { Initialization: DeLoRAInitialization.FrozenCopy, WeightScaling: DeLoRAWeightScaling.ColumnNorms,
+            Bias: BiasTraining.None })];
 
     public static TheoryData<string> MethodsWithoutForm => [.. AdapterMethodTable.AllNames.Where(HasNoForm)];
 
@@ -104,7 +105,8 @@ public class PeftDirectoryTests
         Refused(new DoRAMethod { Rank = 1, TrainMagnitude = false }, "TrainMagnitude");
         Refused(new IA3Method { Bias = BiasTraining.All }, "Bias");
         Refused(new DeLoRAMethod { Rank = 1, WeightScaling = DeLoRAWeightScaling.None }, "WeightScaling", AdapterFormat.Authors);
-        Refused(new DeLoRAMethod { Rank = 1, RankPattern = new Dictionary<string, int> { ["value"] = 2 } }, "RankPattern", AdapterFormat.Authors);
+        Refused(new DeLoRAMethod { Rank = 1, RankPattern = new Dictionary<string, int> { ["value"] = 2 } }, "RankPattern",
+            AdapterFormat.Authors);
         Refused(new DeLoRAMethod { Rank = 1, Initialization = DeLoRAInitialization.ZeroB }, "B = 0", AdapterFormat.Authors);
         Refused(_method, "LoRA", AdapterFormat.Authors);
         Refused(new BottleneckMethod { Size = 2 }, "AdapterFormat.Authors");
@@ -146,7 +148,8 @@ public class PeftDirectoryTests
     public void A_PiSSA_adapter_of_PEFT_lacks_what_follows_from_the_base()
     {
         using SequenceClassifier model = TinyModel.Create();
-        using AdapterSet adapters = AdapterSet.Attach(model.Encoder, new LoRAMethod { Rank = 2, Initialization = LoRAInitialization.PiSSA });
+        using AdapterSet adapters =
+            AdapterSet.Attach(model.Encoder, new LoRAMethod { Rank = 2, Initialization = LoRAInitialization.PiSSA });
         Disturb(adapters.Parameters);
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory[PeftDirectory.ConfigurationFile], """{"peft_type": "LORA", "r": 2, "init_lora_weights": "pissa"}""");
@@ -154,7 +157,9 @@ public class PeftDirectoryTests
         Assert.InRange(Differences.Largest(TinyModel.Logits(model), Reopened(directory.Path, outputs: null)), 0, 1e-5);
     }
 
-    /// <summary>Directions that were switched off while AdaLoRA trained, E = 0, are not in PEFT's file; a layer may have none left.</summary>
+    /// <summary>
+    /// Directions that were switched off while AdaLoRA trained, E = 0, are not in PEFT's file; a layer may have none left.
+    /// </summary>
     [Fact]
     public void AdaLoRA_is_saved_with_the_directions_that_are_left()
     {
@@ -187,7 +192,8 @@ public class PeftDirectoryTests
             using AdapterSet again = opened.Attach(other.Encoder);
             using var second = new TemporaryDirectory();
             PeftDirectory.Save(second.Path, again, other.Head, configuration: opened.Configuration);
-            Assert.Equal(File.ReadAllText(directory[PeftDirectory.ConfigurationFile]), File.ReadAllText(second[PeftDirectory.ConfigurationFile]));
+            Assert.Equal(File.ReadAllText(directory[PeftDirectory.ConfigurationFile]),
+                File.ReadAllText(second[PeftDirectory.ConfigurationFile]));
             again.Merge();
             Assert.InRange(Differences.Largest(logits, TinyModel.Logits(other)), 0, 1e-5);
         }
@@ -252,7 +258,8 @@ public class PeftDirectoryTests
     {
         using var directory = new TemporaryDirectory();
         Assert.Throws<DirectoryNotFoundException>(() => PeftDirectory.Open(directory["absent"]));
-        Assert.Contains(PeftDirectory.ConfigurationFile, Assert.Throws<FileNotFoundException>(() => PeftDirectory.Open(directory.Path)).Message);
+        Assert.Contains(PeftDirectory.ConfigurationFile,
+            Assert.Throws<FileNotFoundException>(() => PeftDirectory.Open(directory.Path)).Message);
         File.WriteAllText(directory[PeftDirectory.ConfigurationFile], """{"peft_type": "LORA"}""");
         File.WriteAllText(directory["adapter_model.bin"], "");
         string message = Assert.Throws<FileNotFoundException>(() => PeftDirectory.Open(directory.Path)).Message;

@@ -11,7 +11,8 @@ namespace Microsoft.ML.DeLoRA.Tests.Adapters.Peft;
 /// <summary>Every adapter directory among the golden values, as PEFT and the authors' fork wrote it.</summary>
 public class PeftGoldenTests
 {
-    // Those of peft-reading are saved as something else; see PeftReadingTests. Those of mixed-batch are for no task; see AdaptersByRowTests.
+    // Those of peft-reading are saved as something else; see PeftReadingTests. Those of mixed-batch are for no task; see
+    // AdaptersByRowTests.
     public static TheoryData<string> Directories => [.. Directory
         .EnumerateFiles(Repository.Golden, PeftDirectory.ConfigurationFile, SearchOption.AllDirectories)
         .Where(f => !f.Contains("peft-reading", StringComparison.Ordinal) && !f.Contains("mixed-batch", StringComparison.Ordinal))
@@ -30,7 +31,8 @@ public class PeftGoldenTests
         using var written = new TemporaryDirectory();
         PeftDirectory.Save(written.Path, adapters, model.Head, configuration: directory.Configuration);
 
-        Assert.Equal([PeftDirectory.ConfigurationFile, PeftDirectory.TensorsFile], Directory.GetFiles(written.Path).Select(Path.GetFileName).Order());
+        Assert.Equal([PeftDirectory.ConfigurationFile, PeftDirectory.TensorsFile],
+            Directory.GetFiles(written.Path).Select(Path.GetFileName).Order());
         Assert.Equal(Text(directory.Path), Text(written.Path));
         byte[] tensors = File.ReadAllBytes(Path.Combine(directory.Path, PeftDirectory.TensorsFile));
         Assert.True(tensors.AsSpan().SequenceEqual(File.ReadAllBytes(written[PeftDirectory.TensorsFile])), "The tensors' bytes differ.");
@@ -44,7 +46,8 @@ public class PeftGoldenTests
         using PeftDirectory directory = Open(name);
         using SequenceClassifier model = GoldenModel.Load(directory.Configuration.BaseModelName!);
         JsonObject golden = Keys(directory.Configuration.ToJson());
-        JsonObject own = Keys(PythonJson.Write(PeftConfiguration.Create(directory.Method, model.Encoder, directory.Configuration.BaseModelName)));
+        JsonObject own =
+            Keys(PythonJson.Write(PeftConfiguration.Create(directory.Method, model.Encoder, directory.Configuration.BaseModelName)));
         Assert.Subset(golden.Select(k => k.Key).ToHashSet(), own.Select(k => k.Key).ToHashSet());
         // An initialization that has no option here, and the head, which the authors' code saves without saying so.
         string[] free = directory.Method is DeLoRAMethod or BottleneckMethod ? ["init_weights", "modules_to_save"]
@@ -52,12 +55,14 @@ public class PeftGoldenTests
             : directory.Method is AdaLoRAMethod ? ["rank_pattern", "total_step"]
             : StartsAsPlainLoRA(golden) ? ["init_lora_weights"] : [];
         Assert.All(own.Where(k => !free.Contains(k.Key)), k => Assert.True(
-            JsonNode.DeepEquals(k.Value, golden[k.Key]), $"{k.Key}: {golden[k.Key]?.ToJsonString()} is written as {k.Value?.ToJsonString()}"));
+            JsonNode.DeepEquals(k.Value, golden[k.Key]),
+                $"{k.Key}: {golden[k.Key]?.ToJsonString()} is written as {k.Value?.ToJsonString()}"));
         if (!directory.Configuration.Format.IsOfPeft)
             Assert.Equal(golden.Select(k => k.Key).Order(), own.Select(k => k.Key).Order());
         else
             Assert.All(golden.Where(k => !own.ContainsKey(k.Key) && !free.Contains(k.Key) && k.Key != "peft_version"), k => Assert.True(
-                PeftVersions.IsDefault(directory.Configuration.PeftType, k.Key, k.Value), $"{k.Key} is left out, but is {k.Value?.ToJsonString()}"));
+                PeftVersions.IsDefault(directory.Configuration.PeftType, k.Key, k.Value),
+                    $"{k.Key} is left out, but is {k.Value?.ToJsonString()}"));
     }
 
     private static bool StartsAsPlainLoRA(JsonObject golden)

@@ -59,14 +59,16 @@ public class PeftPatternsTests
     {
         var configuration = new JsonObject
         {
-            ["peft_type"] = "LORA", ["r"] = 8, ["target_modules"] = new JsonArray("query"), ["rank_pattern"] = new JsonObject { [peft] = 2, [".*"] = 8 },
+            ["peft_type"] = "LORA", ["r"] = 8, ["target_modules"] = new JsonArray("query"),
+            ["rank_pattern"] = new JsonObject { [peft] = 2, [".*"] = 8 },
         };
         AdapterMethod method = Read(configuration.ToJsonString());
         using SequenceClassifier model = TinyModel.Create();
         AdapterMethod placed = PeftConfiguration.Parse(configuration.ToJsonString()).On(model.Encoder).Method;
         using AdapterSet adapters = AdapterSet.Attach(model.Encoder, placed);
         Assert.Equal([first, second], adapters.Adapters.Select(a => (int)a.Parameters[0].Value.shape[0]));
-        Assert.True(JsonNode.DeepEquals(configuration["rank_pattern"], Written(method)["rank_pattern"]), "It is not written as it was read.");
+        Assert.True(JsonNode.DeepEquals(configuration["rank_pattern"], Written(method)["rank_pattern"]),
+            "It is not written as it was read.");
     }
 
     [Fact]
@@ -82,7 +84,8 @@ public class PeftPatternsTests
             ModulesToSave = [@"^embeddings\.Layer"],
         };
         JsonObject keys = Written(method);
-        Assert.Equal("""["encoder.layer.1.attention.self.query","encoder.layer.1.attention.self.value"]""", keys["target_modules"]!.ToJsonString());
+        Assert.Equal("""["encoder.layer.1.attention.self.query","encoder.layer.1.attention.self.value"]""",
+            keys["target_modules"]!.ToJsonString());
         Assert.Equal("""{"encoder.layer.1.attention.self.value":2}""", keys["rank_pattern"]!.ToJsonString());
         Assert.Equal("""["classifier","score","embeddings.LayerNorm"]""", keys["modules_to_save"]!.ToJsonString());
         Assert.Null(keys["exclude_modules"]);
@@ -106,7 +109,8 @@ public class PeftPatternsTests
 
     [Fact]
     public void Numbers_of_layers_beside_all_linear_become_names()
-        => Assert.Equal(6, Written(new LoRAMethod { TargetModules = [ModulePattern.AllLinear], Layers = [1] })["target_modules"]!.AsArray().Count);
+        => Assert.Equal(6,
+            Written(new LoRAMethod { TargetModules = [ModulePattern.AllLinear], Layers = [1] })["target_modules"]!.AsArray().Count);
 
     /// <summary>A regular expression of Python, the modules' names that it is for, and what both languages see in it.</summary>
     [Theory]
@@ -144,7 +148,8 @@ public class PeftPatternsTests
     {
         JsonObject keys = Written(new IA3Method { TargetModules = ["dense"], FeedForwardModules = ["output.dense"], Layers = [0] });
         string[] targets = [.. keys["target_modules"]!.AsArray().Select(t => t!.GetValue<string>())];
-        Assert.Equal(["encoder.layer.0.attention.output.dense", "encoder.layer.0.intermediate.dense", "encoder.layer.0.output.dense"], targets);
+        Assert.Equal(["encoder.layer.0.attention.output.dense", "encoder.layer.0.intermediate.dense", "encoder.layer.0.output.dense"],
+            targets);
         Assert.Equal([targets[0], targets[2]], keys["feedforward_modules"]!.AsArray().Select(t => t!.GetValue<string>()));
     }
 

@@ -24,9 +24,11 @@ public class PeftReadingTests
 
     /// <summary>What a configuration of LoRA says, the modules that get an adapter (of the queries), and what a warning names.</summary>
     [Theory]
-    [InlineData("""["query", "q_proj", "wqkv"]""", "", new[] { Query0, Query1 }, "'q_proj', 'wqkv' of 'target_modules' name no linear layer")]
+    [InlineData("""["query", "q_proj", "wqkv"]""", "", new[] { Query0, Query1 },
+        "'q_proj', 'wqkv' of 'target_modules' name no linear layer")]
     [InlineData("""["query", "classifier.dense", "classifier.out_proj"]""", "", new[] { Query0, Query1 })]
-    [InlineData("""["query"]""", "\"exclude_modules\": [\"layer.0.attention.self.query\", \"lm_head\"]", new[] { Query1 }, "'lm_head' of 'exclude_modules'")]
+    [InlineData("""["query"]""", "\"exclude_modules\": [\"layer.0.attention.self.query\", \"lm_head\"]", new[] { Query1 },
+        "'lm_head' of 'exclude_modules'")]
     // A list excludes a module, not what is in it.
     [InlineData("""["query"]""", "\"exclude_modules\": [\"attention\"]", new[] { Query0, Query1 }, "'attention' of 'exclude_modules'")]
     [InlineData("""["query"]""", "\"exclude_modules\": \".*layer.0.attention.*\"", new[] { Query1 })]
@@ -36,11 +38,13 @@ public class PeftReadingTests
     // Whole names are taken from every layer.
     [InlineData("""["roberta.encoder.layer.1.attention.self.query"]""", "\"layers_to_transform\": [0]", new[] { Query1 })]
     [InlineData("""["roberta.encoder.layer.1.attention.self.query", "query"]""", "\"layers_to_transform\": [0]", new[] { Query0, Query1 })]
-    [InlineData("""["query"]""", "\"modules_to_save\": [\"classifier\", \"score\", \"pooler\"]", new[] { Query0, Query1 }, "'pooler' of 'modules_to_save'")]
+    [InlineData("""["query"]""", "\"modules_to_save\": [\"classifier\", \"score\", \"pooler\"]", new[] { Query0, Query1 },
+        "'pooler' of 'modules_to_save'")]
     // What trains as a whole gets no adapter.
     [InlineData("""["query"]""", "\"modules_to_save\": [\"layer.0\"]", new[] { Query1 })]
     [InlineData("""["query"]""", "\"modules_to_save\": [\"0.attention\", \"LayerNorm\"]", new[] { Query1 })]
-    [InlineData("""["query"]""", "\"rank_pattern\": {\"q_proj\": 4, \"query\": 2}", new[] { Query0, Query1 }, "'q_proj' of 'rank_pattern' names no module")]
+    [InlineData("""["query"]""", "\"rank_pattern\": {\"q_proj\": 4, \"query\": 2}", new[] { Query0, Query1 },
+        "'q_proj' of 'rank_pattern' names no module")]
     [InlineData("""["query"]""", "\"rank_pattern\": {\"value\": 4}", new[] { Query0, Query1 }, "'value' of 'rank_pattern'")]
     [InlineData("""["query"]""", "\"alpha_pattern\": {\"^.*key\": 4}", new[] { Query0, Query1 }, "'^.*key' of 'alpha_pattern'")]
     [InlineData("""["query"]""", "\"fan_in_fan_out\": true", new[] { Query0, Query1 }, "fan_in_fan_out")]
@@ -109,11 +113,15 @@ public class PeftReadingTests
         Refused(new LoRAMethod { Rank = 2, ExcludeModules = ["lm_head"] }, "ExcludeModules: 'lm_head'");
         Refused(new LoRAMethod { Rank = 2, Layers = [0, 7] }, "7");
         Refused(new LoRAMethod { Rank = 2, ModulesToSave = ["pooler"] }, "'pooler'");
-        Refused(new LoRAMethod { Rank = 2, RankPattern = new Dictionary<string, int> { ["query"] = 1, ["quary"] = 1 } }, "RankPattern: 'quary'");
+        Refused(new LoRAMethod { Rank = 2, RankPattern = new Dictionary<string, int> { ["query"] = 1, ["quary"] = 1 } },
+            "RankPattern: 'quary'");
         Refused(new DoRAMethod { Rank = 2, RankPattern = new Dictionary<string, int> { ["key"] = 1 } }, "RankPattern: 'key'");
-        Refused(new LoRAMethod { Rank = 2, AlphaPattern = new Dictionary<string, double> { ["^.*dense$"] = 1 } }, "AlphaPattern: '^.*dense$'");
-        Refused(new DeLoRAMethod { Rank = 2, LambdaPattern = new Dictionary<string, double> { ["layer.2"] = 1 } }, "LambdaPattern: 'layer.2'");
-        Refused(new MultiplicativeDeLoRAMethod { Rank = 2, LambdaPattern = new Dictionary<string, double> { ["keys"] = 1 } }, "LambdaPattern: 'keys'");
+        Refused(new LoRAMethod { Rank = 2, AlphaPattern = new Dictionary<string, double> { ["^.*dense$"] = 1 } },
+            "AlphaPattern: '^.*dense$'");
+        Refused(new DeLoRAMethod { Rank = 2, LambdaPattern = new Dictionary<string, double> { ["layer.2"] = 1 } },
+            "LambdaPattern: 'layer.2'");
+        Refused(new MultiplicativeDeLoRAMethod { Rank = 2, LambdaPattern = new Dictionary<string, double> { ["keys"] = 1 } },
+            "LambdaPattern: 'keys'");
         Refused(new IA3Method { FeedForwardModules = ["output.dens"] }, "FeedForwardModules: 'output.dens'");
 
         static void Refused(AdapterMethod method, string named)
@@ -127,7 +135,8 @@ public class PeftReadingTests
     public void A_module_that_holds_others_trains_with_all_of_them()
     {
         using SequenceClassifier model = TinyModel.Create();
-        using AdapterSet adapters = AdapterSet.Attach(model.Encoder, new LoRAMethod { Rank = 2, Layers = [0], ModulesToSave = ["layer.1.attention"] });
+        using AdapterSet adapters =
+            AdapterSet.Attach(model.Encoder, new LoRAMethod { Rank = 2, Layers = [0], ModulesToSave = ["layer.1.attention"] });
         string[] own = [.. adapters.Parameters.Select(p => p.Name).Where(n => !n.Contains("lora_"))];
         Assert.Equal(model.Encoder.Parameters.Select(p => p.Name).Where(n => n.StartsWith("encoder.layer.1.attention.")), own);
         Assert.Equal(10, own.Length);
@@ -141,7 +150,8 @@ public class PeftReadingTests
     public void Tensors_that_prediction_does_not_need_are_left_out(string setting, string warned, string tensor, int size)
     {
         using var directory = new TemporaryDirectory();
-        float[] logits = WriteAdapter(directory, $$"""{"peft_type": "LORA", "r": 3, "target_modules": ["query"], {{setting}}}""", [Query0, Query1],
+        float[] logits =
+            WriteAdapter(directory, $$"""{"peft_type": "LORA", "r": 3, "target_modules": ["query"], {{setting}}}""", [Query0, Query1],
             (AdapterNames.Of(EncoderFamilies.Default, tensor), size));
         using PeftDirectory opened = PeftDirectory.Open(directory.Path);
         using SequenceClassifier model = TinyModel.Create();
@@ -155,7 +165,8 @@ public class PeftReadingTests
     {
         using var directory = new TemporaryDirectory();
         WriteAdapter(directory, """{"peft_type": "LORA", "r": 3, "target_modules": ["query"]}""", [Query0, Query1],
-            (AdapterNames.Of(EncoderFamilies.Default, "classifier.weight"), 3), (AdapterNames.Of(EncoderFamilies.Default, "classifier.dense.lora_A.weight"), 3));
+            (AdapterNames.Of(EncoderFamilies.Default, "classifier.weight"), 3),
+                (AdapterNames.Of(EncoderFamilies.Default, "classifier.dense.lora_A.weight"), 3));
         using PeftDirectory opened = PeftDirectory.Open(directory.Path);
         string warning = Assert.Single(opened.Warnings);
         Assert.Contains("base_model.model.classifier.weight", warning);
@@ -217,7 +228,8 @@ public class PeftReadingTests
     {
         JsonObject keys = JsonNode.Parse(json)!.AsObject();
         string[] saved = [.. (keys["modules_to_save"]?.AsArray() ?? []).Select(m => m!.GetValue<string>())
-            .Where(m => m is not ("classifier" or "score" or "pooler" or "encoder")).Select(m => m == "0.attention" ? "layer.0.attention" : m)];
+            .Where(m => m is not ("classifier" or "score" or "pooler" or "encoder"))
+                .Select(m => m == "0.attention" ? "layer.0.attention" : m)];
         using SequenceClassifier model = TinyModel.Create();
         var ranks = new Dictionary<string, int>();
         if (keys["rank_pattern"]?["query"] is { } rank)

@@ -89,7 +89,8 @@ internal static class PeftVersions
 
     /// <summary>Whether a value means the same as the key's absence, in the first version and in later ones.</summary>
     public static bool IsDefault(string peftType, string key, JsonNode? value)
-        => new[] { _common, _first[peftType], _later.GetValueOrDefault(peftType == "ADALORA" ? "LORA" : peftType, []) }.FirstOrDefault(t => t.ContainsKey(key)) is { } table
+        => new[] { _common, _first[peftType], _later.GetValueOrDefault(peftType == "ADALORA" ? "LORA" : peftType, []) }
+            .FirstOrDefault(t => t.ContainsKey(key)) is { } table
             && JsonNode.DeepEquals(table[key], value);
 
     private static JsonObject Parse(string json) => JsonNode.Parse(json)!.AsObject();

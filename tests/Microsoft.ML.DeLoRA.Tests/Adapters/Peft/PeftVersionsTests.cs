@@ -30,7 +30,8 @@ public class PeftVersionsTests
         Assert.Equal("SEQ_CLS", keys["task_type"]!.GetValue<string>());
         Assert.Equal("roberta-base", keys["base_model_name_or_path"]!.GetValue<string>());
         // The numbers that programs read which know no defaults, and nothing else that says no more than its absence.
-        string[] always = ["peft_type", "task_type", "base_model_name_or_path", "inference_mode", "target_modules", "modules_to_save", "r", "lora_alpha",
+        string[] always =
+            ["peft_type", "task_type", "base_model_name_or_path", "inference_mode", "target_modules", "modules_to_save", "r", "lora_alpha",
             "init_r", "delora_lambda", "feedforward_modules", "boft_block_size", "boft_n_butterfly_factor", "oft_block_size"];
         Assert.DoesNotContain(keys, k => !always.Contains(k.Key) && PeftVersions.IsDefault(type, k.Key, k.Value));
     }
@@ -40,7 +41,8 @@ public class PeftVersionsTests
     public void What_is_newer_than_the_method_is_written_module_by_module()
     {
         JsonObject keys = Written(new LoRAMethod { TargetModules = ["query", "value"], ExcludeModules = ["layer.0.attention.self.value"] });
-        Assert.Equal(["encoder.layer.0.attention.self.query", "encoder.layer.1.attention.self.query", "encoder.layer.1.attention.self.value"], Targets(keys));
+        Assert.Equal(["encoder.layer.0.attention.self.query", "encoder.layer.1.attention.self.query",
+            "encoder.layer.1.attention.self.value"], Targets(keys));
         Assert.False(keys.ContainsKey("exclude_modules"));
         Assert.Equal(12, Targets(Written(new LoRAMethod { TargetModules = ["all-linear"] })).Length);
         Assert.Equal("all-linear", Written(new DoRAMethod { TargetModules = ["all-linear"] })["target_modules"]!.GetValue<string>());

@@ -18,7 +18,8 @@ public class CommandLineErrorTests
     [InlineData("train --data x --text y --label z --save q --set --rnk", "unknown option '--rnk'; did you mean '--rank'?")]
     [InlineData("import --peft x --save y --labels a b --bass z", "unknown option '--bass'; did you mean '--base'?")]
     [InlineData("predict --model x --epochs 3", "unknown option '--epochs'; 'delora predict --help' lists those that there are.")]
-    [InlineData("predict --model x --colour", "'--colour'; 'delora predict --help' lists those that there are. A text that begins with '-' goes after '--'.")]
+    [InlineData("predict --model x --colour",
+        "'--colour'; 'delora predict --help' lists those that there are. A text that begins with '-' goes after '--'.")]
     [InlineData("predict --model x -devise", "unknown option '-devise'; did you mean '--device'?")]
     [InlineData("predict text --devices cpu", "unknown option '--devices'; did you mean '--device'?")]
     [InlineData("predict text", "'delora predict' needs --model; 'delora predict --help' says more.")]
@@ -45,7 +46,8 @@ public class CommandLineErrorTests
     [InlineData("train --task tagging", "--task is 'tagging'; it must be one of: classification, multilabel, regression.")]
     [InlineData("train --schedule sine", "--schedule is 'sine'; it must be one of: constant, cosine, linear.")]
     [InlineData("train --precision fp16", "--precision is 'fp16'; it must be one of: bfloat16, float32.")]
-    [InlineData("train --data x --text y --label z --save q more words", "'more' belongs to no option; a value with blanks in it needs quotes.")]
+    [InlineData("train --data x --text y --label z --save q more words",
+        "'more' belongs to no option; a value with blanks in it needs quotes.")]
     [InlineData("train --data x --text y --label z --save q --resume false", "'false' belongs to no option")]
     [InlineData("trian", "unknown command 'trian'; did you mean 'train'?")]
     [InlineData("eval --model x", "unknown command 'eval'; did you mean 'evaluate'?")]
@@ -70,7 +72,8 @@ public class CommandLineErrorTests
     [InlineData("@mention")]
     [InlineData("[a]")]
     public async Task Texts_that_look_odd_are_texts(params string[] texts)
-        => Assert.StartsWith("There is no model 'absent.zip'", (await ToolRun.Of(["predict", "--model", "absent.zip", .. texts])).Complaint());
+        => Assert.StartsWith("There is no model 'absent.zip'",
+            (await ToolRun.Of(["predict", "--model", "absent.zip", .. texts])).Complaint());
 
     [Fact]
     public async Task No_flag_becomes_a_value_of_any_option()

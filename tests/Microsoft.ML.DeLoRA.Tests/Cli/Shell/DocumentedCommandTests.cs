@@ -10,7 +10,8 @@ namespace Microsoft.ML.DeLoRA.Tests.Cli.Shell;
 public class DocumentedCommandTests
 {
     private static readonly string[] _documents =
-        [.. new[] { "README.md", "docs", "assets", "benchmarks", "samples" }.Select(p => Path.Combine(Repository.Root, p)).SelectMany(Documents)];
+        [.. new[] { "README.md", "docs", "assets", "benchmarks", "samples" }.Select(p => Path.Combine(Repository.Root, p))
+            .SelectMany(Documents)];
 
     /// <summary>Lines of code blocks, continued by a backslash, and what stands in line with an option in it.</summary>
     public static TheoryData<string, string> Lines()
@@ -61,7 +62,8 @@ public class DocumentedCommandTests
     }
 
     private static bool IsPart(string document, string line)
-        => !File.ReadLines(Path.Combine(Repository.Root, document)).Any(l => l.TrimStart().StartsWith(line.Split(' ')[0], StringComparison.Ordinal) && l.Contains(line));
+        => !File.ReadLines(Path.Combine(Repository.Root, document))
+            .Any(l => l.TrimStart().StartsWith(line.Split(' ')[0], StringComparison.Ordinal) && l.Contains(line));
 
     private static bool IsCommand(string line) => Regex.IsMatch(line, @"^\s*(\./)?delora(\s|$)");
 

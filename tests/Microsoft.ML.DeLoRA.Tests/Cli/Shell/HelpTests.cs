@@ -20,7 +20,8 @@ public class HelpTests
         Assert.InRange(lines.Length, 15, 45);
         Assert.All(lines, line => Assert.InRange(line.Length, 0, 100));
         Assert.DoesNotContain("Other commands:", lines);
-        int[] places = [.. new[] { "train", "evaluate", "predict", "export", "import", "glue" }.Select(name => Array.FindIndex(lines, l => l.StartsWith($"  {name} ")))];
+        int[] places = [.. new[] { "train", "evaluate", "predict", "export", "import", "glue" }
+            .Select(name => Array.FindIndex(lines, l => l.StartsWith($"  {name} ")))];
         Assert.Equal(places.Order(), places);
         Assert.All(Tool.CreateRoot().Subcommands, command => Assert.Single(lines, line => line.StartsWith($"  {command.Name} ")));
     }
@@ -35,7 +36,8 @@ public class HelpTests
         Assert.Equal(0, run.Status);
         Assert.Empty(run.Errors);
         Assert.All(lines, line => Assert.InRange(line.Length, 0, 100));
-        Assert.All(options.Where(o => !o.Hidden), option => Assert.Single(lines, line => line.StartsWith($"  {option.Name} ") || line == $"  {option.Name}"));
+        Assert.All(options.Where(o => !o.Hidden),
+            option => Assert.Single(lines, line => line.StartsWith($"  {option.Name} ") || line == $"  {option.Name}"));
         string[] headings = [.. lines.Where(l => l.EndsWith(':') && !l.StartsWith(' '))];
         Assert.Equal(headings.Distinct(), headings);
         int required = Array.IndexOf(headings, "Required:");
@@ -51,7 +53,8 @@ public class HelpTests
     public async Task Train_shows_defaults_and_groups()
     {
         string output = (await ToolRun.Of("train", "--help")).Output;
-        foreach (string part in new[] { "Passes over the rows (default: 10)", "--epochs N ", "--eval FILE ", "--resume  ", "--set NAME=VALUE ...", "(default: linear)" })
+        foreach (string part in new[] { "Passes over the rows (default: 10)", "--epochs N ", "--eval FILE ", "--resume  ",
+            "--set NAME=VALUE ...", "(default: linear)" })
             Assert.Contains(part, output);
         Assert.Equal(["Required", "Data", "Model", "Method", "Training", "Run", "Output", "Examples"],
             Lines(output).Where(l => l.EndsWith(':') && !l.StartsWith(' ')).Select(l => l.TrimEnd(':')));
@@ -73,11 +76,13 @@ public class HelpTests
     [Fact]
     public async Task Help_versions_and_argument_errors_do_not_load_MLNet()
     {
-        foreach (string[] line in new string[][] { [], ["--version"], ["--help"], ["train", "--help"], ["train", "--epoch", "1"], ["glue", "--help"], ["trian"] })
+        foreach (string[] line in new string[][] { [], ["--version"], ["--help"], ["train", "--help"], ["train", "--epoch", "1"],
+            ["glue", "--help"], ["trian"] })
         {
             var context = new ToolContext();
             Type tool = context.LoadFromAssemblyPath(typeof(Tool).Assembly.Location).GetType(typeof(Tool).FullName!)!;
-            var run = (Func<string[], Task<int>>)Delegate.CreateDelegate(typeof(Func<string[], Task<int>>), tool.GetMethod(nameof(Tool.RunAsync), [typeof(string[])])!);
+            var run = (Func<string[], Task<int>>)Delegate.CreateDelegate(typeof(Func<string[], Task<int>>),
+                tool.GetMethod(nameof(Tool.RunAsync), [typeof(string[])])!);
             (TextWriter output, TextWriter error) = (Console.Out, Console.Error);
             Console.SetOut(TextWriter.Null);
             Console.SetError(TextWriter.Null);
@@ -91,7 +96,8 @@ public class HelpTests
                 Console.SetError(error);
             }
             Assert.Contains(context.Assemblies, a => a.GetName().Name == "System.CommandLine");
-            Assert.DoesNotContain(context.Assemblies, a => a.GetName().Name is "Microsoft.ML.Core" or "Microsoft.ML.Data" or "Microsoft.ML.Tokenizers");
+            Assert.DoesNotContain(context.Assemblies,
+                a => a.GetName().Name is "Microsoft.ML.Core" or "Microsoft.ML.Data" or "Microsoft.ML.Tokenizers");
         }
     }
 

@@ -7,13 +7,16 @@ using Microsoft.ML.DeLoRA.Tests.Models;
 namespace Microsoft.ML.DeLoRA.Tests.Cli.Shell;
 
 /// <summary>
-/// Every option of every command with values that nobody means, all else being right and all files there: each is refused in one line, or does what it says.
+/// Every option of every command with values that nobody means, all else being right and all files there: each is refused in one line, or
+/// does what it says.
 /// </summary>
 [Collection("console")]
 public class HostileValueTests(HostileValueTests.Files files) : IClassFixture<HostileValueTests.Files>
 {
-    private static readonly string[] _numbers = ["NaN", "Infinity", "-Infinity", "-1", "0", "1e300", "-1e300", "2147483648", "1,5", "", " ", "x", "0x10"];
-    private static readonly string[] _texts = ["", " ", ",", "=", "a=b", "(", "*", "[{", "NaN", "-1", "0", "1e300", "2147483648", "\t", "e\u0301\ud83d\ude00", new string('x', 5000)];
+    private static readonly string[] _numbers =
+        ["NaN", "Infinity", "-Infinity", "-1", "0", "1e300", "-1e300", "2147483648", "1,5", "", " ", "x", "0x10"];
+    private static readonly string[] _texts = ["", " ", ",", "=", "a=b", "(", "*", "[{", "NaN", "-1", "0", "1e300", "2147483648", "\t",
+        "e\u0301\ud83d\ude00", new string('x', 5000)];
 
     // What the command writes: such names go into a folder of the test's.
     private static readonly string[] _written = ["--save", "--output", "--peft", "--checkpoints", "--log-csv", "--log-tensorboard"];
@@ -60,7 +63,8 @@ public class HostileValueTests(HostileValueTests.Files files) : IClassFixture<Ho
     public async Task Is_refused_in_one_line_or_means_what_it_says(string command, string option)
     {
         Option found = Programs.OptionsOf(command).Single(o => o.Name == option);
-        bool isNumber = found.ValueType == typeof(double[]) || Nullable.GetUnderlyingType(found.ValueType) is not null || found.ValueType.IsPrimitive;
+        bool isNumber = found.ValueType == typeof(double[])
+            || Nullable.GetUnderlyingType(found.ValueType) is not null || found.ValueType.IsPrimitive;
         foreach (string value in isNumber ? _numbers : _texts)
         {
             ToolRun run = await ToolRun.Of(files.Line(command, option, value));
@@ -71,7 +75,8 @@ public class HostileValueTests(HostileValueTests.Files files) : IClassFixture<Ho
                 continue;
             }
             if (isNumber)
-                Assert.True(_taken.GetValueOrDefault(option, []).Contains(value), $"delora {command} {option} '{value}' was taken: {string.Join('\n', run.Errors)}");
+                Assert.True(_taken.GetValueOrDefault(option, []).Contains(value),
+                    $"delora {command} {option} '{value}' was taken: {string.Join('\n', run.Errors)}");
         }
     }
 
@@ -85,7 +90,8 @@ public class HostileValueTests(HostileValueTests.Files files) : IClassFixture<Ho
     [MemberData(nameof(MethodOptions))]
     public async Task So_is_every_option_of_every_method(string method, string option)
     {
-        foreach (string value in new[] { "NaN", "-1", "0", "1e300", "2147483648", "", "x", "null", "[]", "{}", "[null]", "{\"query\":null}", "{\"query\":-1}", "[2147483648]" })
+        foreach (string value in new[] { "NaN", "-1", "0", "1e300", "2147483648", "", "x", "null", "[]", "{}", "[null]", "{\"query\":null}",
+            "{\"query\":-1}", "[2147483648]" })
         {
             ToolRun run = await ToolRun.Of([.. files.Line("train", "--method", method), "--set", $"{option}={value}"]);
             if (run.Status != 0)
@@ -107,35 +113,42 @@ public class HostileValueTests(HostileValueTests.Files files) : IClassFixture<Ho
 
         public Files()
         {
-            File.WriteAllLines(_folder["train.tsv"], ["Text\tClass", .. Enumerable.Range(0, 8).Select(i => i % 2 == 0 ? $"abcde{i}\tlow" : $"vwxyz{i}\thigh")]);
+            File.WriteAllLines(_folder["train.tsv"],
+                ["Text\tClass", .. Enumerable.Range(0, 8).Select(i => i % 2 == 0 ? $"abcde{i}\tlow" : $"vwxyz{i}\thigh")]);
             File.WriteAllLines(_folder["corpus.txt"], Enumerable.Repeat("the cat sat on a mat and saw dogs run", 200));
             GlueFiles.WriteRte(_folder["glue"], 10, 10);
             Dictionary<string, string> train = new()
             {
-                ["--data"] = _folder["train.tsv"], ["--text"] = "Text", ["--label"] = "Class", ["--save"] = _folder["model.zip"], ["--base"] = TinyBase.Directory,
+                ["--data"] = _folder["train.tsv"], ["--text"] = "Text", ["--label"] = "Class", ["--save"] = _folder["model.zip"],
+                ["--base"] = TinyBase.Directory,
                 ["--epochs"] = "1", ["--eval-fraction"] = "0.25",
             };
             Assert.Equal(0, ToolRun.Of([.. Flat("train", train)]).GetAwaiter().GetResult().Status);
-            Assert.Equal(0, ToolRun.Of("export", "--model", _folder["model.zip"], "--peft", _folder["peft"], "--as-lora").GetAwaiter().GetResult().Status);
+            Assert.Equal(0, ToolRun.Of("export", "--model", _folder["model.zip"], "--peft", _folder["peft"], "--as-lora").GetAwaiter()
+                .GetResult().Status);
             train["--save"] = "NEW.zip";
             train["--checkpoints"] = "NEW";
             Dictionary<string, string> glue = new()
             {
-                ["--task"] = "rte", ["--method"] = "DeLoRA", ["--seeds"] = "1", ["--base"] = TinyBase.Directory, ["--data"] = _folder["glue"], ["--output"] = "NEW",
+                ["--task"] = "rte", ["--method"] = "DeLoRA", ["--seeds"] = "1", ["--base"] = TinyBase.Directory,
+                ["--data"] = _folder["glue"], ["--output"] = "NEW",
                 ["--epochs"] = "1", ["--max-rows"] = "8",
             };
             _lines = new()
             {
                 ["train"] = train,
-                ["evaluate"] = new() { ["--model"] = _folder["model.zip"], ["--data"] = _folder["train.tsv"], ["--text"] = "Text", ["--label"] = "Class" },
+                ["evaluate"] = new() { ["--model"] = _folder["model.zip"], ["--data"] = _folder["train.tsv"], ["--text"] = "Text",
+                    ["--label"] = "Class" },
                 ["predict"] = new() { ["--model"] = _folder["model.zip"], ["--data"] = _folder["train.tsv"], ["--text"] = "Text" },
                 ["export"] = new() { ["--model"] = _folder["model.zip"], ["--peft"] = "NEW" },
-                ["import"] = new() { ["--peft"] = _folder["peft"], ["--base"] = TinyBase.Directory, ["--labels"] = "low,high", ["--save"] = "NEW.zip" },
+                ["import"] = new() { ["--peft"] = _folder["peft"], ["--base"] = TinyBase.Directory, ["--labels"] = "low,high",
+                    ["--save"] = "NEW.zip" },
                 ["glue"] = glue,
                 ["robustness"] = new(glue) { ["--factors"] = "1" },
                 ["pretrain"] = new()
                 {
-                    ["--corpus"] = _folder["corpus.txt"], ["--output"] = "NEW", ["--vocabulary"] = "300", ["--hidden"] = "16", ["--layers"] = "1", ["--heads"] = "2",
+                    ["--corpus"] = _folder["corpus.txt"], ["--output"] = "NEW", ["--vocabulary"] = "300", ["--hidden"] = "16",
+                    ["--layers"] = "1", ["--heads"] = "2",
                     ["--steps"] = "2", ["--batch-tokens"] = "64", ["--length"] = "8", ["--long-length"] = "16",
                 },
             };
@@ -151,7 +164,9 @@ public class HostileValueTests(HostileValueTests.Files files) : IClassFixture<Ho
                 line.Remove("--eval-fraction");
             if (option == "--min-delta")
                 line["--patience"] = "3";
-            line[option] = _written.Contains(option) && (command, option) != ("import", "--peft") && value.Length > 0 ? Path.Combine(fresh, value) : value;
+            line[option] = _written.Contains(option) && (command, option) != ("import", "--peft") && value.Length > 0
+                ? Path.Combine(fresh, value)
+                : value;
             return [.. Flat(command, line)];
         }
 

@@ -10,7 +10,8 @@ public class OptionNamesTests
 {
     private static readonly Type[] _options =
     [
-        typeof(TrainingOptions), typeof(EarlyStopping), typeof(CheckpointOptions), typeof(DeLoRATextClassificationOptions), typeof(DeLoRATextRegressionOptions),
+        typeof(TrainingOptions), typeof(EarlyStopping), typeof(CheckpointOptions), typeof(DeLoRATextClassificationOptions),
+        typeof(DeLoRATextRegressionOptions),
         typeof(DeLoRATextMultiLabelClassificationOptions), typeof(GlueSettings), typeof(RobustnessSettings),
     ];
 
@@ -48,7 +49,9 @@ public class OptionNamesTests
     public void Every_option_of_a_method_has_its_flag(string name)
     {
         string translated = OptionNames.Translate($"{name} is 3; it must be at least 4.");
-        string flag = name is "Rank" or "Lambda" or "Dropout" ? $"--{name.ToLowerInvariant()}" : $"--set {JsonNamingPolicy.SnakeCaseLower.ConvertName(name)}";
+        string flag = name is "Rank" or "Lambda" or "Dropout"
+            ? $"--{name.ToLowerInvariant()}"
+            : $"--set {JsonNamingPolicy.SnakeCaseLower.ConvertName(name)}";
         Assert.Equal($"{flag} is 3; it must be at least 4.", translated);
     }
 
@@ -63,13 +66,16 @@ public class OptionNamesTests
     [Theory]
     [InlineData("Training.EarlyStopping needs rows to validate on; set ValidationSet or ValidationFraction.",
         "--patience needs rows to validate on; use --eval or --eval-fraction.")]
-    [InlineData("FocalGamma is 2; it must be null when there is LabelSmoothing.", "--focal is 2; it cannot be given together with --label-smoothing.")]
+    [InlineData("FocalGamma is 2; it must be null when there is LabelSmoothing.",
+        "--focal is 2; it cannot be given together with --label-smoothing.")]
     [InlineData("MaxLength is 3; it must be null or at least 4.", "--max-length is 3; it must be at least 4.")]
     [InlineData("Checkpoints.EverySteps is 0; it must be null or at least 1.", "--checkpoint-every-steps is 0; it must be at least 1.")]
     [InlineData("'runs' has checkpoints; set Resume to go on from them, give another directory, or delete them.",
         "'runs' has checkpoints; use --resume to go on from them, give another directory, or delete them.")]
-    [InlineData("Lower the learning rate, or set MaxGradientNorm; if it happens in the first step", "Lower the learning rate, or use --max-gradient-norm; if it happens in the first step")]
-    [InlineData("because it was another one: training.Epochs was 3 and is 4; adapter.Rank was 8 and is 4.", "because it was another one: --epochs was 3 and is 4; --rank was 8 and is 4.")]
+    [InlineData("Lower the learning rate, or set MaxGradientNorm; if it happens in the first step",
+        "Lower the learning rate, or use --max-gradient-norm; if it happens in the first step")]
+    [InlineData("because it was another one: training.Epochs was 3 and is 4; adapter.Rank was 8 and is 4.",
+        "because it was another one: --epochs was 3 and is 4; --rank was 8 and is 4.")]
     [InlineData("12 rows lost their ends; MaxLength sets that length.", "12 rows lost their ends; --max-length sets that length.")]
     [InlineData("Rank and file. Every task, Schedule and Metric: words.", "Rank and file. Every task, Schedule and Metric: words.")]
     [InlineData("There is no file 'MaxLength is.tsv'.", "There is no file 'MaxLength is.tsv'.")]

@@ -14,7 +14,8 @@ public class ToolProcessTests
     {
         using var folder = new TemporaryDirectory();
         File.WriteAllText(folder["model.zip"], "This is a text.");
-        (int status, string output, string errors) = await Run("evaluate", "--model", folder["model.zip"], "--data", folder["x.tsv"], "--text", "t", "--label", "l");
+        (int status, string output, string errors) =
+            await Run("evaluate", "--model", folder["model.zip"], "--data", folder["x.tsv"], "--text", "t", "--label", "l");
         Assert.Equal((1, ""), (status, output));
         Assert.StartsWith("delora: ", errors);
         Assert.Contains(folder["model.zip"], errors);
@@ -22,7 +23,8 @@ public class ToolProcessTests
         (status, _, errors) = await Run("predict", "--model", folder["absent.zip"], "--verbose", "a text");
         Assert.Equal(1, status);
         Assert.StartsWith("delora: There is no model", errors);
-        (status, _, errors) = await Run("--verbose", "train", "--data", folder["model.zip"], "--text", "t", "--label", "l", "--save", folder["m.zip"], "--epochs", "0");
+        (status, _, errors) = await Run("--verbose", "train", "--data", folder["model.zip"], "--text", "t", "--label", "l", "--save",
+            folder["m.zip"], "--epochs", "0");
         Assert.Equal(1, status);
         Assert.StartsWith("delora: --epochs is 0; it must be at least 1.", errors);
         Assert.Contains("   at Microsoft.ML.DeLoRA.TrainingOptions.", errors);
@@ -37,7 +39,8 @@ public class ToolProcessTests
         string texts = folder["texts.txt"];
         File.WriteAllLines(texts, Enumerable.Repeat(new string('a', 40), 4000));
         string command = $"'{Dotnet}' '{Tool}' predict --model '{folder["m.zip"]}' < '{texts}'";
-        (int status, string output, string errors) = await Start("bash", "-c", $"set -o pipefail; ({command}; echo $? > '{folder["status"]}') | head -n 1");
+        (int status, string output, string errors) =
+            await Start("bash", "-c", $"set -o pipefail; ({command}; echo $? > '{folder["status"]}') | head -n 1");
         Assert.Equal("", errors);
         Assert.Equal(0, status);
         Assert.Single(output.TrimEnd().Split('\n'));
@@ -51,7 +54,8 @@ public class ToolProcessTests
         string[] line = [.. Line(folder), "--epochs", "20000", "--log-csv", folder["run.csv"]];
         using Process process = Process.Start(StartInfo(Dotnet, [Tool, .. line]))!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
-        Assert.True(SpinWait.SpinUntil(() => process.HasExited || (File.Exists(folder["run.csv"]) && new FileInfo(folder["run.csv"]).Length > 500), TimeSpan.FromMinutes(2)));
+        Assert.True(SpinWait.SpinUntil(() => process.HasExited
+            || (File.Exists(folder["run.csv"]) && new FileInfo(folder["run.csv"]).Length > 500), TimeSpan.FromMinutes(2)));
         Assert.False(process.HasExited, process.HasExited ? await errors : "");
         using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
             kill.WaitForExit();
@@ -61,7 +65,8 @@ public class ToolProcessTests
         Assert.DoesNotContain("   at ", await errors);
     }
 
-    private static string Dotnet => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+    private static string Dotnet
+        => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
 
     private static string Tool => typeof(TrainCommand).Assembly.Location;
 
@@ -70,8 +75,10 @@ public class ToolProcessTests
 
     private static string[] Line(TemporaryDirectory folder)
     {
-        File.WriteAllLines(folder["train.tsv"], ["Text\tClass", .. Enumerable.Range(0, 8).Select(i => i % 2 == 0 ? $"abcde{i}\tlow" : $"vwxyz{i}\thigh")]);
-        return ["train", "--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save", folder["m.zip"]];
+        File.WriteAllLines(folder["train.tsv"],
+            ["Text\tClass", .. Enumerable.Range(0, 8).Select(i => i % 2 == 0 ? $"abcde{i}\tlow" : $"vwxyz{i}\thigh")]);
+        return ["train", "--data", folder["train.tsv"], "--text", "Text", "--label", "Class", "--base", TinyBase.Directory, "--save",
+            folder["m.zip"]];
     }
 
     private static Task<(int, string, string)> Run(params string[] arguments) => Start(Dotnet, [Tool, .. arguments]);

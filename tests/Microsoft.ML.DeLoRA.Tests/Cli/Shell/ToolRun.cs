@@ -4,7 +4,9 @@ using Microsoft.ML.DeLoRA.Pretraining;
 
 namespace Microsoft.ML.DeLoRA.Tests.Cli.Shell;
 
-/// <summary>A whole command line, run in this process as the tool's Main runs it; one that begins with <c>pretrain</c>, as tools/Pretraining does.</summary>
+/// <summary>
+/// A whole command line, run in this process as the tool's Main runs it; one that begins with <c>pretrain</c>, as tools/Pretraining does.
+/// </summary>
 /// <param name="Status">The exit status.</param>
 /// <param name="Output">What went to standard output.</param>
 /// <param name="Errors">The lines on standard error.</param>
@@ -23,7 +25,8 @@ internal sealed partial record ToolRun(int Status, string Output, string[] Error
             int status = arguments is [PretrainCommand.Name, .. var rest]
                 ? await Tool.RunAsync(Tool.Prepared(PretrainCommand.Create()), PretrainCommand.Name, rest)
                 : await Tool.RunAsync(arguments);
-            return new ToolRun(status, written.ToString(), errors.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+            return new ToolRun(status, written.ToString(),
+                errors.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
         }
         finally
         {
@@ -36,7 +39,9 @@ internal sealed partial record ToolRun(int Status, string Output, string[] Error
     [GeneratedRegex("^(delora|pretrain): ")]
     private static partial Regex Said();
 
-    /// <summary>The one line that says what is wrong; fails when there is another number of them, a stack trace, or a word of the library's.</summary>
+    /// <summary>
+    /// The one line that says what is wrong; fails when there is another number of them, a stack trace, or a word of the library's.
+    /// </summary>
     public string Complaint()
     {
         string all = string.Join('\n', Errors);

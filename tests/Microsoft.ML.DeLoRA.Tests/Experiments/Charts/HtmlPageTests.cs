@@ -17,13 +17,15 @@ public class HtmlPageTests
     [Fact]
     public void It_is_one_file_without_scripts_in_both_themes_and_without_empty_tags_that_HTML_does_not_know()
     {
-        var chart = new LineChart("t", new ChartAxis("x", new LinearScale([1])), new ChartAxis("y", new LinearScale([1])), [new("A", [new(1, 1)])]);
+        var chart =
+            new LineChart("t", new ChartAxis("x", new LinearScale([1])), new ChartAxis("y", new LinearScale([1])), [new("A", [new(1, 1)])]);
         string page = HtmlPage.Write("t", Html.Figure(chart, ""), Html.Element("p"));
         Assert.StartsWith("<!DOCTYPE html>\n<html lang=\"en\">", page);
         Assert.Contains("prefers-color-scheme: dark", page);
         XElement root = XDocument.Parse(page).Root!;
         Assert.DoesNotContain(root.Descendants().Attributes(), a => a.Name.LocalName is "src" or "href");
-        Assert.Equal(["meta", "meta", "meta"], root.Descendants().Where(e => e.Name.Namespace == XNamespace.None && e.IsEmpty).Select(e => e.Name.LocalName));
+        Assert.Equal(["meta", "meta", "meta"],
+            root.Descendants().Where(e => e.Name.Namespace == XNamespace.None && e.IsEmpty).Select(e => e.Name.LocalName));
         Assert.DoesNotContain("&gt;", root.Element("head")!.Element("style")!.ToString());
     }
 

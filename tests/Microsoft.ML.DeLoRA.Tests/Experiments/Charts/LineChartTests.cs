@@ -6,7 +6,8 @@ namespace Microsoft.ML.DeLoRA.Tests.Experiments.Charts;
 
 public class LineChartTests
 {
-    private static readonly LineChart _chart = new("Metric", new ChartAxis("factor", LogScale.OfTwo([1, 8])), new ChartAxis("accuracy (%)", new LinearScale([50, 80])),
+    private static readonly LineChart _chart =
+        new("Metric", new ChartAxis("factor", LogScale.OfTwo([1, 8])), new ChartAxis("accuracy (%)", new LinearScale([50, 80])),
         [new("A <b>", [new(1, 50), new(2, 65), new(4, double.NaN), new(8, 80)]), new("B", [new(1, 80), new(8, 80)])]) { Mark = 2 };
 
     [Fact]
@@ -16,7 +17,8 @@ public class LineChartTests
         Assert.Equal("M39.9,350L226.5,195M599.9,40", lines[0].Attribute("d")!.Value);
         Assert.Equal("M39.9,40L599.9,40", lines[1].Attribute("d")!.Value);
         Assert.Equal(["translate(39.9 350)", "translate(226.5 195)", "translate(599.9 40)"],
-            ByClass("marker").Select(m => m.Parent!).Where(m => m.Value.StartsWith("A <b>: ", StringComparison.Ordinal)).Select(m => m.Attribute("transform")!.Value));
+            ByClass("marker").Select(m => m.Parent!).Where(m => m.Value.StartsWith("A <b>: ", StringComparison.Ordinal))
+                .Select(m => m.Attribute("transform")!.Value));
         Assert.Equal("M226.5,40L226.5,350", ByClass("mark").Single().Attribute("d")!.Value);
     }
 
@@ -24,8 +26,10 @@ public class LineChartTests
     public void A_spread_is_a_bar_around_its_point_and_stands_in_brackets()
     {
         LineChart chart = _chart with { Series = [new("A", [new(1, 65, 7.5), new(2, double.NaN, double.NaN), new(8, 65)])] };
-        Assert.Equal(["M39.9,117.5L39.9,272.5"], chart.ToSvg().Descendants().Where(e => (string?)e.Attribute("class") == "spread").Select(e => e.Attribute("d")!.Value));
-        Assert.Equal(["1", "65.00 (7.5)", "2", "-", "8", "65.00"], chart.ToTable().Descendants("tbody").Single().Elements("tr").SelectMany(r => r.Elements()).Select(c => c.Value));
+        Assert.Equal(["M39.9,117.5L39.9,272.5"],
+            chart.ToSvg().Descendants().Where(e => (string?)e.Attribute("class") == "spread").Select(e => e.Attribute("d")!.Value));
+        Assert.Equal(["1", "65.00 (7.5)", "2", "-", "8", "65.00"],
+            chart.ToTable().Descendants("tbody").Single().Elements("tr").SelectMany(r => r.Elements()).Select(c => c.Value));
     }
 
     [Fact]
@@ -54,7 +58,8 @@ public class LineChartTests
     [Fact]
     public void Nothing_is_drawn_outside_of_the_picture()
     {
-        double[] size = [.. _chart.ToSvg().Attribute("viewBox")!.Value.Split(' ').Select(v => double.Parse(v, CultureInfo.InvariantCulture))];
+        double[] size =
+            [.. _chart.ToSvg().Attribute("viewBox")!.Value.Split(' ').Select(v => double.Parse(v, CultureInfo.InvariantCulture))];
         Assert.Equal((0, 0), (size[0], size[1]));
         Assert.All(_chart.ToSvg().Descendants().Where(e => e.Attribute("x") is not null), e =>
         {
@@ -102,5 +107,6 @@ public class LineChartTests
 
     private static XElement[] ByClass(string name) => [.. _chart.ToSvg().Descendants().Where(e => (string?)e.Attribute("class") == name)];
 
-    private static IEnumerable<string> Rows(XElement table) => table.Descendants("tbody").Elements("tr").Select(r => string.Join(' ', r.Elements().Select(e => e.Value)));
+    private static IEnumerable<string> Rows(XElement table)
+        => table.Descendants("tbody").Elements("tr").Select(r => string.Join(' ', r.Elements().Select(e => e.Value)));
 }

@@ -9,7 +9,8 @@ public class ScaleTests
     [InlineData(new[] { 0.0, 0.3, double.NaN }, new[] { 0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3 })]
     [InlineData(new[] { -3.0, 4.0 }, new[] { -4.0, -2, 0, 2, 4 })]
     [InlineData(new double[0], new[] { 0.0, 0.2, 0.4, 0.6, 0.8, 1 })]
-    public void Linear_ticks_are_round_and_take_up_all_values(double[] values, double[] ticks) => Assert.Equal(ticks, new LinearScale(values).Ticks);
+    public void Linear_ticks_are_round_and_take_up_all_values(double[] values, double[] ticks)
+        => Assert.Equal(ticks, new LinearScale(values).Ticks);
 
     [Theory]
     [InlineData(new[] { 0.0, 0.3 }, "0.00 0.05 0.10 0.15 0.20 0.25 0.30")]

@@ -10,7 +10,8 @@ public class GlueDataTests
     {
         { "cola", ".tsv", "gj04\t1\t\tThe \"sailors.\ngj04\t0\t*\tb", "The \"sailors.", null, 1 },
         { "sst2", ".tsv", "sentence\tlabel\nit 's charming \t1\n", "it 's charming ", null, 1 },
-        { "mrpc", ".tsv", "\uFEFFQuality\t#1 ID\t#2 ID\t#1 String\t#2 String\r\n1\t7\t8\t\"He said\tShe said\"\r\n", "\"He said", "She said\"", 1 },
+        { "mrpc", ".tsv", "\uFEFFQuality\t#1 ID\t#2 ID\t#1 String\t#2 String\r\n1\t7\t8\t\"He said\tShe said\"\r\n", "\"He said",
+            "She said\"", 1 },
         { "stsb", ".tsv", GlueFiles.StsBHeader + "\n0\tg\tf\t2012\t1\tnone\tnone\tA\tB\t3.800\n", "A", "B", 3.8f },
         { "qqp", ".tsv", "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n1\t2\t3\tWhy?\tHow?\t0\n", "Why?", "How?", 0 },
         { "mnli", ".tsv", GlueFiles.MnliHeader + "\n0\t1\t1n\tfiction\t( a )\t( b )\tx\ty\ta\tb\tneutral\tneutral\n", "a", "b", 1 },
@@ -50,10 +51,12 @@ public class GlueDataTests
         { "rte", ".tsv", "index\tsentence1\tsentence2\tlabel\n0\ta\tb\tc\tentailment\n", "line 2: 5 fields instead of 4" },
         { "rte", ".tsv", "index\tsentence1\tsentence2\tlabel\n\n", "line 2: 1 fields instead of 4" },
         { "rte", ".tsv", "index\tsentence1\tsentence2\tlabel\n0\ta\r0\tb\tentailment\n", "line 2: 2 fields instead of 4" },
-        { "rte", ".tsv", "index\tsentence1\tsentence2\tlabel\n0\ta\tb\tEntailment\n", "line 2: the label 'Entailment' is none of 0 (entailment), 1 (not_entailment)" },
+        { "rte", ".tsv", "index\tsentence1\tsentence2\tlabel\n0\ta\tb\tEntailment\n",
+            "line 2: the label 'Entailment' is none of 0 (entailment), 1 (not_entailment)" },
         { "rte", ".tsv", "index\tsentence1\tsentence2\tlabel\n0\ta\tb\t\n", "line 2: the label '' is none of" },
         { "rte", ".tsv", "index\tsentence1\tsentence2\tlabel\n0\ta\tb\t2\n", "line 2: the label '2' is none of" },
-        { "mnli", ".tsv", "sentence1\tsentence2\tgold_label\na\tb\t-\n", "line 2: the label '-' is none of 0 (entailment), 1 (neutral), 2 (contradiction)" },
+        { "mnli", ".tsv", "sentence1\tsentence2\tgold_label\na\tb\t-\n",
+            "line 2: the label '-' is none of 0 (entailment), 1 (neutral), 2 (contradiction)" },
         { "cola", ".tsv", "source\tlabel\tstar\tsentence\n", "line 1: the label 'label' is none of" },
         { "cola", ".tsv", "index\tsentence\n0\ta\n", "line 1: 2 fields instead of 4 (source, label, star, sentence)" },
         { "stsb", ".tsv", "sentence1\tsentence2\tscore\na\tb\t5.1\n", "line 2: the score '5.1' is not a number from 0 to 5" },
@@ -65,7 +68,8 @@ public class GlueDataTests
         { "rte", ".jsonl", """[{"sentence1": "a", "sentence2": "b", "label": 0}]""", "line 1: a JSON Array instead of an object" },
         { "rte", ".jsonl", "\n", "line 1: not a JSON object" },
         { "rte", ".jsonl", """{"sentence1": "a", "label": 0}""", "line 1: there is no field 'sentence2'; there are: sentence1, label" },
-        { "rte", ".jsonl", """{"sentence1": "a", "sentence2": null, "label": 0}""", "line 1: the field 'sentence2' is a JSON Null instead of a text" },
+        { "rte", ".jsonl", """{"sentence1": "a", "sentence2": null, "label": 0}""",
+            "line 1: the field 'sentence2' is a JSON Null instead of a text" },
         { "rte", ".jsonl", """{"sentence1": "a", "sentence2": "\ud83d", "label": 0}""", "line 1: a text with half of a surrogate pair" },
         { "rte", ".jsonl", """{"sentence1": "a", "sentence2": "b", "label": -1}""", "-1 stands for the hidden labels of a test set" },
         { "rte", ".jsonl", """{"sentence1": "a", "sentence2": "b", "label": null}""", "line 1: the field 'label' is a JSON Null" },
@@ -118,7 +122,8 @@ public class GlueDataTests
         GlueData data = new GlueDirectory(Path.Combine(Repository.Shared, "data", "glue")).Read(task, part);
         Assert.Equal(part == GluePart.Train ? task.TrainCount : task.ValidationCount, data.Rows.Count);
         Assert.All(data.Rows, r => Assert.Equal(task.IsPair, r.Second is not null));
-        Assert.Equal(Math.Max(2, task.OutputCount), Math.Min(task.IsRegression ? 2 : int.MaxValue, data.Rows.Select(r => r.Label).Distinct().Count()));
+        Assert.Equal(Math.Max(2, task.OutputCount),
+            Math.Min(task.IsRegression ? 2 : int.MaxValue, data.Rows.Select(r => r.Label).Distinct().Count()));
     }
 
     [SharedTheory("data/glue")]
@@ -126,5 +131,6 @@ public class GlueDataTests
     [InlineData("qnli", 8999)]
     [InlineData("qqp", 28862)]
     public void Real_files_that_are_a_part_are_read_whole(string task, int rows)
-        => Assert.Equal(rows, new GlueDirectory(Path.Combine(Repository.Shared, "data", "glue")).Read(GlueTasks.Find(task), GluePart.Train).Rows.Count);
+        => Assert.Equal(rows,
+            new GlueDirectory(Path.Combine(Repository.Shared, "data", "glue")).Read(GlueTasks.Find(task), GluePart.Train).Rows.Count);
 }

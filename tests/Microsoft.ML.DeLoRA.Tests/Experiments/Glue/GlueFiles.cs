@@ -21,8 +21,10 @@ internal static class GlueFiles
     public static void WriteRte(string folder, int trainRows, int validationRows)
     {
         Directory.CreateDirectory(Path.Combine(folder, "RTE"));
-        File.WriteAllLines(Path.Combine(folder, "RTE", "train.tsv"), ["index\tsentence1\tsentence2\tlabel", .. Rows(trainRows, 1, "entailment", "not_entailment")]);
-        File.WriteAllLines(Path.Combine(folder, "RTE", "dev.tsv"), ["index\tsentence1\tsentence2\tlabel", .. Rows(validationRows, 2, "entailment", "not_entailment")]);
+        File.WriteAllLines(Path.Combine(folder, "RTE", "train.tsv"),
+            ["index\tsentence1\tsentence2\tlabel", .. Rows(trainRows, 1, "entailment", "not_entailment")]);
+        File.WriteAllLines(Path.Combine(folder, "RTE", "dev.tsv"),
+            ["index\tsentence1\tsentence2\tlabel", .. Rows(validationRows, 2, "entailment", "not_entailment")]);
     }
 
     /// <summary>The same as STS-B, with scores.</summary>
@@ -38,7 +40,8 @@ internal static class GlueFiles
     {
         Directory.CreateDirectory(Path.Combine(folder, "MNLI"));
         foreach ((string name, int seed) in new[] { ("train", 5), ("dev_matched", 6), ("dev_mismatched", 7) })
-            File.WriteAllLines(Path.Combine(folder, "MNLI", name + ".tsv"), ["index\tsentence1\tsentence2\tgold_label", .. Rows(rows, seed, "neutral", "contradiction")]);
+            File.WriteAllLines(Path.Combine(folder, "MNLI", name + ".tsv"),
+                ["index\tsentence1\tsentence2\tgold_label", .. Rows(rows, seed, "neutral", "contradiction")]);
     }
 
     private static IEnumerable<string> Json(int count, int seed) => Rows(count, seed, "4.5", "1.25").Select(r => r.Split('\t'))

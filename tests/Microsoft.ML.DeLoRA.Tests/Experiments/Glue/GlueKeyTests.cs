@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeLoRA.Tests.Experiments.Glue;
 
 /// <summary>
-/// A result is used again only for the settings that it was made with: whatever option there is, and whatever option is added, is part of the
-/// key or stands here with the reason why not.
+/// A result is used again only for the settings that it was made with: whatever option there is, and whatever option is added, is part of
+/// the key or stands here with the reason why not.
 /// </summary>
 public class GlueKeyTests
 {

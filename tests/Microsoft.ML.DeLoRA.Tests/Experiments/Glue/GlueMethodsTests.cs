@@ -15,13 +15,15 @@ public class GlueMethodsTests
     [InlineData("rte", 4, 1e-2, 1e-2, 32, 80, 0)]
     [InlineData("stsb", 12, 1e-2, 1e-2, 8, 40, 0.2)]
     [InlineData("wnli", 4, 1e-2, 1e-2, 32, 80, 0)]
-    public void DeLoRA_is_trained_as_table_9_says(string task, double lambda, double rate, double lambdaRate, int batch, int epochs, double dropout)
+    public void DeLoRA_is_trained_as_table_9_says(string task, double lambda, double rate, double lambdaRate, int batch, int epochs,
+        double dropout)
     {
         (AdapterMethod? adapter, TrainingOptions training) = GlueMethods.Create(GlueTasks.Find(task), "delora");
         var method = Assert.IsType<DeLoRAMethod>(adapter);
         Assert.Equal((8, lambda, dropout), (method.Rank, method.Lambda, method.Dropout));
         Assert.Equal(["query", "value"], method.TargetModules);
-        Assert.Equal((rate, lambdaRate, batch, epochs), (training.LearningRate, training.LambdaLearningRate, training.BatchSize, training.Epochs));
+        Assert.Equal((rate, lambdaRate, batch, epochs),
+            (training.LearningRate, training.LambdaLearningRate, training.BatchSize, training.Epochs));
         Assert.Equal((0.06, 0.01, 0.01), (training.WarmupRatio, training.WeightDecay, training.LambdaWeightDecay));
     }
 

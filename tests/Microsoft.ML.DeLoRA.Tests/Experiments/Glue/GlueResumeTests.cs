@@ -226,7 +226,8 @@ public class GlueResumeTests
         using TemporaryDirectory folder = StoppedRuns.Data();
         GlueSettings settings = StoppedRuns.Settings();
         TrainingOptions own = settings.Training with { Checkpoints = new CheckpointOptions { Directory = folder["x"] } };
-        Assert.Contains("CheckpointInterval", Assert.Throws<ArgumentException>(() => Plan(folder, settings with { Training = own })).Message);
+        Assert.Contains("CheckpointInterval",
+            Assert.Throws<ArgumentException>(() => Plan(folder, settings with { Training = own })).Message);
         Assert.Throws<ArgumentException>(() => Plan(folder, settings with { CheckpointInterval = TimeSpan.FromTicks(-1) }));
     }
 

@@ -167,12 +167,15 @@ public class GlueRunTests
     private static GlueSettings Settings(GlueTask task)
     {
         var preset = GlueSettings.Preset(task, "DeLoRA", 42);
-        return preset with { BaseModel = TinyBase.Directory, Training = preset.Training with { Epochs = 6, BatchSize = 8, LearningRate = 0.01 } };
+        return preset with { BaseModel = TinyBase.Directory,
+            Training = preset.Training with { Epochs = 6, BatchSize = 8, LearningRate = 0.01 } };
     }
 
-    private static GlueRun Plan(TemporaryDirectory folder, GlueSettings settings) => new(settings, new GlueDirectory(folder["data"]), folder["out"]);
+    private static GlueRun Plan(TemporaryDirectory folder, GlueSettings settings)
+        => new(settings, new GlueDirectory(folder["data"]), folder["out"]);
 
-    private static GlueResult Run(TemporaryDirectory folder, GlueSettings settings, IGlueProgress? progress = null) => Plan(folder, settings).Run(progress);
+    private static GlueResult Run(TemporaryDirectory folder, GlueSettings settings, IGlueProgress? progress = null)
+        => Plan(folder, settings).Run(progress);
 
     private sealed class Collector : IGlueProgress
     {

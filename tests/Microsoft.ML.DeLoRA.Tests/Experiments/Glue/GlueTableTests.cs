@@ -7,7 +7,8 @@ public class GlueTableTests
     [Fact]
     public void The_table_has_mean_deviation_and_the_papers_rows()
     {
-        string table = GlueTable.Create([Result("RTE", "DeLoRA", 42, 0.70), Result("RTE", "DeLoRA", 43, 0.74), Result("WNLI", "DeLoRA", 42, 0.5), Result("RTE", "VeRA", 42, 0.6)]);
+        string table = GlueTable.Create([Result("RTE", "DeLoRA", 42, 0.70), Result("RTE", "DeLoRA", 43, 0.74),
+            Result("WNLI", "DeLoRA", 42, 0.5), Result("RTE", "VeRA", 42, 0.6)]);
         Assert.Equal(
             """
             | method                      | trained | RTE, accuracy | WNLI, accuracy | seeds          | time       |
@@ -23,7 +24,8 @@ public class GlueTableTests
     public void The_papers_rows_have_a_value_for_each_of_its_eight_tasks()
     {
         Assert.Equal(9, PaperResults.All.Count);
-        Assert.All(PaperResults.All, row => Assert.Equal(GlueTasks.All.Select(t => t.Name).Where(n => n != "WNLI").Order(), row.Values.Keys.Order()));
+        Assert.All(PaperResults.All,
+            row => Assert.Equal(GlueTasks.All.Select(t => t.Name).Where(n => n != "WNLI").Order(), row.Values.Keys.Order()));
         Assert.Equal((63.6, 1.52), PaperResults.Find("DeLoRA")!.Values["CoLA"]);
         Assert.Equal("full fine-tuning", PaperResults.Find("full")!.Method);
         Assert.Equal((88.5, null), PaperResults.Find("IA3")!.Values["STS-B"]);

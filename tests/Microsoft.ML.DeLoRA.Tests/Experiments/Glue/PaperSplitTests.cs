@@ -9,7 +9,8 @@ namespace Microsoft.ML.DeLoRA.Tests.Experiments.Glue;
 /// <summary>What the authors' code did with numpy.</summary>
 public class PaperSplitTests
 {
-    private static readonly JsonElement _golden = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Repository.Golden, "glue-split", "splits.json"))).RootElement;
+    private static readonly JsonElement _golden =
+        JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Repository.Golden, "glue-split", "splits.json"))).RootElement;
 
     public static TheoryData<int> Permutations() => [.. Enumerable.Range(0, _golden.GetProperty("permutations").GetArrayLength())];
 
@@ -51,7 +52,8 @@ public class PaperSplitTests
     [InlineData("rte", 1)]
     [InlineData("rte", 0)]
     public void Too_few_rows_are_refused(string task, int count)
-        => Assert.Contains("cannot be cut", Assert.Throws<ArgumentException>(() => PaperSplit.Create(GlueTasks.Find(task), count, 42)).Message);
+        => Assert.Contains("cannot be cut",
+            Assert.Throws<ArgumentException>(() => PaperSplit.Create(GlueTasks.Find(task), count, 42)).Message);
 
     private static void AssertRows(JsonElement expected, string firstName, IReadOnlyList<int> rows)
     {

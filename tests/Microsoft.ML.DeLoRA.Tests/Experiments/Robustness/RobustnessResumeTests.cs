@@ -12,7 +12,8 @@ public class RobustnessResumeTests
     private static RobustnessSettings Settings()
         => RobustnessRuns.Settings("DeLoRA") with { Base = StoppedRuns.Settings(), Factor = 2 };
 
-    private static string Content(TemporaryDirectory folder, string output) => StoppedRuns.Content(Path.Combine(folder[output], Name + ".json"));
+    private static string Content(TemporaryDirectory folder, string output)
+        => StoppedRuns.Content(Path.Combine(folder[output], Name + ".json"));
 
     private static RobustnessRun Plan(TemporaryDirectory folder, string output = "out", RobustnessSettings? settings = null)
         => new(settings ?? Settings(), new GlueDirectory(folder["data"]), folder[output], folder["checkpoints"]);

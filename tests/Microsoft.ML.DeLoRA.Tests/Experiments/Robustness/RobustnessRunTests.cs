@@ -71,7 +71,8 @@ public class RobustnessRunTests
         using TemporaryDirectory folder = Data();
         RobustnessSettings settings = RobustnessRuns.Settings("LoRA");
         Assert.Throws<ArgumentException>(() => RobustnessRuns.Plan(folder, settings with { Factor = 0 }));
-        Assert.Contains("no linear layer 'x'", Assert.Throws<ArgumentException>(() => RobustnessRuns.Plan(folder, settings with { Module = "x" }).Run()).Message);
+        Assert.Contains("no linear layer 'x'",
+            Assert.Throws<ArgumentException>(() => RobustnessRuns.Plan(folder, settings with { Module = "x" }).Run()).Message);
         Assert.False(Directory.Exists(folder["out"]));
     }
 

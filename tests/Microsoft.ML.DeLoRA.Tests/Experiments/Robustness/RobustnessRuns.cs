@@ -13,14 +13,16 @@ internal static class RobustnessRuns
     public static RobustnessSettings Settings(string method)
     {
         RobustnessSettings preset = RobustnessSettings.Preset(GlueTasks.Rte, method, 42, Module);
-        return preset with { Base = preset.Base with { BaseModel = TinyBase.Directory, Training = preset.Base.Training with { Epochs = 2, BatchSize = 8 } } };
+        return preset with { Base =
+            preset.Base with { BaseModel = TinyBase.Directory, Training = preset.Base.Training with { Epochs = 2, BatchSize = 8 } } };
     }
 
     public static RobustnessRun Plan(TemporaryDirectory folder, RobustnessSettings settings)
         => new(settings, new GlueDirectory(folder["data"]), folder["out"]);
 
     /// <summary>A result with the distance 1, 2, 3, ... times the factor.</summary>
-    public static RobustnessResult Result(string method, double factor, double metric, RobustnessSweep sweep = RobustnessSweep.Both, int seed = 42)
+    public static RobustnessResult Result(string method, double factor, double metric, RobustnessSweep sweep = RobustnessSweep.Both,
+        int seed = 42)
     {
         RobustnessSettings settings = Settings(method) with { Factor = factor, Sweep = sweep };
         return new RobustnessResult
@@ -30,9 +32,12 @@ internal static class RobustnessRuns
             Run = new GlueResult
             {
                 Task = "RTE", Method = method, Seed = seed, Metric = "accuracy", SelectionMetric = "accuracy",
-                Test = new Dictionary<string, double> { ["accuracy"] = metric }, Epochs = [], Diverged = double.IsNaN(metric) ? "loss, \"NaN\"" : null,
-                TrainRows = 60, ValidationRows = 10, TestRows = 10, TruncatedRows = 0, BrokenLines = [], TrainableParameters = 1000, HeadParameters = 100,
-                Seconds = 1.5, Settings = [], Environment = new RunEnvironment("2025-01-01", "<cpu>", 2, 1, "Linux", ".NET 10", "0.1.0", null, null),
+                Test = new Dictionary<string, double> { ["accuracy"] = metric }, Epochs = [],
+                Diverged = double.IsNaN(metric) ? "loss, \"NaN\"" : null,
+                TrainRows = 60, ValidationRows = 10, TestRows = 10, TruncatedRows = 0, BrokenLines = [], TrainableParameters = 1000,
+                HeadParameters = 100,
+                Seconds = 1.5, Settings = [],
+                Environment = new RunEnvironment("2025-01-01", "<cpu>", 2, 1, "Linux", ".NET 10", "0.1.0", null, null),
             },
         };
     }

@@ -36,8 +36,10 @@ public class RobustnessSettingsTests
     public void The_module_is_the_query_of_the_middle_layer()
     {
         Assert.Equal("encoder.layer.1.attention.self.query", RobustnessSettings.MiddleQuery(TinyBase.Configuration));
-        Assert.Equal("encoder.layer.6.attention.self.query", RobustnessSettings.MiddleQuery(TinyBase.Configuration with { LayerCount = 12 }));
-        Assert.Equal("encoder.layer.0.attention.self.query", RobustnessSettings.MiddleQuery(TinyBase.Configuration with { LayerCount = 1 }));
+        Assert.Equal("encoder.layer.6.attention.self.query",
+            RobustnessSettings.MiddleQuery(TinyBase.Configuration with { LayerCount = 12 }));
+        Assert.Equal("encoder.layer.0.attention.self.query",
+            RobustnessSettings.MiddleQuery(TinyBase.Configuration with { LayerCount = 1 }));
     }
 
     [Fact]
@@ -47,7 +49,8 @@ public class RobustnessSettingsTests
         settings.Validate();
         foreach (double factor in (double[])[0, -1, double.NaN, double.PositiveInfinity])
             Assert.Contains("factor is", Assert.Throws<ArgumentException>((settings with { Factor = factor }).Validate).Message);
-        Assert.Contains("LoRA has no strength", Assert.Throws<ArgumentException>((settings with { Sweep = RobustnessSweep.Lambda }).Validate).Message);
+        Assert.Contains("LoRA has no strength",
+            Assert.Throws<ArgumentException>((settings with { Sweep = RobustnessSweep.Lambda }).Validate).Message);
         Assert.Contains("no adapters", Assert.Throws<ArgumentException>(RobustnessRuns.Settings("none").Validate).Message);
         Assert.Throws<ArgumentException>((settings with { Base = settings.Base with { MaxRows = 0 } }).Validate);
     }

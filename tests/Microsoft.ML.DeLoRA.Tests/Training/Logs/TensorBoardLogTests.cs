@@ -6,7 +6,10 @@ using Microsoft.ML.DeLoRA.Training.Logs;
 
 namespace Microsoft.ML.DeLoRA.Tests.Training.Logs;
 
-/// <summary>No file of TensorFlow's own is here to compare with: the expected bytes are derived from the definitions, by other code than the writer's.</summary>
+/// <summary>
+/// No file of TensorFlow's own is here to compare with: the expected bytes are derived from the definitions, by other code than the
+/// writer's.
+/// </summary>
 public class TensorBoardLogTests
 {
     [Fact]
@@ -35,7 +38,8 @@ public class TensorBoardLogTests
 
         // summary = 5 { value = 1 { tag = 1 "a", simple_value = 2 (fixed32 0.5) }, value { "bc", -2 } }.
         byte[] summary = [0x0A, 8, 0x0A, 1, (byte)'a', 0x15, 0, 0, 0, 0x3F, 0x0A, 9, 0x0A, 2, (byte)'b', (byte)'c', 0x15, 0, 0, 0, 0xC0];
-        Assert.Equal(Framed([0x09, 0, 0, 0, 0, 0, 0, 0, 0x40, 0x10, 1, 0x2A, (byte)summary.Length, .. summary]), EventRecord.Scalars(2, 1, [("a", 0.5), ("bc", -2)]));
+        Assert.Equal(Framed([0x09, 0, 0, 0, 0, 0, 0, 0, 0x40, 0x10, 1, 0x2A, (byte)summary.Length, .. summary]),
+            EventRecord.Scalars(2, 1, [("a", 0.5), ("bc", -2)]));
     }
 
     [Fact]

@@ -60,7 +60,8 @@ public class TrainingLossTests
     {
         var data = TrainingData.Classification(Texts.Of(TinyModel.Rows(6)), [0, 0, 0, 0, 1, 1], 3);
         Assert.Equal([6f / (3 * 4), 6f / (3 * 2), 1], ClassWeights.Balanced.For(data));
-        var labels = TrainingData.MultiLabel(Texts.Of(TinyModel.Rows(4)), [[true, false, true], [false, false, true], [false, false, true], [false, false, true]]);
+        var labels = TrainingData.MultiLabel(Texts.Of(TinyModel.Rows(4)),
+            [[true, false, true], [false, false, true], [false, false, true], [false, false, true]]);
         Assert.Equal([3, 1, 0.25f], ClassWeights.Balanced.For(labels));
     }
 
@@ -80,7 +81,8 @@ public class TrainingLossTests
     {
         Assert.Throws<ArgumentException>(() => ClassWeights.Of(1, 0));
         Assert.Throws<ArgumentException>(() => ClassWeights.Of(1, double.NaN));
-        Assert.Contains("2 class weights for 3 classes", Assert.Throws<ArgumentException>(() => TrainingLoss.Create(new() { ClassWeights = ClassWeights.Of(1, 2) }, _classes)).Message);
+        Assert.Contains("2 class weights for 3 classes",
+            Assert.Throws<ArgumentException>(() => TrainingLoss.Create(new() { ClassWeights = ClassWeights.Of(1, 2) }, _classes)).Message);
         Assert.Throws<ArgumentException>(() => TrainingLoss.Create(new() { LabelSmoothing = 0.1 }, Tasks.Values()));
         Assert.Throws<ArgumentException>("FocalGamma", new TrainingOptions { FocalGamma = 2, LabelSmoothing = 0.1 }.Validate);
         Assert.Throws<ArgumentException>("LabelSmoothing", new TrainingOptions { LabelSmoothing = 1 }.Validate);
@@ -90,7 +92,8 @@ public class TrainingLossTests
     public void A_weighted_accumulated_run_equals_one_of_large_batches()
     {
         TrainingResult Run(TrainingSetup setup, int batchSize, int accumulation) => setup.Train(
-            new() { Epochs = 3, BatchSize = batchSize, GradientAccumulationSteps = accumulation, ClassWeights = ClassWeights.Of(0.2, 3, 1), Seed = 5 }, Tasks.Classes(22));
+            new() { Epochs = 3, BatchSize = batchSize, GradientAccumulationSteps = accumulation, ClassWeights = ClassWeights.Of(0.2, 3, 1),
+                Seed = 5 }, Tasks.Classes(22));
         using var large = new TrainingSetup();
         using var accumulated = new TrainingSetup();
         foreach ((EpochResult a, EpochResult b) in Run(large, 12, 1).Epochs.Zip(Run(accumulated, 4, 3).Epochs))
@@ -157,7 +160,8 @@ public class TrainingLossTests
                 {
                     double p = 1 / (1 + Math.Exp(-x[label]));
                     double y = data.TargetsOf(row)[label] * (1 - smoothing) + smoothing / 2;
-                    sum -= y * weights[label] * Math.Pow(1 - p, options.FocalGamma ?? 0) * Math.Log(p) + (1 - y) * Math.Pow(p, options.FocalGamma ?? 0) * Math.Log(1 - p);
+                    sum -= y * weights[label] * Math.Pow(1 - p, options.FocalGamma ?? 0) * Math.Log(p)
+                        + (1 - y) * Math.Pow(p, options.FocalGamma ?? 0) * Math.Log(1 - p);
                     divisor++;
                 }
                 continue;

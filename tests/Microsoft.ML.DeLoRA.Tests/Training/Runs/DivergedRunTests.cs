@@ -120,7 +120,9 @@ public class DivergedRunTests
         }
     }
 
-    /// <summary>Once it is broken, it computes for the two last numbers of tokens that it had seen before only: the batches of a step.</summary>
+    /// <summary>
+    /// Once it is broken, it computes for the two last numbers of tokens that it had seen before only: the batches of a step.
+    /// </summary>
     private sealed class FiniteForTheLastRowsOnly : ILinearAdapter
     {
         private readonly List<long> _seen = [];
@@ -141,6 +143,8 @@ public class DivergedRunTests
     private sealed class NoGradient(Func<bool> isDue) : ILinearAdapter
     {
         public Tensor Forward(Tensor input, Tensor baseOutput, ForwardContext context)
-            => context.Dropout is not null && isDue() ? baseOutput.Plus((baseOutput - baseOutput.detach()).abs().sqrt()) : baseOutput.clone();
+            => context.Dropout is not null && isDue()
+                ? baseOutput.Plus((baseOutput - baseOutput.detach()).abs().sqrt())
+                : baseOutput.clone();
     }
 }

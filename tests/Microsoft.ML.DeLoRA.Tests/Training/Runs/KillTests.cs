@@ -44,7 +44,8 @@ public class KillTests(ITestOutputHelper output)
             lastLife = rest[0];
         }
         int repeated = steps.Zip(steps.Skip(1)).Count(pair => pair.Second <= pair.First);
-        output.WriteLine($"{Kills} kills, {whileWriting} of them while a checkpoint was half written; {repeated} times the next life did steps again; the last began with step {lastLife}");
+        output.WriteLine($"{Kills} kills, {whileWriting} of them while a checkpoint was half written; {repeated} times the next life did "
+            + $"steps again; the last began with step {lastLife}");
         Assert.InRange(whileWriting, 1, Kills);
         Assert.InRange(repeated, 1, Kills);
         Assert.InRange(lastLife, Kills, steps.Max());

@@ -18,8 +18,8 @@ internal static class KilledRun
     }
 
     /// <summary>
-    /// The other process: trains with a checkpoint every third step, leaves its outcome beside the checkpoints. It says each step, and does no more steps than
-    /// it was given lines, so that a slow test cannot miss it.
+    /// The other process: trains with a checkpoint every third step, leaves its outcome beside the checkpoints. It says each step, and does
+    /// no more steps than it was given lines, so that a slow test cannot miss it.
     /// </summary>
     public static int Train(string directory)
     {

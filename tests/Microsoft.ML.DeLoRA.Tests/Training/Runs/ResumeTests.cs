@@ -21,7 +21,8 @@ public class ResumeTests
         => [.. Directory.EnumerateFiles(folder["run"], "*.safetensors").Select(f => Path.GetFileName(f)).Order()];
 
     /// <summary>What is told of a report and does not depend on the clock.</summary>
-    private static object Told(TrainingProgress p) => (p.Epoch, p.EpochCount, p.Step, p.StepCount, p.Loss, p.LearningRate, p.FinishedEpoch, p.Evaluation);
+    private static object Told(TrainingProgress p)
+        => (p.Epoch, p.EpochCount, p.Step, p.StepCount, p.Loss, p.LearningRate, p.FinishedEpoch, p.Evaluation);
 
     private static void Stop(TrainingOptions options, int reports, List<object>? told = null, TrainingData? training = null)
     {
@@ -66,7 +67,8 @@ public class ResumeTests
         using var folder = new TemporaryDirectory();
         TrainingOptions options = SmallRun.Options with { Checkpoints = In(folder) };
         (TrainingResult first, byte[] bits) = SmallRun.Train(options);
-        (TrainingResult second, byte[] again) = SmallRun.Train(options, new ProgressCollector(_ => Assert.Fail("There was nothing left to do.")));
+        (TrainingResult second, byte[] again) =
+            SmallRun.Train(options, new ProgressCollector(_ => Assert.Fail("There was nothing left to do.")));
         Assert.Equal(bits, again);
         Assert.Equal(first.Epochs, second.Epochs);
     }
@@ -106,7 +108,8 @@ public class ResumeTests
         }
         TrainingOptions linear = SmallRun.Options with { Schedule = new LinearSchedule(), WarmupRatio = 0 };
         string message = Refused(linear, linear with { Epochs = 6 });
-        Assert.Contains("training.Epochs was 4 and is 6, with which step 2, that is done, would have had the learning rate 0.04861", message);
+        Assert.Contains("training.Epochs was 4 and is 6, with which step 2, that is done, would have had the learning rate 0.04861",
+            message);
         Assert.Contains("instead of 0.04792 (LinearSchedule, ", message);
         Assert.Contains("LinearSchedule", message);
         Assert.Contains("ConstantSchedule and a WarmupRatio of 0", message);
@@ -136,7 +139,8 @@ public class ResumeTests
     [MemberData(nameof(AdapterMethodTable.NamesWithFrozenEmbeddings), MemberType = typeof(AdapterMethodTable))]
     public void Every_method_goes_on_to_the_same_bits(string name) => GoesOnToTheSameBits(name);
 
-    [CpuFact("CUDA adds up the gradients of the embedding tables in any order, so the last bits of a full fine-tuning differ from run to run.")]
+    [CpuFact("CUDA adds up the gradients of the embedding tables in any order, so the last bits of a full "
+        + "fine-tuning differ from run to run.")]
     public void Full_fine_tuning_goes_on_to_the_same_bits() => GoesOnToTheSameBits(AdapterMethodTable.FullFineTuning);
 
     private static void GoesOnToTheSameBits(string name)
@@ -159,7 +163,8 @@ public class ResumeTests
                     cancellation.Cancel();
             });
             new Trainer(model, adapters, options).Train(Tasks.Classes(42), Tasks.Classes(9, seed: 2), progress, cancellation.Token);
-            return [.. adapters.Parameters.Concat(model.Head.Parameters).SelectMany(p => p.Value.ToArray()).SelectMany(BitConverter.GetBytes)];
+            return [.. adapters.Parameters.Concat(model.Head.Parameters).SelectMany(p => p.Value.ToArray())
+                .SelectMany(BitConverter.GetBytes)];
         }
     }
 
@@ -202,7 +207,8 @@ public class ResumeTests
         string newest = Path.Combine(folder["run"], Files(folder)[^1]);
         damage(newest);
         var messages = new List<string>();
-        byte[] resumed = SmallRun.Train(options, new ProgressCollector(p => messages.AddRange(p.Message is { } m ? [m] : Array.Empty<string>()))).Weights;
+        byte[] resumed = SmallRun.Train(options,
+            new ProgressCollector(p => messages.AddRange(p.Message is { } m ? [m] : Array.Empty<string>()))).Weights;
         Assert.True(whole.AsSpan().SequenceEqual(resumed), what);
         Assert.Contains($"'{newest}' is damaged", Assert.Single(messages));
     }
@@ -311,17 +317,21 @@ public class ResumeTests
         Stop(options, 9);
         string before = Convert.ToHexString(File.ReadAllBytes(Path.Combine(folder["run"], Files(folder)[^1])));
 
-        string Refused(TrainingOptions other, TrainingData? data = null) => Assert.Throws<InvalidOperationException>(() => SmallRun.Train(other, training: data)).Message;
+        string Refused(TrainingOptions other, TrainingData? data = null)
+            => Assert.Throws<InvalidOperationException>(() => SmallRun.Train(other, training: data)).Message;
         string message = Refused(options with { LearningRate = 0.03, Seed = 4 });
         Assert.Contains("training.LearningRate was 0.05 and is 0.03", message);
         Assert.Contains("training.Seed was 3 and is 4", message);
-        Assert.Contains("training.Schedule was ConstantSchedule and is LinearSchedule", Refused(options with { Schedule = new LinearSchedule() }));
+        Assert.Contains("training.Schedule was ConstantSchedule and is LinearSchedule",
+            Refused(options with { Schedule = new LinearSchedule() }));
         message = Refused(options with { Beta1 = 0.8, Epsilon = 1e-6, WarmupSteps = 2 });
-        Assert.Contains("training.Beta1 was 0.9 and is 0.8; training.Epsilon was 1E-08 and is 1E-06; training.WarmupSteps was null and is 2", message);
+        Assert.Contains("training.Beta1 was 0.9 and is 0.8; training.Epsilon was 1E-08 and is 1E-06; "
+            + "training.WarmupSteps was null and is 2", message);
         Assert.Contains("training rows was 42 (fingerprint ", Refused(options, Tasks.Classes(42, seed: 7)));
         using (var setup = new TrainingSetup(dropout: 0.2))
             Assert.Contains("model.hidden_dropout_prob was 0.1 and is 0.2",
-                Assert.Throws<InvalidOperationException>(() => setup.Train(options, Tasks.Classes(42), Tasks.Classes(20, seed: 2))).Message);
+                Assert.Throws<InvalidOperationException>(() => setup.Train(options, Tasks.Classes(42),
+                    Tasks.Classes(20, seed: 2))).Message);
         Assert.Equal(before, Convert.ToHexString(File.ReadAllBytes(Path.Combine(folder["run"], Files(folder)[^1]))));
     }
 
@@ -338,10 +348,12 @@ public class ResumeTests
             using var scope = NewDisposeScope();
             using RunFile file = RunFile.Open(path);
             JsonObject settings = JsonNode.Parse(file.Settings)!.AsObject();
-            Assert.All((string[])["training.Beta1", "training.Beta2", "training.Epsilon", "training.WarmupSteps", "adapter.WeightScaling"], name => Assert.True(settings.Remove(name)));
+            Assert.All((string[])["training.Beta1", "training.Beta2", "training.Epsilon", "training.WarmupSteps", "adapter.WeightScaling"],
+                name => Assert.True(settings.Remove(name)));
             RunFile.Save(path, file.Position, settings.ToJsonString(), file.ReadAll(""));
         }
-        Assert.Contains("training.Beta2 was 0.999 and is 0.5", Assert.Throws<InvalidOperationException>(() => SmallRun.Train(options with { Beta2 = 0.5 })).Message);
+        Assert.Contains("training.Beta2 was 0.999 and is 0.5",
+            Assert.Throws<InvalidOperationException>(() => SmallRun.Train(options with { Beta2 = 0.5 })).Message);
         Assert.Equal(whole, SmallRun.Train(options).Weights);
     }
 
@@ -375,7 +387,8 @@ public class ResumeTests
         void Train(long seed)
         {
             using SequenceClassifier model = TinyModel.Create();
-            using AdapterSet adapters = AdapterSet.Attach(model.Encoder, new DeLoRAMethod { Rank = 4, Initialization = DeLoRAInitialization.FrozenCopy }, seed);
+            using AdapterSet adapters =
+                AdapterSet.Attach(model.Encoder, new DeLoRAMethod { Rank = 4, Initialization = DeLoRAInitialization.FrozenCopy }, seed);
             new Trainer(model, adapters, options).Train(Tasks.Classes(), Tasks.Classes(10, seed: 2));
         }
     }
@@ -386,7 +399,8 @@ public class ResumeTests
         using var folder = new TemporaryDirectory();
         TrainingOptions options = SmallRun.Options with { Checkpoints = In(folder) };
         Stop(options, 9);
-        var error = Assert.Throws<InvalidOperationException>(() => SmallRun.Train(options with { Checkpoints = In(folder) with { Resume = false } }));
+        var error = Assert.Throws<InvalidOperationException>(() => SmallRun.Train(options with { Checkpoints =
+            In(folder) with { Resume = false } }));
         Assert.Contains("set Resume", error.Message);
     }
 
@@ -420,8 +434,10 @@ public class ResumeTests
         using var folder = new TemporaryDirectory();
         using var setup = new TrainingSetup(outputs: 1);
         float[] values = [.. Enumerable.Range(0, 12).Select(i => i == 7 ? 3e38f : 0.1f)];
-        TrainingOptions options = SmallRun.Options with { EvaluateEverySteps = null, BatchSize = 1, GradientAccumulationSteps = 1, Checkpoints = In(folder) with { EverySteps = 1 } };
-        var error = Assert.Throws<TrainingDivergedException>(() => setup.Train(options, TrainingData.Regression(Texts.Of(TinyModel.Rows(12)), values)));
+        TrainingOptions options = SmallRun.Options with { EvaluateEverySteps = null, BatchSize = 1, GradientAccumulationSteps = 1,
+            Checkpoints = In(folder) with { EverySteps = 1 } };
+        var error = Assert.Throws<TrainingDivergedException>(() => setup.Train(options,
+            TrainingData.Regression(Texts.Of(TinyModel.Rows(12)), values)));
         Assert.Equal([7], error.Rows);
         Assert.True(File.Exists(error.Checkpoint));
         Assert.Contains(error.Checkpoint!, error.Message);

@@ -3,7 +3,9 @@ using Microsoft.ML.DeLoRA.Training;
 
 namespace Microsoft.ML.DeLoRA.Tests.Training.Runs;
 
-/// <summary>One run that uses all that a checkpoint has to bring back: dropout, accumulated batches, evaluations, a best one before the end.</summary>
+/// <summary>
+/// One run that uses all that a checkpoint has to bring back: dropout, accumulated batches, evaluations, a best one before the end.
+/// </summary>
 internal static class SmallRun
 {
     public static TrainingOptions Options { get; } = new()
@@ -20,12 +22,14 @@ internal static class SmallRun
 
     /// <summary>Trains; gives the bits of the weights that the model ends with.</summary>
     public static (TrainingResult Result, byte[] Weights) Train(
-        TrainingOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default, TrainingData? training = null)
+        TrainingOptions options, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default,
+            TrainingData? training = null)
     {
         using var setup = new TrainingSetup(dropout: 0.1);
         TrainingResult result = setup.Train(options, training ?? Tasks.Classes(42), Tasks.Classes(20, seed: 2), progress, cancellation);
         return (result, Bits(setup));
     }
 
-    public static byte[] Bits(TrainingSetup setup) => [.. setup.TrainedValues().SelectMany(v => MemoryMarshal.AsBytes(v.AsSpan()).ToArray())];
+    public static byte[] Bits(TrainingSetup setup)
+        => [.. setup.TrainedValues().SelectMany(v => MemoryMarshal.AsBytes(v.AsSpan()).ToArray())];
 }

@@ -103,12 +103,14 @@ public class BrowserTests(BrowserReport report)
     private static IEnumerable<(T One, T Other)> Pairs<T>(IReadOnlyList<T> items)
         => items.SelectMany((one, i) => items.Take(i).Select(other => (one, other)));
 
-    // Of the columns of a line's box, how many have its colour. Markers alone fill less than a third of a wide chart; other lines may hide a part.
+    // Of the columns of a line's box, how many have its colour. Markers alone fill less than a third of a wide chart; other lines may hide
+    // a part.
     private static double Painted(PngImage image, PageLine line)
     {
         (int red, int green, int blue) = Rgb.Parse(line.Color);
         int[] columns = [.. Pixels(line.Box.Left, line.Box.Right)];
-        return columns.Count(x => Pixels(line.Box.Top - 2, line.Box.Bottom + 2).Select(y => image[x, y]).Any(IsIts)) / (double)columns.Length;
+        return columns.Count(x => Pixels(line.Box.Top - 2, line.Box.Bottom + 2).Select(y => image[x, y])
+            .Any(IsIts)) / (double)columns.Length;
 
         bool IsIts((int Red, int Green, int Blue) p) => Math.Abs(p.Red - red) + Math.Abs(p.Green - green) + Math.Abs(p.Blue - blue) <= 6;
 

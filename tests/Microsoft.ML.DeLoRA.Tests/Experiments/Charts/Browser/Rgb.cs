@@ -38,7 +38,8 @@ internal static class Rgb
     private static double[] Linear(string computed)
     {
         (int red, int green, int blue) = Parse(computed);
-        return [.. new[] { red / 255.0, green / 255.0, blue / 255.0 }.Select(c => c <= 0.04045 ? c / 12.92 : Math.Pow((c + 0.055) / 1.055, 2.4))];
+        return [.. new[] { red / 255.0, green / 255.0, blue / 255.0 }
+            .Select(c => c <= 0.04045 ? c / 12.92 : Math.Pow((c + 0.055) / 1.055, 2.4))];
     }
 
     private static double[] Seen(double[] light, double[] reader)
