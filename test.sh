@@ -27,6 +27,11 @@ install_browser
 results=artifacts/test-results
 rm -rf "$results"
 status=0
+# Half a minute; a part of the tests is run while one works.
+if [ $# -eq 0 ] && ! dotnet format whitespace Microsoft.ML.DeLoRA.sln --no-restore --verify-no-changes >&2; then
+    echo "== the code is not formatted:  dotnet format whitespace Microsoft.ML.DeLoRA.sln" >&2
+    status=1
+fi
 run() {
     local name=$1
     shift

@@ -51,8 +51,11 @@ internal static class AccuracyBenchmark
         MulticlassClassificationMetrics metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(test));
         string method = adapter?.Name ?? "head only";
         Console.WriteLine($"{task.Name}, {method}: accuracy {metrics.MicroAccuracy:F4}, log loss {metrics.LogLoss:F4}, {seconds:F0} s");
-        return new { method, metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss, seconds, task.Training.Epochs,
-            task.Training.LearningRate, adapter?.Rank, adapter?.Lambda, adapter?.TargetModules };
+        return new
+        {
+            method, metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss, seconds, task.Training.Epochs,
+            task.Training.LearningRate, adapter?.Rank, adapter?.Lambda, adapter?.TargetModules
+        };
     }
 
     private static (IDataView, IDataView) LoadSmsSpam(string folder, MLContext mlContext)

@@ -9,31 +9,31 @@ internal static class MethodsTable
 {
     public static IReadOnlyDictionary<string, (AdapterMethod? Method, double LearningRate)> Rows { get; } =
         new Dictionary<string, (AdapterMethod?, double)>
-    {
-        ["head only"] = (null, 1e-3),
-        ["full fine-tuning"] = (new FullFineTuningMethod(), 3e-4),
-        ["BitFit"] = (new BitFitMethod(), 3e-3),
-        ["IA3"] = (new IA3Method(), 1e-2),
-        ["RED"] = (new REDMethod(), 5e-3),
-        ["LoReFT"] = (new LoReFTMethod { Rank = 4, PrefixLength = 3 }, 4e-3),
-        ["LoRA"] = (new LoRAMethod(), 2e-3),
-        ["DoRA"] = (new DoRAMethod(), 2e-3),
-        ["DoRA, fixed magnitude"] = (new DoRAMethod { TrainMagnitude = false }, 2e-3),
-        ["VeRA"] = (new VeRAMethod(), 1e-2),
-        ["OFT"] = (new OFTMethod(), 2e-3),
-        ["BOFT"] = (new BOFTMethod { ButterflyFactors = 2 }, 5e-3),
-        ["HRA"] = (new HRAMethod(), 2e-3),
-        ["Adapter (Houlsby)"] = (new BottleneckMethod { Size = 16 }, 2e-3),
-        ["Adapter-FFN (Pfeiffer)"] = (BottleneckMethod.AfterFeedForward with { Size = 16 }, 2e-3),
-        ["ETHER"] = (new ETHERMethod(), 5e-3),
-        ["ETHER+"] = (new ETHERPlusMethod(), 5e-3),
-        ["lambda(uu^T - vv^T)W"] = (new MultiplicativeDeLoRAMethod { Rank = 1 }, 5e-3),
-        ["lambda/r(USU^T - VTV^T)W"] = (new MultiplicativeDeLoRAMethod { Lambda = 4 }, 5e-3),
-        ["lambda/r(BXA - DPC)W"] = (new MultiplicativeDeLoRAMethod { Lambda = 4, Form = MultiplicativeForm.Relaxed }, 5e-3),
-        ["DeLoRA, no weight scaling"] = (new DeLoRAMethod { Lambda = 8, WeightScaling = DeLoRAWeightScaling.None }, 4e-3),
-        ["DeLoRA, B = 0"] = (new DeLoRAMethod { Lambda = 8, Initialization = DeLoRAInitialization.ZeroB }, 4e-3),
-        ["DeLoRA"] = (new DeLoRAMethod { Lambda = 8 }, 4e-3),
-    };
+        {
+            ["head only"] = (null, 1e-3),
+            ["full fine-tuning"] = (new FullFineTuningMethod(), 3e-4),
+            ["BitFit"] = (new BitFitMethod(), 3e-3),
+            ["IA3"] = (new IA3Method(), 1e-2),
+            ["RED"] = (new REDMethod(), 5e-3),
+            ["LoReFT"] = (new LoReFTMethod { Rank = 4, PrefixLength = 3 }, 4e-3),
+            ["LoRA"] = (new LoRAMethod(), 2e-3),
+            ["DoRA"] = (new DoRAMethod(), 2e-3),
+            ["DoRA, fixed magnitude"] = (new DoRAMethod { TrainMagnitude = false }, 2e-3),
+            ["VeRA"] = (new VeRAMethod(), 1e-2),
+            ["OFT"] = (new OFTMethod(), 2e-3),
+            ["BOFT"] = (new BOFTMethod { ButterflyFactors = 2 }, 5e-3),
+            ["HRA"] = (new HRAMethod(), 2e-3),
+            ["Adapter (Houlsby)"] = (new BottleneckMethod { Size = 16 }, 2e-3),
+            ["Adapter-FFN (Pfeiffer)"] = (BottleneckMethod.AfterFeedForward with { Size = 16 }, 2e-3),
+            ["ETHER"] = (new ETHERMethod(), 5e-3),
+            ["ETHER+"] = (new ETHERPlusMethod(), 5e-3),
+            ["lambda(uu^T - vv^T)W"] = (new MultiplicativeDeLoRAMethod { Rank = 1 }, 5e-3),
+            ["lambda/r(USU^T - VTV^T)W"] = (new MultiplicativeDeLoRAMethod { Lambda = 4 }, 5e-3),
+            ["lambda/r(BXA - DPC)W"] = (new MultiplicativeDeLoRAMethod { Lambda = 4, Form = MultiplicativeForm.Relaxed }, 5e-3),
+            ["DeLoRA, no weight scaling"] = (new DeLoRAMethod { Lambda = 8, WeightScaling = DeLoRAWeightScaling.None }, 4e-3),
+            ["DeLoRA, B = 0"] = (new DeLoRAMethod { Lambda = 8, Initialization = DeLoRAInitialization.ZeroB }, 4e-3),
+            ["DeLoRA"] = (new DeLoRAMethod { Lambda = 8 }, 4e-3),
+        };
 
     public static string Markdown(IReadOnlyCollection<MethodsBenchmark.Result> results)
     {

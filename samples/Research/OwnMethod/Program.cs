@@ -60,7 +60,6 @@ static float Distance(float[] a, float[] b) => a.Zip(b).Max(pair => Math.Abs(pai
 public sealed record SingularValueMethod : LowRankMethod
 {
     public override string Name => "singular values";
-
     protected override IEnumerable<(string Suffix, long[] Shape)> Shapes(AdaptableLinear layer) => [("d", [RankFor(layer)])];
     protected override LinearAdapter Create(AdaptableLinear layer, Generator generator) => new Adapter(layer, this, RankFor(layer));
 

@@ -52,7 +52,8 @@ internal sealed class RobustnessCurves
         ChartSeries[] series = [.. _series.Select(s => new ChartSeries(s.Name,
             [.. ByFactor(s.Results, r => r.Distance ?? double.NaN).Select(p => new ChartPoint(p.Factor, p.Values.Average()))]))];
         return new LineChart("Distance from the pretrained weights by learning rate", FactorAxis(),
-            new ChartAxis("distance (Frobenius norm)", LogScale.OfTen(Values(series))), series) { Mark = 1 };
+            new ChartAxis("distance (Frobenius norm)", LogScale.OfTen(Values(series))), series)
+        { Mark = 1 };
     }
 
     /// <summary>The distance by step, at one factor.</summary>

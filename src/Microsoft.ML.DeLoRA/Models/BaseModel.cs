@@ -153,7 +153,8 @@ public sealed class BaseModel : IDisposable
                 source.Name,
                 resized ? WithVocabularySize(source.ConfigurationJson, rows) : source.ConfigurationJson,
                 resized ? new ReplacedTensor(source.Tensors, WordEmbeddings, adapter.Tensors, name) : source.Tensors,
-                tokenizer ?? source.Tokenizer, source) { Head = source.Head };
+                tokenizer ?? source.Tokenizer, source)
+            { Head = source.Head };
         }
         catch
         {

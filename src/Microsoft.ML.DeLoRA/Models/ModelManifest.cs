@@ -156,7 +156,8 @@ internal sealed record ModelManifest
                 using var counted = new ChecksumStream(stream);
                 Dictionary<string, TensorEntry>? tensors = write(counted);
                 _streams[name] = new StreamEntry(counted.Length, Text(counted.Checksum), tensors);
-            });
+            }
+            );
         }
     }
 

@@ -32,8 +32,11 @@ public class AdapterMethodsTests
     public void A_method_that_is_not_registered_is_refused_before_anything_is_read()
     {
         IDataView data = _context.Data.LoadFromEnumerable(Unreadable());
-        string message = Assert.Throws<ArgumentException>(() => _context.Transforms.DeLoRATextClassification(Toy.Options with { Adapter =
-            new Unregistered() }).Fit(data)).Message;
+        string message = Assert.Throws<ArgumentException>(() => _context.Transforms.DeLoRATextClassification(Toy.Options with
+        {
+            Adapter =
+            new Unregistered()
+        }).Fit(data)).Message;
         Assert.Contains("AdapterMethods.Register", message);
         Assert.Contains("'mine'", message);
         Assert.Equal("mine", new Unregistered().ToString());

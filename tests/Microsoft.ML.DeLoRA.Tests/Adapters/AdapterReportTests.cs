@@ -25,8 +25,11 @@ public class AdapterReportTests
         using IDisposable noGrad = no_grad();
         using SequenceClassifier model = TinyModel.Create();
         using AdapterSet adapters = AdapterSet.Attach(model.Encoder,
-            new DeLoRAMethod { Rank = 2, Lambda = 6, Initialization = DeLoRAInitialization.ZeroB, WeightScaling = DeLoRAWeightScaling.None,
-                TargetModules = ["layer.0.attention.self.query"] });
+            new DeLoRAMethod
+            {
+                Rank = 2, Lambda = 6, Initialization = DeLoRAInitialization.ZeroB, WeightScaling = DeLoRAWeightScaling.None,
+                TargetModules = ["layer.0.attention.self.query"]
+            });
         // Two orthogonal pairs of vectors: each contributes lambda / r = 3, so the norm is 3 sqrt(2), and both count equally.
         adapters.Adapters[0].Parameters[0].Value.copy_(eye(2, 16).Times(5));
         adapters.Adapters[0].Parameters[1].Value.copy_(eye(16, 2).Times(7));

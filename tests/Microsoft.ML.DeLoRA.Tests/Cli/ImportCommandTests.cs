@@ -101,8 +101,12 @@ public sealed class ImportCommandTests : IDisposable
     private void Save(TextModelKind kind, int outputs)
     {
         using TextModel model = TinyTextModel.Create(
-            TinyTextModel.Description with { Kind = kind, OutputCount = outputs,
-                Labels = kind == TextModelKind.Regression ? [] : ["x", "y", "z"] },
+            TinyTextModel.Description with
+            {
+                Kind = kind,
+                OutputCount = outputs,
+                Labels = kind == TextModelKind.Regression ? [] : ["x", "y", "z"]
+            },
             new LoRAMethod { Rank = 2 });
         model.SavePeft(_folder["adapter"]);
     }

@@ -16,7 +16,10 @@ public sealed class BertModelTests : IDisposable
 {
     private static readonly EncoderConfiguration _configuration = ToyFamily.Configuration with
     {
-        Family = EncoderFamilies.Find("bert")!, VocabularySize = 5 + 26 * 2, HiddenSize = 32, PositionCount = 66,
+        Family = EncoderFamilies.Find("bert")!,
+        VocabularySize = 5 + 26 * 2,
+        HiddenSize = 32,
+        PositionCount = 66,
     };
 
     private readonly TemporaryDirectory _directory = new();

@@ -25,14 +25,16 @@ public class RegularFileTests
         {
             Assert.Equal(0, MakeFifo(path + ".pipe", 0b110_000_000));
             File.CreateSymbolicLink(path, path + ".pipe");
-        }),
+        }
+        ),
         ["a socket"] = ("no regular file", path =>
         {
             using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             socket.Bind(new UnixDomainSocketEndPoint(path + "s"));
             // Closing removes the socket's own name; the other one stays.
             Assert.Equal(0, Link(path + "s", path));
-        }),
+        }
+        ),
         ["an empty file"] = ("is empty", path => File.WriteAllBytes(path, [])),
         ["a dangling link"] = ("which does not exist", path => File.CreateSymbolicLink(path, path + ".gone")),
         ["a link to itself"] = ("", path => File.CreateSymbolicLink(path, path)),

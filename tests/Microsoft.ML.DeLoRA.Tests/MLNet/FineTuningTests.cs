@@ -46,8 +46,12 @@ public class FineTuningTests
     {
         IDataView data = Toy.Data(_context, Toy.Rows(50));
         var steps = new List<TrainingProgress>();
-        var options = Toy.Options with { ValidationFraction = 0.2, Training = new() { Seed = 1, Epochs = 2, BatchSize = 10 },
-            Progress = new Recorder(steps) };
+        var options = Toy.Options with
+        {
+            ValidationFraction = 0.2,
+            Training = new() { Seed = 1, Epochs = 2, BatchSize = 10 },
+            Progress = new Recorder(steps)
+        };
         using DeLoRATextTransformer model = Toy.Fit(_context, data, options);
         Assert.Equal(2 * 4, steps[^1].StepCount);
         Assert.All(model.Training!.Epochs, e => Assert.NotNull(e.ValidationMetric));
@@ -60,8 +64,11 @@ public class FineTuningTests
     {
         var steps = new List<TrainingProgress>();
         // Nothing is learned and nothing dropped, so a step's loss says which rows are in it.
-        var options = Toy.Options with { Training = new() { Seed = 1, Epochs = 3, BatchSize = 10, LearningRate = 0 },
-            Progress = new Recorder(steps) };
+        var options = Toy.Options with
+        {
+            Training = new() { Seed = 1, Epochs = 3, BatchSize = 10, LearningRate = 0 },
+            Progress = new Recorder(steps)
+        };
         using DeLoRATextTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(60)), options);
         double[][] losses =
             [.. steps.Where(s => s.FinishedEpoch is null).GroupBy(s => s.Epoch, s => Math.Round(s.Loss, 5)).Select(g => g.ToArray())];
@@ -105,8 +112,12 @@ public class FineTuningTests
         var steps = new List<TrainingProgress>();
         var log = new List<string>();
         _context.Log += (_, e) => log.Add(e.RawMessage);
-        var options = Toy.Options with { Training = new() { Seed = 1, Epochs = 3, BatchSize = 10 }, ValidationFraction = 0.5,
-            Progress = new Recorder(steps) };
+        var options = Toy.Options with
+        {
+            Training = new() { Seed = 1, Epochs = 3, BatchSize = 10 },
+            ValidationFraction = 0.5,
+            Progress = new Recorder(steps)
+        };
         using DeLoRATextTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(40)), options);
         Assert.Equal(3 * 2, steps.Count(s => s.FinishedEpoch is null));
         Assert.Equal(model.Training!.Epochs, steps.Select(s => s.FinishedEpoch).OfType<EpochResult>());

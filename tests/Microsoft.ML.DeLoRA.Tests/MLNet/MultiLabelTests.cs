@@ -163,8 +163,11 @@ public class MultiLabelTests
         definition["Labels"].ColumnType = new VectorDataViewType(BooleanDataViewType.Instance, 2);
         definition["Labels"].AddAnnotation("SlotNames", new VBuffer<ReadOnlyMemory<char>>(2, [first.AsMemory(), second.AsMemory()]),
             new VectorDataViewType(TextDataViewType.Instance, 2));
-        return context.Data.LoadFromEnumerable(rows.Select(r => new SparseRow { Text = r.Text,
-            Labels = new VBuffer<bool>(2, [r.Labels[0], r.Labels[1]]) }), definition);
+        return context.Data.LoadFromEnumerable(rows.Select(r => new SparseRow
+        {
+            Text = r.Text,
+            Labels = new VBuffer<bool>(2, [r.Labels[0], r.Labels[1]])
+        }), definition);
     }
 
     private sealed class OneLabel

@@ -28,8 +28,11 @@ public class RegressionTests
         IDataView data = _context.Data.LoadFromEnumerable(rows);
         // Nothing but the head's bias has to learn.
         using DeLoRATextTransformer model = Toy.Fit(_context, data,
-            Toy.Regression with { Adapter = null,
-                Training = new() { Seed = 1, Epochs = 150, BatchSize = 32, LearningRate = 0.1, WeightDecay = 0 } });
+            Toy.Regression with
+            {
+                Adapter = null,
+                Training = new() { Seed = 1, Epochs = 150, BatchSize = 32, LearningRate = 0.1, WeightDecay = 0 }
+            });
         Assert.All(Toy.Scores(model.Transform(data)), s => Assert.InRange(s, 90, 110));
     }
 
@@ -101,8 +104,12 @@ public class RegressionTests
         var steps = new List<TrainingProgress>();
         var log = new List<string>();
         _context.Log += (_, e) => log.Add(e.RawMessage);
-        var options = _quick with { ValidationFraction = 0.2, Training = new() { Seed = 1, Epochs = 2, BatchSize = 10 },
-            Progress = new Recorder(steps) };
+        var options = _quick with
+        {
+            ValidationFraction = 0.2,
+            Training = new() { Seed = 1, Epochs = 2, BatchSize = 10 },
+            Progress = new Recorder(steps)
+        };
         using DeLoRATextTransformer model = Toy.Fit(_context, Toy.Data(_context, Toy.Rows(50)), options);
         Assert.Equal(2 * 4, steps.Count(s => s.FinishedEpoch is null));
         Assert.Equal(model.Training!.Epochs, steps.Select(s => s.FinishedEpoch).OfType<EpochResult>());

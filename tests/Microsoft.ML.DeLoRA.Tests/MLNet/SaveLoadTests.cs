@@ -87,8 +87,13 @@ public sealed class SaveLoadTests : IDisposable
     {
         IDataView data = Toy.Load(_context, Toy.LabelRows(30));
         using DeLoRATextTransformer model = Toy.Fit(_context, data,
-            _quickLabels with { PredictedLabelsColumnName = "Guess", ScoreColumnName = "Chances", SecondTextColumnName = "Second",
-                Threshold = 0.45f });
+            _quickLabels with
+            {
+                PredictedLabelsColumnName = "Guess",
+                ScoreColumnName = "Chances",
+                SecondTextColumnName = "Second",
+                Threshold = 0.45f
+            });
         string file = _directory["model.zip"];
         _context.Model.Save(model, data.Schema, file);
         using var loaded = Assert.IsType<DeLoRATextTransformer>(TestDevice.Context().Model.Load(file, out DataViewSchema schema));

@@ -115,8 +115,11 @@ internal sealed class BaseModelTarget(string file) : MutantTarget
         File.Move(directory["model.safetensors"], directory["model-00001-of-00001.safetensors"]);
         using SafeTensorsFile shard = SafeTensorsFile.Open(directory["model-00001-of-00001.safetensors"]);
         File.WriteAllText(directory[Index], System.Text.Json.JsonSerializer.Serialize(
-            new { metadata = new { total_size = 1 },
-                weight_map = shard.Names.ToDictionary(n => n, _ => "model-00001-of-00001.safetensors") }));
+            new
+            {
+                metadata = new { total_size = 1 },
+                weight_map = shard.Names.ToDictionary(n => n, _ => "model-00001-of-00001.safetensors")
+            }));
     }
 
     private static float[] Read(string directory)

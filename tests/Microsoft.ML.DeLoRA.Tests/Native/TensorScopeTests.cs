@@ -72,8 +72,11 @@ public class TensorScopeTests
         static void Run(CheckpointOptions checkpoints, int epochs)
         {
             using var setup = new TrainingSetup(dropout: 0.1);
-            setup.Train(new TrainingOptions { Epochs = epochs, BatchSize = 8, Checkpoints = checkpoints,
-                Schedule = new ConstantSchedule() }, Tasks.Classes(), Tasks.Classes());
+            setup.Train(new TrainingOptions
+            {
+                Epochs = epochs, BatchSize = 8, Checkpoints = checkpoints,
+                Schedule = new ConstantSchedule()
+            }, Tasks.Classes(), Tasks.Classes());
         }
     }
 

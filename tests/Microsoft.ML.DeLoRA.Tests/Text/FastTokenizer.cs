@@ -18,8 +18,11 @@ internal static class FastTokenizer
             Action<JsonObject>? change = null)
     {
         IEnumerable<AddedToken> special = new[] { "<s>", "<pad>", "</s>", "<unk>", "<mask>" }.Where(ids.ContainsKey)
-            .Select(token => new AddedToken(token, ids[token]) { Special = true, StripsLeft = token == "<mask>",
-                Normalized = token != "<mask>" });
+            .Select(token => new AddedToken(token, ids[token])
+            {
+                Special = true, StripsLeft = token == "<mask>",
+                Normalized = token != "<mask>"
+            });
         var root = new JsonObject
         {
             ["version"] = "1.0",

@@ -24,8 +24,11 @@ public class EarlyStoppingTests
     public void A_run_ends_early_with_its_best_state_and_says_so()
     {
         // Accuracy cannot gain 2.
-        var options = new TrainingOptions { Epochs = 50, BatchSize = 8, EvaluateEverySteps = 2,
-            EarlyStopping = new() { Patience = 4, MinDelta = 2 } };
+        var options = new TrainingOptions
+        {
+            Epochs = 50, BatchSize = 8, EvaluateEverySteps = 2,
+            EarlyStopping = new() { Patience = 4, MinDelta = 2 }
+        };
         var reports = new List<TrainingProgress>();
         using var setup = new TrainingSetup();
         TrainingData validation = Tasks.Classes(20, seed: 2);

@@ -45,7 +45,7 @@ internal static class DistillationCheckpoint
         using IDisposable noGrad = no_grad();
         using SafeTensorsFile file = Open(path);
         // Checked before anything is changed.
-        (Tensor Live, Tensor Saved)[] values = 
+        (Tensor Live, Tensor Saved)[] values =
             [.. model.Values().Concat(model.Moments()).Select(v => (v.Value, file.Require(v.Name, v.Value.shape)))];
         long[] updates = file.ReadInt64(Updates);
         foreach ((Tensor live, Tensor saved) in values)

@@ -179,7 +179,7 @@ internal static class PeftFormats
         {
             case AdapterFormat.LoRA:
             case AdapterFormat.Peft when adapters.Method is DeLoRAMethod and not
-                { Initialization: DeLoRAInitialization.ZeroB, WeightScaling: DeLoRAWeightScaling.ColumnNorms }:
+            { Initialization: DeLoRAInitialization.ZeroB, WeightScaling: DeLoRAWeightScaling.ColumnNorms }:
                 return LoRAConversion.Convert(adapters);
             case AdapterFormat.Peft when Of(adapters.Method) is { IsOfPeft: false }:
                 throw new NotSupportedException($"PEFT has no form for {adapters.Method.Name}; the format of the DeLoRA authors' fork "

@@ -22,8 +22,11 @@ public class AdaLoRAMethodTests
     public void A_layer_with_nothing_left_does_not_hinder_the_others()
     {
         using SequenceClassifier model = TinyModel.Create();
-        var method = new AdaLoRAMethod { Rank = 3, TargetRank = 1,
-            RankPattern = new Dictionary<string, int> { ["layer.1.attention.self.query"] = 0 } };
+        var method = new AdaLoRAMethod
+        {
+            Rank = 3, TargetRank = 1,
+            RankPattern = new Dictionary<string, int> { ["layer.1.attention.self.query"] = 0 }
+        };
         using AdapterSet adapters = AdapterSet.Attach(model.Encoder, method);
         TrainingData rows = TrainingData.Classification(Texts.Of(TinyModel.Rows(12)), [.. Enumerable.Range(0, 12).Select(r => r % 3)], 3);
         new Trainer(model, adapters, new TrainingOptions { Epochs = 4, BatchSize = 4, LearningRate = 1e-2 }).Train(rows);

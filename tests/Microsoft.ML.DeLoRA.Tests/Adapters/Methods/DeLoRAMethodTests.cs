@@ -58,8 +58,11 @@ public class DeLoRAMethodTests
         using IDisposable noGrad = no_grad();
         using SequenceClassifier model = TinyModel.Create();
         using var adapters = AdapterSet.Attach(model.Encoder,
-            new DeLoRAMethod { Rank = 4, Lambda = 3, Initialization = initialization, WeightScaling = scaling,
-                TargetModules = ["all-linear"] });
+            new DeLoRAMethod
+            {
+                Rank = 4, Lambda = 3, Initialization = initialization, WeightScaling = scaling,
+                TargetModules = ["all-linear"]
+            });
         using var generator = new Generator(4);
         WeightDistance[] distances = [.. adapters.Adapters.Select(a => new WeightDistance(adapters, a.Module))];
         double furthest = 0;

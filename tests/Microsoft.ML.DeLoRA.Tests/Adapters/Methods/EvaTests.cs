@@ -167,7 +167,8 @@ public class EvaTests(ITestOutputHelper output)
         using var folder = new TemporaryDirectory();
         TrainingOptions saved = SmallRun.Options with
         {
-            Epochs = 2, Checkpoints = new() { Directory = folder["run"], EverySteps = 3, Every = null, Resume = true },
+            Epochs = 2,
+            Checkpoints = new() { Directory = folder["run"], EverySteps = 3, Every = null, Resume = true },
         };
         byte[] whole = Run(saved with { Checkpoints = null });
         Assert.ThrowsAny<OperationCanceledException>(() => Run(saved, stopAt: 8));

@@ -137,12 +137,18 @@ public class HostileValueTests(HostileValueTests.Files files) : IClassFixture<Ho
             _lines = new()
             {
                 ["train"] = train,
-                ["evaluate"] = new() { ["--model"] = _folder["model.zip"], ["--data"] = _folder["train.tsv"], ["--text"] = "Text",
-                    ["--label"] = "Class" },
+                ["evaluate"] = new()
+                {
+                    ["--model"] = _folder["model.zip"], ["--data"] = _folder["train.tsv"], ["--text"] = "Text",
+                    ["--label"] = "Class"
+                },
                 ["predict"] = new() { ["--model"] = _folder["model.zip"], ["--data"] = _folder["train.tsv"], ["--text"] = "Text" },
                 ["export"] = new() { ["--model"] = _folder["model.zip"], ["--peft"] = "NEW" },
-                ["import"] = new() { ["--peft"] = _folder["peft"], ["--base"] = TinyBase.Directory, ["--labels"] = "low,high",
-                    ["--save"] = "NEW.zip" },
+                ["import"] = new()
+                {
+                    ["--peft"] = _folder["peft"], ["--base"] = TinyBase.Directory, ["--labels"] = "low,high",
+                    ["--save"] = "NEW.zip"
+                },
                 ["glue"] = glue,
                 ["robustness"] = new(glue) { ["--factors"] = "1" },
                 ["pretrain"] = new()

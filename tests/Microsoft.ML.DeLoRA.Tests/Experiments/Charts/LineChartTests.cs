@@ -8,7 +8,8 @@ public class LineChartTests
 {
     private static readonly LineChart _chart =
         new("Metric", new ChartAxis("factor", LogScale.OfTwo([1, 8])), new ChartAxis("accuracy (%)", new LinearScale([50, 80])),
-        [new("A <b>", [new(1, 50), new(2, 65), new(4, double.NaN), new(8, 80)]), new("B", [new(1, 80), new(8, 80)])]) { Mark = 2 };
+        [new("A <b>", [new(1, 50), new(2, 65), new(4, double.NaN), new(8, 80)]), new("B", [new(1, 80), new(8, 80)])])
+        { Mark = 2 };
 
     [Fact]
     public void Points_lie_where_the_scales_say_and_a_gap_breaks_the_line()

@@ -133,7 +133,9 @@ public class GlueRunTests
         {
             Training = settings.Training with
             {
-                EvaluateEverySteps = 2, LearningRate = 1e-3, Schedule = new Microsoft.ML.DeLoRA.Tests.Training.DivergenceTests.Explosion(5),
+                EvaluateEverySteps = 2,
+                LearningRate = 1e-3,
+                Schedule = new Microsoft.ML.DeLoRA.Tests.Training.DivergenceTests.Explosion(5),
             },
         });
         Assert.Contains("in step 6", result.Diverged);
@@ -167,8 +169,11 @@ public class GlueRunTests
     private static GlueSettings Settings(GlueTask task)
     {
         var preset = GlueSettings.Preset(task, "DeLoRA", 42);
-        return preset with { BaseModel = TinyBase.Directory,
-            Training = preset.Training with { Epochs = 6, BatchSize = 8, LearningRate = 0.01 } };
+        return preset with
+        {
+            BaseModel = TinyBase.Directory,
+            Training = preset.Training with { Epochs = 6, BatchSize = 8, LearningRate = 0.01 }
+        };
     }
 
     private static GlueRun Plan(TemporaryDirectory folder, GlueSettings settings)

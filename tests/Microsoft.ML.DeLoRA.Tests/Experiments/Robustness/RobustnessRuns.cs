@@ -13,8 +13,11 @@ internal static class RobustnessRuns
     public static RobustnessSettings Settings(string method)
     {
         RobustnessSettings preset = RobustnessSettings.Preset(GlueTasks.Rte, method, 42, Module);
-        return preset with { Base =
-            preset.Base with { BaseModel = TinyBase.Directory, Training = preset.Base.Training with { Epochs = 2, BatchSize = 8 } } };
+        return preset with
+        {
+            Base =
+            preset.Base with { BaseModel = TinyBase.Directory, Training = preset.Base.Training with { Epochs = 2, BatchSize = 8 } }
+        };
     }
 
     public static RobustnessRun Plan(TemporaryDirectory folder, RobustnessSettings settings)

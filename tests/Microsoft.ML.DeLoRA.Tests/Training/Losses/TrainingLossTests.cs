@@ -92,8 +92,11 @@ public class TrainingLossTests
     public void A_weighted_accumulated_run_equals_one_of_large_batches()
     {
         TrainingResult Run(TrainingSetup setup, int batchSize, int accumulation) => setup.Train(
-            new() { Epochs = 3, BatchSize = batchSize, GradientAccumulationSteps = accumulation, ClassWeights = ClassWeights.Of(0.2, 3, 1),
-                Seed = 5 }, Tasks.Classes(22));
+            new()
+            {
+                Epochs = 3, BatchSize = batchSize, GradientAccumulationSteps = accumulation, ClassWeights = ClassWeights.Of(0.2, 3, 1),
+                Seed = 5
+            }, Tasks.Classes(22));
         using var large = new TrainingSetup();
         using var accumulated = new TrainingSetup();
         foreach ((EpochResult a, EpochResult b) in Run(large, 12, 1).Epochs.Zip(Run(accumulated, 4, 3).Epochs))

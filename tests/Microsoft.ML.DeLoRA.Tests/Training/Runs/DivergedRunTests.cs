@@ -29,7 +29,10 @@ public class DivergedRunTests
         using var folder = new TemporaryDirectory();
         TrainingOptions options = SmallRun.Options with
         {
-            LearningRate = 1e-3, Schedule = new DivergenceTests.Explosion(10), WarmupRatio = 0, EvaluateEverySteps = null,
+            LearningRate = 1e-3,
+            Schedule = new DivergenceTests.Explosion(10),
+            WarmupRatio = 0,
+            EvaluateEverySteps = null,
             Checkpoints = In(folder, every, keep: 1),
         };
         for (int life = 0; life < 3; life++)

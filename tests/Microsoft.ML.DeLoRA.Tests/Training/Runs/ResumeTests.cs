@@ -126,7 +126,10 @@ public class ResumeTests
         using var folder = new TemporaryDirectory();
         TrainingOptions options = SmallRun.Options with
         {
-            WarmupRatio = 0, EvaluateEverySteps = 1, EarlyStopping = new() { Patience = 3, MinDelta = 2 }, Checkpoints = In(folder),
+            WarmupRatio = 0,
+            EvaluateEverySteps = 1,
+            EarlyStopping = new() { Patience = 3, MinDelta = 2 },
+            Checkpoints = In(folder),
         };
         TrainingResult first = SmallRun.Train(options).Result;
         TrainingResult second = SmallRun.Train(options with { Epochs = 9 }).Result;
@@ -399,8 +402,11 @@ public class ResumeTests
         using var folder = new TemporaryDirectory();
         TrainingOptions options = SmallRun.Options with { Checkpoints = In(folder) };
         Stop(options, 9);
-        var error = Assert.Throws<InvalidOperationException>(() => SmallRun.Train(options with { Checkpoints =
-            In(folder) with { Resume = false } }));
+        var error = Assert.Throws<InvalidOperationException>(() => SmallRun.Train(options with
+        {
+            Checkpoints =
+            In(folder) with { Resume = false }
+        }));
         Assert.Contains("set Resume", error.Message);
     }
 
@@ -434,8 +440,13 @@ public class ResumeTests
         using var folder = new TemporaryDirectory();
         using var setup = new TrainingSetup(outputs: 1);
         float[] values = [.. Enumerable.Range(0, 12).Select(i => i == 7 ? 3e38f : 0.1f)];
-        TrainingOptions options = SmallRun.Options with { EvaluateEverySteps = null, BatchSize = 1, GradientAccumulationSteps = 1,
-            Checkpoints = In(folder) with { EverySteps = 1 } };
+        TrainingOptions options = SmallRun.Options with
+        {
+            EvaluateEverySteps = null,
+            BatchSize = 1,
+            GradientAccumulationSteps = 1,
+            Checkpoints = In(folder) with { EverySteps = 1 }
+        };
         var error = Assert.Throws<TrainingDivergedException>(() => setup.Train(options,
             TrainingData.Regression(Texts.Of(TinyModel.Rows(12)), values)));
         Assert.Equal([7], error.Rows);
