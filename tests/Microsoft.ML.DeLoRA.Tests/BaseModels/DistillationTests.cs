@@ -9,6 +9,8 @@ using Microsoft.ML.DeLoRA.Text;
 
 namespace Microsoft.ML.DeLoRA.Tests.BaseModels;
 
+// Distillation writes to the console.
+[Collection("console")]
 public sealed class DistillationTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
