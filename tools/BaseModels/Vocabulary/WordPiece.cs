@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using Microsoft.ML.DeLoRA.Text;
 
 namespace Microsoft.ML.DeLoRA.BaseModels.Vocabulary;
 
@@ -79,20 +79,20 @@ internal sealed class WordPiece
         for (int position = 0; position < text.Length; position += width)
         {
             Rune.DecodeFromUtf16(text.AsSpan(position), out Rune rune, out width);
-            if (IsDropped(rune))
+            if (BertCharacters.IsDropped(rune))
                 continue;
             if (Rune.IsWhiteSpace(rune))
             {
                 Flush();
                 continue;
             }
-            bool alone = IsChinese(rune);
+            bool alone = BertCharacters.IsChinese(rune);
             if (alone)
                 Flush();
-            foreach (Rune part in Accents.Strip(rune))
+            foreach (Rune part in BertCharacters.WithoutAccents(rune))
             {
                 Rune lower = Rune.ToLowerInvariant(part);
-                bool punctuation = IsPunctuation(lower);
+                bool punctuation = BertCharacters.IsPunctuation(lower);
                 if (punctuation)
                     Flush();
                 word.Append(lower.ToString());
@@ -153,24 +153,4 @@ internal sealed class WordPiece
     private int Special(string token) => _ids.TryGetValue(token, out int id)
         ? id
         : throw new InvalidDataException($"vocab.txt has no {token}; the vocabulary of an uncased BERT is expected.");
-
-    private static bool IsDropped(Rune rune)
-    {
-        if (rune.Value is 0 or 0xFFFD)
-            return true;
-        if (rune.Value is '\t' or '\n' or '\r')
-            return false;
-        return Rune.GetUnicodeCategory(rune)
-            is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse
-            or UnicodeCategory.Surrogate;
-    }
-
-    private static bool IsPunctuation(Rune rune)
-        => rune.IsAscii
-            ? rune.Value is >= 33 and <= 47 or >= 58 and <= 64 or >= 91 and <= 96 or >= 123 and <= 126
-            : Rune.IsPunctuation(rune);
-
-    private static bool IsChinese(Rune rune) => rune.Value
-        is >= 0x4E00 and <= 0x9FFF or >= 0x3400 and <= 0x4DBF or >= 0x20000 and <= 0x2A6DF or >= 0x2A700 and <= 0x2B73F
-        or >= 0x2B740 and <= 0x2B81F or >= 0x2B820 and <= 0x2CEAF or >= 0xF900 and <= 0xFAFF or >= 0x2F800 and <= 0x2FA1F;
 }
